@@ -1,0 +1,118 @@
+"""Radiographs in memory, and the stream of changed batches a network learns from."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.augmentation import Augmentation
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledSquares:
+    """Radiographs in memory, ready for a network.
+
+    Attributes
+    ----------
+    squares : ndarray of uint8, shape (N, S, S, 1)
+    labels : ndarray of int, shape (N,)
+        1 for pneumonia, 0 for normal.
+    kinds : ndarray of int, shape (N,), optional
+        0 for normal, 1 for bacterial, 2 for viral, -1 for a pneumonia that may be
+        either; for networks that learn them apart.
+    """
+
+    squares: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    kinds: NDArray[np.int64] | None = None
+
+    def targets(self, columns: int) -> NDArray[np.float32]:
+        """Give what a network of so many outputs learns, shape (N, columns).
+
+        Raises
+        ------
+        ValueError
+            If the network learns kinds and they are not known.
+        """
+        if columns == 1:
+            return self.labels[:, np.newaxis].astype(np.float32)
+        if self.kinds is None:
+            raise ValueError("A network that learns kinds needs them. Received: None.")
+        # The last row, reached by -1, is a pneumonia that may be either.
+        shares = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.5, 0.5]]
+        return np.array(shares, np.float32)[self.kinds]
+
+
+def steps_per_epoch(data: LabelledSquares, batch_size: int) -> int:
+    """Count the complete batches of an epoch; at least one."""
+    return max(1, len(data.labels) // batch_size)
+
+
+class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Endless stream of training batches, shuffled anew each epoch.
+
+    Batch i depends on nothing but the seed and i. Each carries sample weights that
+    give both classes the same total.
+
+    Parameters
+    ----------
+    data : LabelledSquares
+    channels : int
+        Grey is repeated to this many.
+    batch_size, seed : int
+    augmentation : Augmentation
+    first_step : int
+        Where the stream begins, for a run that is continued.
+    columns : int
+        Outputs of the network: 1, or 3 for normal, bacterial and viral.
+    """
+
+    def __init__(
+        self,
+        data: LabelledSquares,
+        *,
+        channels: int,
+        batch_size: int,
+        seed: int,
+        augmentation: Augmentation,
+        first_step: int = 0,
+        columns: int = 1,
+    ) -> None:
+        super().__init__()
+        self._data = data
+        self._channels = channels
+        self._batch_size = batch_size
+        self._seed = seed
+        self._augmentation = augmentation
+        self._first_step = first_step
+        self._targets = data.targets(columns)
+        self._class_weights = len(data.labels) / (2 * np.bincount(data.labels))
+
+    @property
+    def num_batches(self) -> None:
+        """None: the stream is endless, and `fit` is told the steps of an epoch."""
+        return None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches that show every radiograph once, the incomplete last left out."""
+        return steps_per_epoch(self._data, self._batch_size)
+
+    def __getitem__(
+        self, index: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+        """Make a batch: inputs (B, S, S, C), targets (B, columns), weights (B,)."""
+        step = self._first_step + index
+        epoch, position = divmod(step, self.steps_per_epoch)
+        order = np.random.default_rng((self._seed, epoch)).permutation(
+            len(self._data.labels)
+        )
+        rows = order[position * self._batch_size :][: self._batch_size]
+        rng = np.random.default_rng((self._seed, epoch, position))
+        changed = [
+            self._augmentation(self._data.squares[row, ..., 0], rng) for row in rows
+        ]
+        inputs = np.repeat(np.stack(changed)[..., np.newaxis], self._channels, axis=-1)
+        weights = self._class_weights[self._data.labels[rows]].astype(np.float32)
+        return inputs, self._targets[rows], weights

@@ -1,0 +1,217 @@
+"""One radiograph in, one assessment out: the page and the command line call this."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.calibration import Calibration, probability
+from pneumonia.errors import RadiographError, UnsupportedRadiographError
+from pneumonia.gate import check_metadata
+from pneumonia.preprocess import to_image_coordinates, to_model_input
+from pneumonia.radiograph import Radiograph, read_radiograph, sha256_of
+from pneumonia.saliency import Finding, GradCam, relative_strength
+from pneumonia.weights import Weights
+
+Status = Literal["assessed", "refused", "unreadable"]
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What the model says of one file, and everything needed to trace it.
+
+    Attributes
+    ----------
+    status : {"assessed", "refused", "unreadable"}
+    weights, weights_sha256 : str
+        Name and checksum of the weights.
+    input_sha256 : str
+        SHA-256 of the file's bytes.
+    operating_point : str
+    threshold : float
+        Of the operating point.
+    calibrated : bool
+        Whether `score` may be called a probability.
+    prevalence : float
+        The share of pneumonia that `score` assumes.
+    reason : str or None
+        Why the file was refused, as a code.
+    message : str or None
+        The same, and for an unreadable file, as a sentence.
+    warnings : tuple of str
+    score : float or None
+        In [0, 1]; None unless assessed.
+    evidence : ndarray of float32, shape (h, w), or None
+        As `pneumonia.saliency.GradCam` gives it; None unless assessed.
+    """
+
+    status: Status
+    weights: str
+    weights_sha256: str
+    input_sha256: str
+    operating_point: str
+    threshold: float
+    calibrated: bool
+    prevalence: float
+    reason: str | None = None
+    message: str | None = None
+    warnings: tuple[str, ...] = ()
+    score: float | None = None
+    evidence: NDArray[np.float32] | None = None
+
+    @property
+    def flagged(self) -> bool | None:
+        """Whether the score reaches the threshold; None unless assessed."""
+        return None if self.score is None else self.score >= self.threshold
+
+
+class Classifier:
+    """A network ready to assess radiographs. Safe to share between threads.
+
+    Parameters
+    ----------
+    weights : Weights
+    """
+
+    def __init__(self, weights: Weights) -> None:
+        self.card = weights.card
+        self._input_shape = tuple(weights.card["input_shape"])
+        self._grad_cam = GradCam(weights.model)
+
+    def assess_file(
+        self, data: bytes, *, operating_point: str = "balanced"
+    ) -> Assessment:
+        """Read and assess a file; what cannot be read or used becomes a status.
+
+        Parameters
+        ----------
+        data : bytes
+            The whole file.
+        operating_point : str
+            A name in the weights' card.
+
+        Returns
+        -------
+        Assessment
+        """
+        try:
+            return self.assess(read_radiograph(data), operating_point=operating_point)
+        except RadiographError as error:
+            return self.refuse(error, sha256_of(data), operating_point=operating_point)
+
+    def assess(
+        self, radiograph: Radiograph, *, operating_point: str = "balanced"
+    ) -> Assessment:
+        """Score a radiograph and explain the score.
+
+        Parameters
+        ----------
+        radiograph : Radiograph
+        operating_point : str
+            A name in the weights' card.
+
+        Returns
+        -------
+        Assessment
+            With the status "assessed", or "refused" by the gate.
+        """
+        try:
+            admission = check_metadata(radiograph)
+        except UnsupportedRadiographError as error:
+            return self.refuse(
+                error, radiograph.sha256, operating_point=operating_point
+            )
+        square = to_model_input(radiograph, self._input_shape)
+        logits, evidence = self._grad_cam(square[np.newaxis])
+        calibration = Calibration(self.card["temperature"], self.card["bias"])
+        provenance = self._provenance(operating_point)
+        provenance["calibrated"] &= admission.calibrated
+        return Assessment(
+            status="assessed",
+            input_sha256=radiograph.sha256,
+            warnings=radiograph.warnings + admission.warnings,
+            score=float(probability(logits[0], calibration)),
+            evidence=evidence[0],
+            **provenance,
+        )
+
+    def refuse(
+        self, error: RadiographError, input_sha256: str, *, operating_point: str
+    ) -> Assessment:
+        """Record why a file was not assessed.
+
+        Parameters
+        ----------
+        error : RadiographError
+        input_sha256 : str
+        operating_point : str
+
+        Returns
+        -------
+        Assessment
+            With the status "refused" or "unreadable", and no score.
+        """
+        reason = error.code if isinstance(error, UnsupportedRadiographError) else None
+        return Assessment(
+            status="refused" if reason else "unreadable",
+            reason=reason,
+            message=str(error),
+            input_sha256=input_sha256,
+            **self._provenance(operating_point),
+        )
+
+    def saliency(
+        self,
+        assessment: Assessment,
+        shape: tuple[int, int],
+        *,
+        toward: Finding = "pneumonia",
+    ) -> NDArray[np.float32]:
+        """Lay the evidence over a picture.
+
+        Parameters
+        ----------
+        assessment : Assessment
+            With the status "assessed".
+        shape : tuple of int, (H, W)
+            Of the radiograph, or any smaller grid over the whole of it.
+        toward : {"pneumonia", "normal"}
+
+        Returns
+        -------
+        ndarray of float32, shape (H, W)
+            In [0, 1], relative to this radiograph.
+
+        Raises
+        ------
+        ValueError
+            If the file was not assessed.
+        """
+        if assessment.evidence is None:
+            raise ValueError(
+                "Only an assessed radiograph has saliency. "
+                f"Received: status {assessment.status!r}."
+            )
+        strength = relative_strength(assessment.evidence, toward)
+        return to_image_coordinates(strength, self._grad_cam.grid, shape)
+
+    def model_input(self, radiograph: Radiograph) -> NDArray[np.uint8]:
+        """Return what the network sees, shape (S, S, C)."""
+        return to_model_input(radiograph, self._input_shape)
+
+    def _provenance(self, operating_point: str) -> dict[str, Any]:
+        points = self.card["operating_points"]
+        if operating_point not in points:
+            raise ValueError(
+                f"These weights have the operating points {', '.join(points)}. "
+                f"Received: {operating_point!r}."
+            )
+        return {
+            "weights": self.card["name"],
+            "weights_sha256": self.card["sha256"],
+            "operating_point": operating_point,
+            "threshold": points[operating_point]["threshold"],
+            "calibrated": self.card["calibrated"],
+            "prevalence": self.card["prevalence"],
+        }

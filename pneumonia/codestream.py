@@ -1,0 +1,271 @@
+"""One compressed DICOM frame to integers.
+
+Every decoder is one of imagecodecs' (libjpeg-turbo, CharLS, OpenJPEG, PackBits).
+They are written in C and meet bytes from anywhere, so the frame's own header must
+agree with what the file says before any of them sees it.
+"""
+
+import sys
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.errors import UnreadableRadiographError, refusal
+
+# PS3.5, sections A.4 and 10: the transfer syntaxes of still pictures.
+JPEG: Final = {
+    "1.2.840.10008.1.2.4.50": "JPEG Baseline",
+    "1.2.840.10008.1.2.4.51": "JPEG Extended",
+    "1.2.840.10008.1.2.4.57": "JPEG Lossless",
+    "1.2.840.10008.1.2.4.70": "JPEG Lossless, first-order prediction",
+}
+JPEG_LS: Final = {
+    "1.2.840.10008.1.2.4.80": "JPEG-LS Lossless",
+    "1.2.840.10008.1.2.4.81": "JPEG-LS Near-Lossless",
+}
+JPEG_2000: Final = {
+    "1.2.840.10008.1.2.4.90": "JPEG 2000 Lossless",
+    "1.2.840.10008.1.2.4.91": "JPEG 2000",
+    "1.2.840.10008.1.2.4.201": "High-Throughput JPEG 2000 Lossless",
+    "1.2.840.10008.1.2.4.202": "High-Throughput JPEG 2000 Lossless, RPCL",
+    "1.2.840.10008.1.2.4.203": "High-Throughput JPEG 2000",
+}
+RLE: Final = {"1.2.840.10008.1.2.5": "RLE Lossless"}
+TRANSFER_SYNTAXES: Final = JPEG | JPEG_LS | JPEG_2000 | RLE
+# These may overshoot the range of the picture that was compressed.
+LOSSY: Final = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 81, 91, 203))
+
+# ITU-T T.81, table B.1 (and T.87 for JPEG-LS): markers that start a frame.
+_FRAME_MARKERS = {0xC0, 0xC1, 0xC3, 0xF7}
+_OTHER_FRAME_MARKERS = set(range(0xC2, 0xD0)) - {0xC3, 0xC4, 0xC8, 0xCC}
+_MARKERS_BEYOND_HEADER = {0xD8, 0xD9, 0xDA} | _OTHER_FRAME_MARKERS
+_END_OF_IMAGE = b"\xff\xd9"
+# Of 256 x 256 pixels each they would cover the largest radiograph; more is an attack.
+_MAX_TILES = 4096
+
+
+class FrameHeader(NamedTuple):
+    """What a compressed frame says of itself.
+
+    Attributes
+    ----------
+    precision : int
+        Bits of each sample.
+    rows, columns, samples : int
+    """
+
+    precision: int
+    rows: int
+    columns: int
+    samples: int
+
+
+def decode_frame(
+    frame: bytes,
+    transfer_syntax: str,
+    *,
+    rows: int,
+    columns: int,
+    samples: int,
+    bits_allocated: int,
+) -> tuple[NDArray[Any], int | None]:
+    """Decode a compressed frame.
+
+    Parameters
+    ----------
+    frame : bytes
+        The frame's fragments, joined.
+    transfer_syntax : str
+        UID.
+    rows, columns, samples, bits_allocated : int
+        As the DICOM file has them; the frame must agree.
+
+    Returns
+    -------
+    pixels : ndarray of integers, shape (rows, columns) or (rows, columns, samples)
+    precision : int or None
+        How many bits of each integer are used, from the lowest; None for RLE, which
+        stores cells of `bits_allocated` bits as they are.
+
+    Raises
+    ------
+    UnreadableRadiographError
+        If the frame is damaged or its size is not that of the file.
+    UnsupportedRadiographError
+        With the code ``missing_decoder`` if no decoder knows the transfer syntax.
+
+    References
+    ----------
+    * DICOM PS3.5, annex A.4 and section 8.2
+    """
+    name = TRANSFER_SYNTAXES.get(transfer_syntax)
+    if name is None:
+        raise refusal("missing_decoder", describe_transfer_syntax(transfer_syntax))
+    try:
+        # Only when needed: it loads some libraries.
+        import imagecodecs
+
+        if transfer_syntax in RLE:
+            pixels = _decode_rle(frame, rows, columns, samples, bits_allocated)
+            return pixels, None
+        header = read_header(frame, transfer_syntax)
+        if header[1:] != (rows, columns, samples):
+            raise UnreadableRadiographError(
+                "The picture must have the size that the file states, "
+                f"{rows} x {columns} x {samples}. Received: {name} of {header.rows} x "
+                f"{header.columns} x {header.samples}. Export the radiograph again."
+            )
+        if transfer_syntax in JPEG:
+            # Colours as they were coded: whether they are RGB is often mislabelled.
+            space = None if samples == 1 else "YCBCR"
+            pixels = imagecodecs.jpeg8_decode(
+                frame, colorspace=space, outcolorspace=space
+            )
+        elif transfer_syntax in JPEG_LS:
+            # Without an end marker CharLS searches for seconds and then gives up.
+            pixels = imagecodecs.jpegls_decode(frame + _END_OF_IMAGE)
+        else:
+            pixels = imagecodecs.jpeg2k_decode(frame, verbose=0)
+    except ImportError as error:
+        raise refusal(
+            "missing_decoder", f"{name}, which needs the package imagecodecs"
+        ) from error
+    except (ValueError, RuntimeError) as error:
+        if isinstance(error, UnreadableRadiographError):
+            raise
+        raise _damaged(name) from error
+    if pixels.shape != (rows, columns) + ((samples,) if samples > 1 else ()):
+        raise _damaged(name)
+    return pixels, header.precision
+
+
+def describe_transfer_syntax(uid: str) -> str:
+    """Name a transfer syntax for a message, whatever the file claims it is."""
+    from pydicom._uid_dict import UID_dictionary
+    from pydicom.uid import UID
+
+    if uid in UID_dictionary:
+        return f"the transfer syntax {UID(uid).name}"
+    known = uid and len(uid) <= 64 and set(uid) <= set("0123456789.")
+    return f"the transfer syntax {uid}" if known else "an unknown transfer syntax"
+
+
+def guess_transfer_syntax(frame: bytes) -> str | None:
+    """Tell a frame's transfer syntax by its first bytes.
+
+    Parameters
+    ----------
+    frame : bytes
+
+    Returns
+    -------
+    str or None
+        A UID of the right family; None if it looks like none.
+    """
+    if frame.startswith(b"\xff\x4f\xff\x51"):
+        return "1.2.840.10008.1.2.4.91"
+    if frame.startswith(b"\xff\xd8"):
+        marker = _find_frame_marker(frame)[0]
+        return f"1.2.840.10008.1.2.4.{ {0xF7: 81, 0xC3: 57, 0xC1: 51}.get(marker, 50) }"
+    segments = int.from_bytes(frame[:4], "little")
+    if 1 <= segments <= 15 and frame[4:8] == b"\x40\0\0\0":  # PS3.5, annex G.5
+        return "1.2.840.10008.1.2.5"
+    return None
+
+
+def read_header(frame: bytes, transfer_syntax: str) -> FrameHeader:
+    """Read what a JPEG, JPEG-LS or JPEG 2000 frame says of itself.
+
+    Parameters
+    ----------
+    frame : bytes
+    transfer_syntax : str
+        UID.
+
+    Returns
+    -------
+    FrameHeader
+
+    Raises
+    ------
+    ValueError
+        If the header is damaged, or asks for more work than any radiograph.
+
+    References
+    ----------
+    * ITU-T T.81, section B.2.2; T.87, section C.2.2; T.800, section A.5.1
+    """
+    if transfer_syntax in JPEG_2000:
+        return _read_size_segment(frame)
+    _, at = _find_frame_marker(frame)
+    precision, rows, columns, samples = (
+        frame[at + 4],
+        int.from_bytes(frame[at + 5 : at + 7], "big"),
+        int.from_bytes(frame[at + 7 : at + 9], "big"),
+        frame[at + 9],
+    )
+    return FrameHeader(precision, rows, columns, samples)
+
+
+def _find_frame_marker(frame: bytes) -> tuple[int, int]:
+    """Walk the segments up to the one that starts the frame."""
+    at = 2
+    while at + 10 <= len(frame):
+        if frame[at] != 0xFF or frame[:2] != b"\xff\xd8":
+            break
+        marker = frame[at + 1]
+        if marker in _FRAME_MARKERS:
+            return marker, at
+        if marker in _MARKERS_BEYOND_HEADER:
+            break
+        # Any number of fill bytes may precede a marker (T.81, section B.1.1.2).
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
+    raise ValueError("no start of a sequential or lossless JPEG frame")
+
+
+def _read_size_segment(frame: bytes) -> FrameHeader:
+    # A JP2 file instead of its bare codestream is wrong (PS3.5, A.4.4) but occurs.
+    start = frame.find(b"\xff\x4f\xff\x51")
+    if start < 0 or len(frame) < start + 45:
+        raise ValueError("no JPEG 2000 codestream")
+    segment = frame[start + 8 :]
+    right, bottom, left, top, tile_width, tile_height, tile_left, tile_top = (
+        int.from_bytes(segment[i : i + 4], "big") for i in range(0, 32, 4)
+    )
+    samples = int.from_bytes(segment[32:34], "big")
+    components = segment[34 : 34 + 3 * samples]
+    if not (tile_width and tile_height) or len(components) < 3 * samples or not samples:
+        raise ValueError("a damaged JPEG 2000 size segment")
+    tiles = -(-(right - tile_left) // tile_width) * -(
+        -(bottom - tile_top) // tile_height
+    )
+    if tiles > _MAX_TILES or set(components[1::3] + components[2::3]) != {1}:
+        raise ValueError("JPEG 2000 with too many tiles or with subsampled components")
+    precision = max(1 + (depth & 0x7F) for depth in components[::3])
+    return FrameHeader(precision, bottom - top, right - left, samples)
+
+
+def _decode_rle(
+    frame: bytes, rows: int, columns: int, samples: int, bits_allocated: int
+) -> NDArray[Any]:
+    import imagecodecs
+
+    cell = np.dtype(f"uint{bits_allocated}")
+    # The most significant byte comes first (PS3.5, G.2); the decoder swaps.
+    size = rows * columns * samples * cell.itemsize
+    segments = int.from_bytes(frame[:4], "little")
+    if segments != samples * cell.itemsize:
+        raise ValueError("RLE with another number of segments than of bytes in a pixel")
+    data = imagecodecs.dicomrle_decode(frame, cell, out=size)
+    planes = np.frombuffer(data, cell.newbyteorder(sys.byteorder))
+    if samples == 1:
+        return planes.reshape(rows, columns)
+    return planes.reshape(samples, rows, columns).transpose(1, 2, 0)
+
+
+def _damaged(name: str) -> UnreadableRadiographError:
+    return UnreadableRadiographError(
+        f"The {name} picture in the DICOM file is damaged or cut off and could not be "
+        "decoded. Export or copy the radiograph again."
+    )

@@ -1,0 +1,217 @@
+"""DICOM bytes to the few attributes that may be read.
+
+Identifying attributes never are: the parser is given the list of those allowed, and a
+file that would keep it busy for long is given up.
+"""
+
+import io
+import logging
+import warnings
+import zlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from pneumonia.errors import UnreadableRadiographError, refusal
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset, FileDataset
+
+Value = TypeVar("Value")
+
+# All that is ever read of a file.
+ALLOWED: Final = (
+    *("SpecificCharacterSet", "SOPClassUID", "Modality", "BurnedInAnnotation"),
+    "PresentationIntentType",
+    *("BodyPartExamined", "ViewPosition", "ViewCodeSequence", "CodeMeaning"),
+    *("PatientAge", "PatientOrientation", "Laterality", "ImageLaterality"),
+    *("PixelSpacing", "ImagerPixelSpacing", "NumberOfFrames", "Rows", "Columns"),
+    *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),
+    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData"),
+    *("PixelPaddingValue", "PixelPaddingRangeLimit", "ModalityLUTSequence"),
+    *("RescaleSlope", "RescaleIntercept", "RescaleType", "VOILUTSequence"),
+    *("WindowCenter", "WindowWidth", "VOILUTFunction", "PresentationLUTSequence"),
+    *("PresentationLUTShape", "LUTDescriptor", "LUTData"),
+    "RedPaletteColorLookupTableDescriptor",
+    "GreenPaletteColorLookupTableDescriptor",
+    "BluePaletteColorLookupTableDescriptor",
+    "RedPaletteColorLookupTableData",
+    "GreenPaletteColorLookupTableData",
+    "BluePaletteColorLookupTableData",
+)
+
+# What a file may ask for before its pixels are decoded. The longest value is a LUT of
+# 65,536 entries in a sequence.
+_MAX_VALUE_BYTES = 2**19
+_MAX_READS = 200_000
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+_EXPLICIT = b"1.2.840.10008.1.2.1"
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+
+
+def is_dicom(data: bytes) -> bool:
+    """Tell DICOM by its content, with or without preamble and file meta header.
+
+    Parameters
+    ----------
+    data : bytes
+        The file, or at least its first 132 bytes.
+
+    Returns
+    -------
+    bool
+
+    References
+    ----------
+    * DICOM PS3.10, section 7.1
+    """
+    if data[128:132] == b"DICM":
+        return True
+    # Without a preamble a file begins with the group of file meta elements or with
+    # the first group of a dataset, in either byte order.
+    group, element = data[:2], data[2:4]
+    if group in (b"\x02\0", b"\x08\0"):
+        return len(data) > 8 and element[1:] == b"\0"
+    return group in (b"\0\x02", b"\0\x08") and element[:1] == b"\0" and len(data) > 8
+
+
+def parse_dicom(data: bytes, *, max_bytes: int) -> "FileDataset":
+    """Parse the allowed attributes, up to the pixels.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    max_bytes : int
+        Limit on a deflated file once it is inflated.
+
+    Returns
+    -------
+    pydicom.FileDataset
+
+    Raises
+    ------
+    UnsupportedRadiographError
+        With the code ``too_large``.
+    Exception
+        Of almost any type, if the file is damaged.
+    """
+    from pydicom.filereader import read_partial
+    from pydicom.tag import BaseTag, Tag
+
+    # pydicom warns of every odd value, whether it matters or not, and would write it
+    # to the log. Not with `catch_warnings`, which is not safe in threads.
+    warnings.filterwarnings("ignore", module=r"pydicom\.")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
+    pixel_data = Tag("PixelData")
+    allowed = {Tag(keyword) for keyword in ALLOWED}
+
+    def stop_when(tag: BaseTag, _vr: str | None, length: int) -> bool:
+        short = tag in allowed and tag != pixel_data
+        if short and _MAX_VALUE_BYTES < length != _UNDEFINED_LENGTH:
+            raise ValueError(f"{tag} has {length} bytes")
+        return bool(tag > pixel_data)
+
+    return read_partial(
+        _BoundedReader(_inflate(data, max_bytes)),
+        stop_when=stop_when,
+        force=True,
+        specific_tags=list(allowed),
+    )
+
+
+class _BoundedReader(io.BytesIO):
+    """Ends the parsing of a file that is made of very many elements.
+
+    pydicom reads at least once for every element, nested or not, and keeps those of
+    sequences: 40 MB of empty items took it minutes and gigabytes.
+    """
+
+    _reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads > _MAX_READS:
+            raise ValueError("too many elements")
+        return super().read(size)
+
+
+def _inflate(data: bytes, max_bytes: int) -> bytes:
+    """Undo the deflated transfer syntax; pydicom would do it without a limit.
+
+    References
+    ----------
+    * DICOM PS3.5, annex A.5; PS3.10, section 7.1
+    """
+    position = 132 if data[128:132] == b"DICM" else 0
+    deflated = False
+    while data[position : position + 2] == b"\x02\0":
+        long = data[position + 4 : position + 6] in (b"OB", b"UN", b"OW", b"UT")
+        field = (
+            slice(position + 8, position + 12)
+            if long
+            else slice(position + 6, position + 8)
+        )
+        if data[position + 2 : position + 4] == b"\x10\0":
+            deflated = data[field.stop :].startswith(_DEFLATED)
+        position = field.stop + int.from_bytes(data[field], "little")
+    if not deflated:
+        return data
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    plain = inflater.decompress(data[position:], max_bytes + 1)
+    if len(plain) > max_bytes:
+        raise refusal("too_large", f"more than {max_bytes // 2**20} MB once inflated")
+    return data[:position].replace(_DEFLATED, _EXPLICIT + b"\0\0\0") + plain
+
+
+def read_optional(
+    dataset: "Dataset", keyword: str, convert: Callable[[Any], Value]
+) -> Value | None:
+    """Read an attribute that may be absent, empty or invalid.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    keyword : str
+    convert : callable
+
+    Returns
+    -------
+    converted value or None
+    """
+    try:
+        value = dataset.get(keyword)
+        return None if value is None or value == "" else convert(value)
+    except Exception:
+        # An invalid value is as good as none; pydicom raises almost any type for it.
+        return None
+
+
+def read_text(dataset: "Dataset", keyword: str) -> str | None:
+    """Read a coded string in capitals, None if it is absent or empty."""
+    return read_optional(dataset, keyword, lambda v: str(v).strip().upper()) or None
+
+
+def read_integer(dataset: "Dataset", keyword: str) -> int:
+    """Read an integer that a picture cannot do without, 1 or more.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    keyword : str
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    UnreadableRadiographError
+        If it is absent, invalid or less than 1.
+    """
+    number = read_optional(dataset, keyword, int)
+    if number is None or number < 1:
+        raise UnreadableRadiographError(
+            f"A DICOM picture needs {keyword} of at least 1. Received: "
+            f"{'none' if number is None else number}. Export the radiograph again."
+        )
+    return number

@@ -1,0 +1,90 @@
+"""How a network holds up when the pictures change and the lungs do not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from pneumonia import metrics
+from pneumonia.shifts import SHIFTS
+from pneumonia.training import predict_logits
+
+UNCHANGED = "unchanged"
+
+
+def shifted_logits(
+    model: keras.Model, squares: NDArray[np.uint8]
+) -> dict[str, NDArray[np.float64]]:
+    """Score radiographs as they are and under every named shift.
+
+    Parameters
+    ----------
+    model : keras.Model
+    squares : ndarray of uint8, shape (N, S, S, 1)
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (N,)
+        Logits; ``"unchanged"`` first, then by the names of `SHIFTS`.
+    """
+    side = squares.shape[1]
+    logits = {UNCHANGED: predict_logits(model, squares)}
+    for name, shift in tqdm(SHIFTS.items(), "Scoring shifted copies", unit="shift"):
+        changed = [_resize(shift(square[..., 0]), side) for square in squares]
+        logits[name] = predict_logits(model, np.stack(changed)[..., np.newaxis])
+    return logits
+
+
+def measure_shifts(
+    y_true: ArrayLike,
+    scores: Mapping[str, NDArray[np.float64]],
+    *,
+    threshold: float,
+) -> dict[str, Any]:
+    """Measure each shift at a locked threshold.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    scores : mapping of str to ndarray of shape (N,)
+        In [0, 1], by shift, as from `shifted_logits`.
+    threshold : float
+
+    Returns
+    -------
+    dict
+        ``by_shift``: for each name ``auroc``, ``sensitivity``, ``specificity`` and
+        ``normal_change``, the mean absolute change of the normals' scores against the
+        unchanged radiographs; and of the first three ``worst`` and ``mean``.
+    """
+    y = np.asarray(y_true, int)
+    by_shift = {}
+    for name, score in scores.items():
+        counted = metrics.proportions(y, score >= threshold)
+        change = np.abs(score - scores[UNCHANGED])[y == 0]
+        by_shift[name] = {
+            "auroc": metrics.auroc(y, score),
+            "sensitivity": counted["sensitivity"][0] / counted["sensitivity"][1],
+            "specificity": counted["specificity"][0] / counted["specificity"][1],
+            "normal_change": float(change.mean()),
+        }
+    figures = ("auroc", "sensitivity", "specificity")
+    return {
+        "by_shift": by_shift,
+        "worst": {f: min(row[f] for row in by_shift.values()) for f in figures},
+        "mean": {
+            f: float(np.mean([row[f] for row in by_shift.values()])) for f in figures
+        },
+    }
+
+
+def _resize(grey: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    if grey.shape == (side, side):
+        return grey
+    image = Image.fromarray(grey).resize((side, side), Image.Resampling.BICUBIC)
+    return np.asarray(image)

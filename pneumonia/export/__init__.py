@@ -1,0 +1,1 @@
+"""Records of assessments for people and for other programs."""

@@ -1,0 +1,116 @@
+"""Plots for the model card. They hold curves and counts, never a radiograph."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay, confusion_matrix
+
+from pneumonia.metrics import OperatingPoint
+
+_SIZE = (5.0, 4.0)
+_TRAINING_COLOR = "#7a8794"
+_MEASURED_COLOR = "#1f6fb2"
+_POINT_COLOR = "#b26a00"
+
+
+def draw_training_curves(history: Sequence[dict[str, float]], path: Path) -> None:
+    """Draw loss and AUROC over the epochs.
+
+    Parameters
+    ----------
+    history : sequence of dict
+        As in `pneumonia.training.Fit`.
+    path : Path
+        Of the PNG to write.
+    """
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    epochs = np.arange(1, len(history) + 1)
+    left.plot(epochs, [h["loss"] for h in history], color=_TRAINING_COLOR)
+    left.set(xlabel="Epoch", ylabel="Training loss", ylim=(0, None))
+    right.plot(
+        epochs, [h["auroc"] for h in history], color=_TRAINING_COLOR, label="training"
+    )
+    right.plot(
+        epochs,
+        [h["validation_auroc"] for h in history],
+        color=_MEASURED_COLOR,
+        label="validation",
+    )
+    right.set(xlabel="Epoch", ylabel="AUROC")
+    right.legend(frameon=False)
+    _save(figure, path)
+
+
+def draw_roc(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    operating_points: dict[str, OperatingPoint],
+    path: Path,
+    *,
+    title: str,
+) -> None:
+    """Draw the receiver operating characteristic with the operating points on it.
+
+    Parameters
+    ----------
+    y_true, y_score : array-like of shape (N,)
+    operating_points : dict of str to OperatingPoint
+    path : Path
+        Of the PNG to write.
+    title : str
+        Names the radiographs.
+    """
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.subplots()
+    RocCurveDisplay.from_predictions(
+        y_true, y_score, ax=axes, curve_kwargs={"color": _MEASURED_COLOR, "label": None}
+    )
+    y, score = np.asarray(y_true), np.asarray(y_score)
+    for marker, (name, point) in zip("osD^", operating_points.items(), strict=False):
+        flagged = score >= point["threshold"]
+        axes.plot(
+            flagged[y == 0].mean(),
+            flagged[y == 1].mean(),
+            marker,
+            color=_POINT_COLOR,
+            label=f"{name}, threshold {point['threshold']:.2f}",
+        )
+    axes.set(xlabel="1 - specificity", ylabel="Sensitivity", title=title)
+    axes.legend(frameon=False, loc="lower right")
+    _save(figure, path)
+
+
+def draw_confusion_matrix(
+    y_true: ArrayLike, y_score: ArrayLike, threshold: float, path: Path, *, title: str
+) -> None:
+    """Draw the 2 x 2 table at a threshold.
+
+    Parameters
+    ----------
+    y_true, y_score : array-like of shape (N,)
+    threshold : float
+    path : Path
+        Of the PNG to write.
+    title : str
+        Names the radiographs.
+    """
+    flagged = np.asarray(y_score) >= threshold
+    table = confusion_matrix(y_true, flagged.astype(int), labels=[0, 1])
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.subplots()
+    display: Any = ConfusionMatrixDisplay(table)
+    display.plot(ax=axes, cmap="Blues", colorbar=False)
+    axes.set(xlabel="Model", ylabel="Label", title=title)
+    axes.set_xticks([0, 1], ["not flagged", "flagged"])
+    axes.set_yticks([0, 1], ["normal", "pneumonia"])
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)

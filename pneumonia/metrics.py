@@ -1,0 +1,298 @@
+"""How well scores separate pneumonia from normal, and how sure we can be of it.
+
+Throughout, `y_true` is array-like of shape (N,) with 1 for pneumonia and 0 for
+normal, and `y_score` is array-like of shape (N,) in [0, 1].
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import binomtest, rankdata
+
+CONFIDENCE = 0.95
+SCREENING_SENSITIVITY = 0.98
+
+
+class OperatingPoint(TypedDict):
+    """A named threshold and how it was chosen."""
+
+    threshold: float
+    rule: str
+
+
+def auroc(y_true: ArrayLike, y_score: ArrayLike) -> float:
+    """Area under the receiver operating characteristic; nan with one class only.
+
+    Computed from ranks, as the Mann-Whitney statistic [1]_: a bootstrap calls it
+    thousands of times, where scikit-learn's checks would take most of the time.
+
+    References
+    ----------
+    .. [1] J. A. Hanley, B. J. McNeil, "The meaning and use of the area under a
+       receiver operating characteristic (ROC) curve", Radiology 143, 1982.
+    """
+    positive = np.asarray(y_true, bool)
+    n = int(positive.sum())
+    pairs = n * (len(positive) - n)
+    if pairs == 0:
+        return float("nan")
+    ranks = rankdata(np.asarray(y_score, float))[positive].sum()
+    return float((ranks - n * (n + 1) / 2) / pairs)
+
+
+def brier(y_true: ArrayLike, y_score: ArrayLike) -> float:
+    """Mean squared distance of score and outcome [1]_.
+
+    References
+    ----------
+    .. [1] G. W. Brier, "Verification of forecasts expressed in terms of
+       probability", Monthly Weather Review 78, 1950.
+    """
+    return float(np.mean((np.asarray(y_score, float) - np.asarray(y_true)) ** 2))
+
+
+def expected_calibration_error(
+    y_true: ArrayLike, y_score: ArrayLike, *, n_bins: int = 10
+) -> float:
+    """Mean distance of score and outcome over bins of equal mass [1]_.
+
+    Parameters
+    ----------
+    y_true, y_score : array-like of shape (N,)
+    n_bins : int
+        Every bin holds N / n_bins cases, to within one.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    References
+    ----------
+    .. [1] M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining well calibrated
+       probabilities using Bayesian binning", AAAI 2015.
+    """
+    score = np.asarray(y_score, float)
+    order = np.argsort(score, kind="stable")
+    gap = score[order] - np.asarray(y_true, float)[order]
+    bins = np.array_split(gap, min(n_bins, len(gap)))
+    return float(sum(abs(part.sum()) for part in bins) / len(gap))
+
+
+def proportions(y_true: ArrayLike, flagged: ArrayLike) -> dict[str, tuple[int, int]]:
+    """Count successes and trials behind each figure of a 2 x 2 table.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+    flagged : array-like of bool, shape (N,)
+
+    Returns
+    -------
+    dict of str to (int, int)
+        ``accuracy``, ``sensitivity``, ``specificity``, ``ppv`` and ``npv``.
+    """
+    cells = 2 * np.asarray(y_true, int) + np.asarray(flagged, int)
+    tn, fp, fn, tp = np.bincount(cells, minlength=4).tolist()
+    return {
+        "accuracy": (tp + tn, tp + tn + fp + fn),
+        "sensitivity": (tp, tp + fn),
+        "specificity": (tn, tn + fp),
+        "ppv": (tp, tp + fp),
+        "npv": (tn, tn + fn),
+    }
+
+
+def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
+    """Exact 95 % interval of a proportion [1]_; (nan, nan) without trials.
+
+    References
+    ----------
+    .. [1] C. J. Clopper, E. S. Pearson, "The use of confidence or fiducial limits
+       illustrated in the case of the binomial", Biometrika 26, 1934.
+    """
+    if trials == 0:
+        return float("nan"), float("nan")
+    interval = binomtest(successes, trials).proportion_ci(CONFIDENCE, "exact")
+    return float(interval.low), float(interval.high)
+
+
+def evaluate(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    *,
+    threshold: float,
+    groups: ArrayLike | None = None,
+    n_resamples: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Compute every figure the project reports, each with its 95 % interval.
+
+    Intervals come from a bootstrap that draws patients, not radiographs, because
+    several radiographs of one patient are not independent [1]_. It collapses to a
+    point when every case is right; for proportions each end is therefore the
+    further one of the bootstrap's and Clopper and Pearson's. The draws of ``ece``
+    are moved to lie around its value: each draw adds noise of its own, which ``ece``
+    counts as miscalibration.
+
+    Parameters
+    ----------
+    y_true, y_score : array-like of shape (N,)
+    threshold : float
+        A case is flagged when its score is at least this.
+    groups : array-like of shape (N,), optional
+        Patients; without them every radiograph stands for itself.
+    n_resamples : int
+    seed : int
+
+    Returns
+    -------
+    dict
+        ``n``, ``positives``, ``threshold``, and for each of ``auroc``,
+        ``accuracy``, ``accuracy_at_0_5``, ``sensitivity``, ``specificity``,
+        ``ppv``, ``npv``, ``brier`` and ``ece`` (10 bins of equal mass) the value
+        and ``<name>_ci``, a list of two. None where a figure is undefined.
+
+    References
+    ----------
+    .. [1] C. A. Field, A. H. Welsh, "Bootstrapping clustered data", J. R. Stat. Soc.
+       B 69, 2007.
+    """
+    y = np.asarray(y_true, int)
+    score = np.asarray(y_score, float)
+    counted = _all_proportions(y, score, threshold)
+    figures: dict[str, Callable[[NDArray[Any], NDArray[Any]], float]] = {
+        "auroc": auroc,
+        "brier": brier,
+        "ece": expected_calibration_error,
+    }
+    values = {name: figure(y, score) for name, figure in figures.items()}
+    values |= {name: _ratio(*pair) for name, pair in counted.items()}
+    resampled: dict[str, list[float]] = {name: [] for name in values}
+    for rows in _draws(y, groups, n_resamples, seed):
+        for name, figure in figures.items():
+            resampled[name].append(figure(y[rows], score[rows]))
+        for name, pair in _all_proportions(y[rows], score[rows], threshold).items():
+            resampled[name].append(_ratio(*pair))
+    report: dict[str, Any] = {
+        "n": len(y),
+        "positives": int(y.sum()),
+        "threshold": float(threshold),
+    }
+    drawn = np.array(resampled["ece"])
+    resampled["ece"] = np.clip(drawn - drawn.mean() + values["ece"], 0, 1).tolist()
+    for name, value in values.items():
+        low, high = _percentiles(resampled[name])
+        if name in counted:
+            exact_low, exact_high = clopper_pearson(*counted[name])
+            low, high = np.fmin(low, exact_low), np.fmax(high, exact_high)
+        report[name] = _or_none(value)
+        report[f"{name}_ci"] = [_or_none(low), _or_none(high)]
+    return report
+
+
+def choose_operating_points(
+    y_true: ArrayLike, y_score: ArrayLike
+) -> dict[str, OperatingPoint]:
+    """Choose the two thresholds that the page offers.
+
+    Parameters
+    ----------
+    y_true, y_score : array-like of shape (N,)
+
+    Returns
+    -------
+    dict of str to OperatingPoint
+        ``balanced`` maximises the mean of sensitivity and specificity (Youden's
+        index [1]_); ``screening`` is the largest threshold not above it with a
+        sensitivity of at least 0.98. Thresholds lie in the middle, on the logit
+        scale, of the gap between neighbouring scores; where no such threshold
+        keeps the rule, the threshold is 0, which flags every case.
+
+    Raises
+    ------
+    ValueError
+        If there are no cases of one class.
+
+    References
+    ----------
+    .. [1] W. J. Youden, "Index for rating diagnostic tests", Cancer 3, 1950.
+    """
+    y = np.asarray(y_true, int)
+    score = np.clip(np.asarray(y_score, float), 1e-9, 1 - 1e-9)
+    normal, pneumonia = np.sort(score[y == 0]), np.sort(score[y == 1])
+    if not (len(normal) and len(pneumonia)):
+        raise ValueError(
+            "Operating points need cases of both classes. "
+            f"Received: {len(normal)} normal and {len(pneumonia)} with pneumonia."
+        )
+    logits = np.unique(np.log(score / (1 - score)))
+    cuts = (logits[1:] + logits[:-1]) / 2
+    thresholds = np.append(0.0, 1 / (1 + np.exp(-cuts)))
+    spared = np.searchsorted(normal, thresholds)
+    found = len(pneumonia) - np.searchsorted(pneumonia, thresholds)
+    # Sensitivity plus specificity over a common denominator: whole numbers tie.
+    youden = found * len(normal) + spared * len(pneumonia)
+    best = np.flatnonzero(youden == youden.max())
+    balanced = int(best[len(best) // 2])
+    sensitive = np.flatnonzero(found / len(pneumonia) >= SCREENING_SENSITIVITY)
+    screening = min(balanced, int(sensitive[-1]))
+    return {
+        "balanced": {
+            "threshold": float(thresholds[balanced]),
+            "rule": "highest mean of sensitivity and specificity",
+        },
+        "screening": {
+            "threshold": float(thresholds[screening]),
+            "rule": (
+                "largest threshold not above balanced with sensitivity of at least "
+                f"{SCREENING_SENSITIVITY}"
+            ),
+        },
+    }
+
+
+def _all_proportions(
+    y: NDArray[Any], score: NDArray[Any], threshold: float
+) -> Mapping[str, tuple[int, int]]:
+    counted = proportions(y, score >= threshold)
+    counted["accuracy_at_0_5"] = (int(((score >= 0.5) == y).sum()), len(y))
+    return counted
+
+
+def _draws(
+    y: NDArray[Any], groups: ArrayLike | None, n_resamples: int, seed: int
+) -> list[NDArray[np.intp]]:
+    """Draw patients with replacement; all radiographs of a drawn one come along."""
+    names = np.arange(len(y)) if groups is None else np.asarray(groups)
+    _, patient = np.unique(names, return_inverse=True)
+    order = np.argsort(patient, kind="stable")
+    starts = np.searchsorted(patient[order], np.arange(patient.max() + 2))
+    members = [order[a:b] for a, b in pairwise(starts)]
+    rng = np.random.default_rng(seed)
+    return [
+        np.concatenate(
+            [members[i] for i in rng.integers(len(members), size=len(members))]
+        )
+        for _ in range(n_resamples)
+    ]
+
+
+def _ratio(successes: int, trials: int) -> float:
+    return successes / trials if trials else float("nan")
+
+
+def _percentiles(values: list[float]) -> tuple[float, float]:
+    known = np.asarray(values)[~np.isnan(values)]
+    if known.size == 0:
+        return float("nan"), float("nan")
+    tail = 50 * (1 - CONFIDENCE)
+    low, high = np.percentile(known, [tail, 100 - tail])
+    return float(low), float(high)
+
+
+def _or_none(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,175 @@
+"""Fixed, named changes that must not change what a radiograph shows.
+
+They stand for other scanners, other technicians and other files: a network that is
+right for the right reason keeps its score under each. Validation and internal test are
+scored under all of them; nothing is trained on them.
+"""
+
+import io
+import zlib
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Grey = NDArray[np.uint8]
+Shift = Callable[[Grey], Grey]
+
+
+def _table(change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Shift:
+    """Make a shift of grey levels from a function of levels in [0, 255]."""
+    levels = np.arange(256, dtype=np.float64)
+    table = np.asarray(np.rint(np.clip(change(levels), 0, 255)), np.uint8)
+    return lambda grey: np.asarray(table[grey])
+
+
+def _gamma(exponent: float) -> Shift:
+    return _table(lambda levels: 255 * (levels / 255) ** exponent)
+
+
+def _contrast(factor: float) -> Shift:
+    return _table(lambda levels: (levels - 127.5) * factor + 127.5)
+
+
+def _brightness(offset: float) -> Shift:
+    return _table(lambda levels: levels + offset)
+
+
+def _blur(sigma_at_224: float) -> Shift:
+    """Blur as a Gaussian of this sigma would on 224 pixels a side."""
+
+    def shift(grey: Grey) -> Grey:
+        sigma = sigma_at_224 * min(grey.shape) / 224
+        return np.asarray(cv2.GaussianBlur(grey, (0, 0), sigma), np.uint8)
+
+    return shift
+
+
+def _sharpen(grey: Grey) -> Grey:
+    """Unsharp masking as processing stations apply it."""
+    soft = cv2.GaussianBlur(grey, (0, 0), 2.0 * min(grey.shape) / 224)
+    return np.asarray(cv2.addWeighted(grey, 2.0, soft, -1.0, 0.0), np.uint8)
+
+
+def _noise(grey: Grey) -> Grey:
+    """Gaussian noise with sigma 10; the same for the same radiograph."""
+    rng = np.random.default_rng(zlib.crc32(grey.tobytes()))
+    noisy = grey + 10 * rng.standard_normal(grey.shape, np.float32)
+    return np.asarray(np.rint(np.clip(noisy, 0, 255)), np.uint8)
+
+
+def _jpeg(grey: Grey) -> Grey:
+    """JPEG at quality 30."""
+    file = io.BytesIO()
+    Image.fromarray(grey).save(file, "JPEG", quality=30)
+    return np.array(Image.open(file))
+
+
+def _through_half(grey: Grey) -> Grey:
+    """Shrink to half the side and enlarge again, by other resampling than ours."""
+    size = (grey.shape[1], grey.shape[0])
+    half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _crop(grey: Grey) -> Grey:
+    """Cut 8 % off each side."""
+    rows, columns = (round(0.08 * side) for side in grey.shape)
+    return grey[rows:-rows, columns:-columns]
+
+
+def _collimate(grey: Grey) -> Grey:
+    """Blacken a border of 6 % of the side, as a collimator's shadow does."""
+    rows, columns = (round(0.06 * side) for side in grey.shape)
+    framed = np.zeros_like(grey)
+    framed[rows:-rows, columns:-columns] = grey[rows:-rows, columns:-columns]
+    return framed
+
+
+def _affine(matrix: NDArray[np.float64], grey: Grey) -> Grey:
+    """Map about the centre; what comes into view from outside is black."""
+    rows, columns = grey.shape
+    centre = np.array([(columns - 1) / 2, (rows - 1) / 2])
+    placed = np.column_stack([matrix, centre - matrix @ centre])
+    return np.asarray(cv2.warpAffine(grey, placed, (columns, rows)), np.uint8)
+
+
+def _rotate(degrees: float) -> Shift:
+    angle = np.deg2rad(degrees)
+    matrix = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return lambda grey: _affine(matrix, grey)
+
+
+def _stretch(*, horizontal: float = 1.0, vertical: float = 1.0) -> Shift:
+    """Change the anatomy's aspect ratio inside an unchanged frame."""
+    return lambda grey: _affine(np.diag([horizontal, vertical]), grey)
+
+
+def _mark(grey: Grey) -> Grey:
+    """Paste a side marker and a line of text into opposite corners."""
+    marked = grey.copy()
+    unit = min(grey.shape) / 224
+    for text, place, size in (
+        ("R", (0.05, 0.14), 0.8),
+        ("AP SUPINE", (0.62, 0.95), 0.35),
+    ):
+        origin = (round(place[0] * grey.shape[1]), round(place[1] * grey.shape[0]))
+        cv2.putText(
+            marked,
+            text,
+            origin,
+            cv2.FONT_HERSHEY_SIMPLEX,
+            size * unit,
+            255,
+            max(1, round(2 * unit * size)),
+            cv2.LINE_AA,
+        )
+    return marked
+
+
+# Mean native widths of the two classes of the training folder, in pixels.
+_NORMAL_WIDTH, _PNEUMONIA_WIDTH = 1674, 1205
+
+
+def _through_width(factor: float) -> Shift:
+    """Resample as if the detector had had `factor` as many columns.
+
+    A square of 224 pixels stands for either class's mean width, so going through the
+    other class's is a change of scale by the ratio of the widths and back.
+    """
+
+    def shift(grey: Grey) -> Grey:
+        image = Image.fromarray(grey)
+        through = (round(grey.shape[1] * factor), round(grey.shape[0] * factor))
+        small = image.resize(through, Image.Resampling.BICUBIC)
+        return np.array(small.resize(image.size, Image.Resampling.BICUBIC))
+
+    return shift
+
+
+SHIFTS: dict[str, Shift] = {
+    "gamma 0.7": _gamma(0.7),
+    "gamma 1.4": _gamma(1.4),
+    "contrast 0.6": _contrast(0.6),
+    "contrast 1.4": _contrast(1.4),
+    "brightness -35": _brightness(-35),
+    "brightness +35": _brightness(35),
+    "blur": _blur(1.2),
+    "sharpen": _sharpen,
+    "noise": _noise,
+    "JPEG quality 30": _jpeg,
+    "through half size": _through_half,
+    "crop 8 %": _crop,
+    "collimation border": _collimate,
+    "rotation +7°": _rotate(7),
+    "rotation -7°": _rotate(-7),
+    "markers": _mark,
+    "vertical stretch 1.22": _stretch(vertical=1.22),
+    "vertical stretch 0.82": _stretch(vertical=0.82),
+    "horizontal stretch 1.22": _stretch(horizontal=1.22),
+    "horizontal stretch 0.82": _stretch(horizontal=0.82),
+    "through narrower width": _through_width(_PNEUMONIA_WIDTH / _NORMAL_WIDTH),
+    "through wider width": _through_width(_NORMAL_WIDTH / _PNEUMONIA_WIDTH),
+}

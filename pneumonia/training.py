@@ -1,0 +1,363 @@
+"""Fit a network so that it can be stopped at any moment and continued.
+
+Works under any Keras backend. Batches are a pure function of the seed and the step,
+and a checkpoint is a folder that is complete or absent, so a continued run sees what
+an undisturbed one would have seen.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pneumonia import metrics
+from pneumonia.architectures import build_model, pneumonia_logit
+from pneumonia.augmentation import Augmentation
+from pneumonia.batches import AugmentedBatches, LabelledSquares, steps_per_epoch
+from pneumonia.checkpoints import (
+    State,
+    find_state,
+    newest_checkpoint,
+    write_checkpoint,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What training gives.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The bare network with the parameters of the best epoch, not compiled.
+    history : list of dict
+        One entry an epoch: ``loss``, ``auroc``, ``validation_auroc``, ``seconds``.
+    best_epoch : int
+        Counted from 1.
+    """
+
+    model: keras.Model
+    history: list[dict[str, float]]
+    best_epoch: int
+
+
+def fit(
+    architecture: str,
+    training: LabelledSquares,
+    validation: LabelledSquares,
+    *,
+    augmentation: Augmentation,
+    learning_rate: float,
+    epochs: int,
+    patience: int | None,
+    batch_size: int,
+    seed: int,
+    checkpoints: Path,
+    settings: dict[str, Any],
+    resume: bool = False,
+    warmup_epochs: int = 0,
+    weight_decay: float = 0.0,
+    label_smoothing: float = 0.0,
+    precision: str = "float32",
+) -> Fit:
+    """Train a network and keep the parameters of its best epoch.
+
+    Adam with decoupled weight decay [1]_ and a learning rate that falls to zero along
+    a cosine [2]_; cross-entropy with both classes weighted to the same total. The best
+    epoch is the one of the highest AUROC on `validation`, and training ends early when
+    `patience` epochs in a row bring no better one; without patience it is the last.
+
+    Parameters
+    ----------
+    architecture : str
+    training, validation : LabelledSquares
+    augmentation : Augmentation
+        Of the training radiographs.
+    learning_rate : float
+        At its highest.
+    epochs, batch_size, seed : int
+    patience : int or None
+    checkpoints : Path
+        A folder for the state after each epoch; removed by the caller once the
+        weights are published.
+    settings : dict
+        Whatever must be the same when the run is continued.
+    resume : bool
+        Continue from `checkpoints` if there is something to continue.
+    warmup_epochs : int
+        Over which the learning rate rises from 0.
+    weight_decay : float
+        Per unit of learning rate; biases and normalisation are spared.
+    label_smoothing : float
+        Share of each target that is spread over all.
+    precision : str
+        A Keras dtype policy; the parameters are float32 whatever it is.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    CheckpointError
+        If there is a stopped run but `resume` is False, or its settings differ.
+
+    References
+    ----------
+    .. [1] I. Loshchilov, F. Hutter, "Decoupled Weight Decay Regularization", ICLR 2019.
+    .. [2] I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm
+       Restarts", ICLR 2017.
+    """
+    keras.utils.set_random_seed(seed)
+    state = find_state(checkpoints, settings, resume=resume)
+    model = build_model(architecture)
+    network = _trained_part(model)
+    batches = AugmentedBatches(
+        training,
+        channels=network.input_shape[-1],
+        batch_size=batch_size,
+        seed=seed,
+        augmentation=augmentation,
+        first_step=state.epoch * steps_per_epoch(training, batch_size) if state else 0,
+        columns=network.output_shape[-1],
+    )
+    steps = batches.steps_per_epoch
+    learner = _in_precision(precision, architecture)
+    warmup_epochs = min(warmup_epochs, epochs - 1)  # a trial run may be short
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup_epochs else learning_rate,
+        (epochs - warmup_epochs) * steps,
+        warmup_target=learning_rate if warmup_epochs else None,
+        warmup_steps=warmup_epochs * steps,
+    )
+    optimizer = keras.optimizers.Adam(rate, weight_decay=weight_decay or None)
+    if weight_decay:
+        optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
+    entropy = (
+        keras.losses.BinaryCrossentropy
+        if network.output_shape[-1] == 1
+        else keras.losses.CategoricalCrossentropy
+    )
+    learner.compile(
+        optimizer=optimizer,
+        loss=entropy(from_logits=True, label_smoothing=label_smoothing),
+        metrics=[PneumoniaAuroc(from_logits=True, name="auroc")],
+    )
+    if state is not None:
+        # load_model would forget which parameters are spared from weight decay.
+        optimizer.build(learner.trainable_variables)
+        learner.load_weights(newest_checkpoint(checkpoints) / "model.keras")
+        logger.info("Continuing after epoch %d of %d.", state.epoch, epochs)
+    record = _EpochRecord(
+        validation, checkpoints, settings, state, epochs=epochs, patience=patience
+    )
+    if state is None or not record.is_finished(state.epoch):
+        learner.fit(
+            batches,
+            steps_per_epoch=steps,
+            initial_epoch=state.epoch if state else 0,
+            epochs=epochs,
+            shuffle=False,  # the stream is shuffled already
+            verbose=0,
+            callbacks=[_Reseed(seed), record, _Progress(epochs, steps)],
+        )
+    network.load_weights(record.best_weights())
+    return Fit(model, record.history, record.best_epoch)
+
+
+@keras.saving.register_keras_serializable("pneumonia")
+class PneumoniaAuroc(keras.metrics.AUC):  # type: ignore[misc]
+    """AUROC of pneumonia against normal, whether kinds are learned apart or not."""
+
+    def update_state(
+        self, y_true: Any, y_pred: Any, sample_weight: Any | None = None
+    ) -> None:
+        """Count a batch of targets and logits, shape (B, 1) or (B, 3) each."""
+        labels = y_true if y_true.shape[-1] == 1 else 1 - y_true[:, :1]
+        super().update_state(labels, pneumonia_logit(y_pred), sample_weight)
+
+
+def predict_logits(
+    model: keras.Model, squares: NDArray[np.uint8], *, batch_size: int = 64
+) -> NDArray[np.float64]:
+    """Run a network over radiographs.
+
+    Parameters
+    ----------
+    model : keras.Model
+    squares : ndarray of uint8, shape (N, S, S, 1)
+    batch_size : int
+
+    Returns
+    -------
+    ndarray of float64, shape (N,)
+    """
+    channels = model.input_shape[-1]
+    outputs = [
+        model.predict_on_batch(
+            np.repeat(squares[start : start + batch_size], channels, axis=-1)
+        )
+        for start in range(0, len(squares), batch_size)
+    ]
+    logits = pneumonia_logit(keras.ops.convert_to_tensor(np.concatenate(outputs)))
+    return np.asarray(keras.ops.convert_to_numpy(logits)[:, 0], np.float64)
+
+
+def _trained_part(model: keras.Model) -> keras.Model:
+    """Return the part whose output is learned: the kinds where there are any."""
+    if any(layer.name == "kinds" for layer in model.layers):
+        return keras.Model(model.input, model.get_layer("kinds").output)
+    return model
+
+
+def _in_precision(precision: str, architecture: str) -> keras.Model:
+    """Build the part that learns, computing with the given dtype policy."""
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        return _trained_part(build_model(architecture))
+    finally:
+        keras.config.set_dtype_policy(usual)
+
+
+class _Reseed(keras.callbacks.Callback):  # type: ignore[misc]
+    """Before each epoch: let dropout depend on nothing but the seed and the epoch."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        rng = np.random.default_rng((self._seed, epoch))
+        for layer in self.model.layers:
+            weights = {id(weight) for weight in layer.weights}
+            for variable in layer.variables:
+                if id(variable) not in weights:  # the state of its random numbers
+                    variable.assign(rng.integers(2**31, size=variable.shape))
+
+
+class _EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
+    """After each epoch: validate, keep the best, write a checkpoint, maybe stop."""
+
+    def __init__(
+        self,
+        validation: LabelledSquares,
+        checkpoints: Path,
+        settings: dict[str, Any],
+        state: State | None,
+        *,
+        epochs: int,
+        patience: int | None,
+    ) -> None:
+        super().__init__()
+        self._validation = validation
+        self._checkpoints = checkpoints
+        self._settings = settings
+        self._epochs = epochs
+        self._patience = patience
+        self.history = list(state.history) if state else []
+        self.best_epoch = state.best_epoch if state else 0
+        self._started = time.monotonic()
+
+    def is_finished(self, epoch: int) -> bool:
+        """Tell whether no further epoch is due after this one."""
+        waited = (
+            self._patience is not None and epoch - self.best_epoch >= self._patience
+        )
+        return epoch >= self._epochs or waited
+
+    def best_weights(self) -> Path:
+        """Path of the best epoch's parameters in the newest checkpoint."""
+        return newest_checkpoint(self._checkpoints) / "best.weights.h5"
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        done = epoch + 1
+        logs = logs or {}
+        logits = predict_logits(self.model, self._validation.squares)
+        auroc = metrics.auroc(self._validation.labels, logits)
+        seconds = time.monotonic() - self._started
+        self.history.append(
+            {
+                "loss": float(logs["loss"]),
+                "auroc": float(logs["auroc"]),
+                "validation_auroc": auroc,
+                "seconds": round(seconds, 1),
+            }
+        )
+        best = self.best_epoch
+        if (
+            self._patience is None
+            or best == 0
+            or auroc > self.history[best - 1]["validation_auroc"]
+        ):
+            self.best_epoch = done
+        state = State(done, self.best_epoch, self.history, self._settings)
+        write_checkpoint(self.model, state, self._checkpoints)
+        logger.info(
+            "Epoch %d of %d: loss %.4f, AUROC %.4f, validation AUROC %.4f (best %.4f "
+            "in epoch %d), %.0f s; at most %.0f min left.",
+            done,
+            self._epochs,
+            logs["loss"],
+            logs["auroc"],
+            auroc,
+            self.history[self.best_epoch - 1]["validation_auroc"],
+            self.best_epoch,
+            seconds,
+            (self._epochs - done) * seconds / 60,
+        )
+        if self.is_finished(done):
+            self.model.stop_training = True
+
+
+class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    """A bar for each epoch with loss, AUROC and the time left of the whole run."""
+
+    def __init__(self, epochs: int, steps: int) -> None:
+        super().__init__()
+        self._epochs = epochs
+        self._steps = steps
+        self._epoch = 0
+        self._done = 0
+        self._started = time.monotonic()
+        self._bar: Any = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._epoch = epoch
+        # disable=None: no bar where nobody watches, such as in a log file.
+        self._bar = tqdm(
+            total=self._steps,
+            desc=f"Epoch {epoch + 1}/{self._epochs}",
+            unit="batch",
+            disable=None,
+            leave=False,
+        )
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        self._done += 1
+        logs = logs or {}
+        left = (self._epochs - self._epoch) * self._steps - self._bar.n - 1
+        seconds = left * (time.monotonic() - self._started) / self._done
+        self._bar.set_postfix(
+            loss=f"{logs['loss']:.3f}",
+            AUROC=f"{logs['auroc']:.3f}",
+            left=f"{seconds / 60:.0f} min",
+            refresh=False,
+        )
+        self._bar.update()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._bar.close()

@@ -1,0 +1,166 @@
+"""Every word the page shows, in one place."""
+
+from typing import Final
+
+# The viewer: labels, then the tooltips (each names its key), then the help panel.
+VIEWER: Final[dict[str, str]] = {
+    "viewer": "Radiograph viewer",
+    "picture": "Chest radiograph",
+    "controls": "Viewer controls",
+    "readout": "Display values",
+    "invert": "Invert",
+    "zoom": "Zoom",
+    "fit": "Fit",
+    "reset": "Reset",
+    "heatmap": "Heatmap",
+    "contour": "Contour",
+    "compare": "Compare",
+    "input": "Input",
+    "fullscreen": "Full screen",
+    "keys": "Keys",
+    "close": "Close",
+    "window": "Window",
+    "level": "Level",
+    "grey": "Grey",
+    "opacity": "Opacity",
+    "layer": "Map",
+    "model_input": "What the model received, in pixels:",
+    "invert_title": "Invert the grey levels (i)",
+    "zoom_title": "One picture pixel to one screen pixel, and back (z)",
+    "fit_title": "Fit the whole picture (=, or double-click)",
+    "reset_title": "Show the case as it opened (space)",
+    "heatmap_title": "Show or hide the heatmap (h)",
+    "contour_title": "Show or hide contours at 50 % and 75 % (k)",
+    "compare_title": "Plain picture and heatmap side by side (b)",
+    "input_title": "Show what the model received (m)",
+    "fullscreen_title": "Full screen (f)",
+    "keys_title": "Keys and gestures (?)",
+    "window_title": "Window width; drag right on the picture to widen it",
+    "level_title": "Window level; drag down on the picture to raise it",
+    "opacity_title": "Opacity of the heatmap, 0 to 100 %",
+    "layer_title": "Which map to show",
+    "scale_title": "From the file's pixel spacing; not corrected for magnification",
+    "low": "low",
+    "high": "high",
+    "legend": "Relative to this radiograph, not a probability.",
+    "contour_legend": "Contours at 50 % and 75 %.",
+    "help": "Keys and gestures",
+    "help_focus": "The keys act while the viewer has the focus (blue frame).",
+    "help_drag": "Drag",
+    "help_drag_does": "window (across) and level (down)",
+    "help_pan": "Shift-drag, two fingers, Shift-arrows",
+    "help_pan_does": "move the picture",
+    "help_zoom": "Wheel, pinch, + and -",
+    "help_zoom_does": "zoom in and out",
+    "help_fit": "Double-click, =",
+    "help_fit_does": "fit",
+    "help_one": "z",
+    "help_one_does": "one to one, and back",
+    "help_reset": "Space",
+    "help_reset_does": "as the case opened",
+    "help_invert": "i",
+    "help_invert_does": "invert",
+    "help_maps": "h · k · b",
+    "help_maps_does": "heatmap · contours · side by side",
+    "help_input": "m",
+    "help_input_does": "what the model received",
+    "help_screen": "f",
+    "help_screen_does": "full screen",
+    "help_cases": "← →",
+    "help_cases_does": "previous, next case",
+}
+
+TITLE: Final = "Pneumonia on chest radiographs"
+BANNER: Final = (
+    "**Research demonstration, not a medical device.** It learned pneumonia against "
+    "normal only, on frontal views of children of one to five years from one hospital."
+)
+BANNER_MORE_LABEL: Final = "What it cannot do"
+BANNER_MORE: Final = (
+    "It has never seen effusion, tuberculosis, heart failure or anything else that "
+    "looks abnormal, nor adults, nor lateral views. Its result does not replace "
+    "reading the radiograph, and a radiograph that is not flagged may still show "
+    "disease. Nothing is stored: what you opened is forgotten within minutes of your "
+    "leaving."
+)
+ABOUT: Final = (
+    "Research demonstration, not a medical device. Source, training and model card: "
+    "see the project's README."
+)
+
+UPLOAD: Final = "Drop chest radiographs here"
+UPLOAD_HELP: Final = (
+    "DICOM, PNG, JPEG, TIFF, BMP or WebP, up to 100 MB each. Any file may be dropped: "
+    "it is judged by its content."
+)
+FIRST_VISIT: Final = (
+    "Drop chest radiographs (DICOM, PNG, JPEG, TIFF) on the field above. Nothing is "
+    "stored; what you opened is forgotten within minutes of your leaving."
+)
+EXAMPLE: Final = "Try a synthetic example"
+EXAMPLE_REMOVE: Final = "Remove the example"
+EXAMPLE_NAME: Final = "Synthetic example"
+EXAMPLE_NOTE: Final = (
+    "A drawn phantom, not a patient. The model never learned from drawings, so its "
+    "score here only shows how the page works."
+)
+
+WORKLIST: Final = "Worklist"
+WORKLIST_PROGRESS: Final = "{done} of {total} read"
+COLUMN_STATE: Final = "State"
+COLUMN_FILE: Final = "File"
+COLUMN_SCORE: Final = "Score"
+STATES: Final[dict[str, str]] = {
+    "reading": "… reading",
+    "flagged": "● flagged",
+    "not_flagged": "○ not flagged",
+    "refused": "! refused",
+    "unreadable": "! unreadable",
+}
+
+WEIGHTS: Final = "Weights"
+OPERATING_POINT: Final = "Operating point"
+OPERATING_POINTS: Final[dict[str, str]] = {
+    "balanced": "Balanced",
+    "screening": "Screening (more sensitive)",
+}
+
+LOADING: Final = "The model is loading, a few seconds after a start. You can read on."
+WEIGHTS_FAILED: Final = "The model cannot be used, so no radiograph is scored."
+TRY_AGAIN: Final = "Try again"
+
+RESULT: Final = "Result"
+FLAGGED: Final = "● Flagged"
+NOT_FLAGGED: Final = "○ Not flagged"
+NOT_FLAGGED_MEANS: Final = "This does not exclude pneumonia."
+FLAGGED_MEANS: Final = "The score reaches the threshold. Read the radiograph yourself."
+PROBABILITY: Final = "Model probability"
+SCORE: Final = "Model score"
+PROBABILITY_ASSUMES: Final = (
+    "Assumes that {prevalence:.0f} of 100 such children have pneumonia."
+)
+NOT_CALIBRATED: Final = "Between 0 and 1; not a calibrated probability."
+THRESHOLD: Final = "Threshold {threshold:.2f}, {point} operating point"
+THRESHOLD_MEANS: Final = (
+    "On radiographs of the same hospital kept apart: sensitivity {sensitivity}, "
+    "specificity {specificity}. Elsewhere both are likely lower."
+)
+INTERVAL: Final = "{value:.0f} % (95 % interval {low:.0f} to {high:.0f} %)"
+REFUSED: Final = "! Not assessed"
+UNREADABLE: Final = "! Unreadable"
+NO_SCORE: Final = "No score is given."
+PROVENANCE: Final = "{weights}, version {version}"
+DISCLAIMER: Final = "Research demonstration, not a medical device."
+COARSE_MAP: Final = (
+    "With these weights the map is coarse evidence only: the network flattens its last "
+    "map, and every bright place of a channel lights up."
+)
+EVIDENCE_FOR: Final = "Evidence for pneumonia"
+EVIDENCE_AGAINST: Final = "Evidence for normal"
+MODALITY_UNITS: Final = "units"
+NO_EVIDENCE: Final = "No place speaks for {finding}"
+DOWNLOAD: Final = "Export the worklist"
+DOWNLOAD_CSV: Final = "CSV"
+DOWNLOAD_JSON: Final = "JSON"
+DOWNLOAD_NOTE: Final = "Without file names; each row carries the file's SHA-256."
+NOTHING_TO_SHOW: Final = "There is no picture to show."

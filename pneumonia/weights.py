@@ -1,0 +1,213 @@
+"""Weights on disk: a ``.keras`` file and the JSON card that describes it.
+
+The two are published together. Each is written beside its place and moved into it
+in one step; a stop between the two moves is mended at the next load, so a reader
+never meets half a file or a card of other weights.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pneumonia.errors import WeightsError
+
+if TYPE_CHECKING:
+    import keras
+
+WEIGHTS_FOLDER = Path(__file__).resolve().parent.parent / "weights"
+DEFAULT_WEIGHTS = "resnet"
+
+# What the classifier and the page rely on; a card may hold more.
+_REQUIRED = (
+    "name",
+    "sha256",
+    "architecture",
+    "input_shape",
+    "calibrated",
+    "temperature",
+    "bias",
+    "prevalence",
+    "operating_points",
+)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A network with its card.
+
+    Attributes
+    ----------
+    model : keras.Model
+        One input of shape (N, S, S, C), one logit of shape (N, 1).
+    card : mapping
+        The JSON card; its ``sha256`` is that of the file the model came from.
+    """
+
+    model: keras.Model
+    card: Mapping[str, Any]
+
+
+def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> Path:
+    """Publish a network and its card as ``<name>.keras`` and ``<name>.json``.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Without optimizer: built, not compiled.
+    card : mapping
+        Everything but ``sha256``, which is added; ``name`` names the files.
+    folder : Path
+        Created if missing.
+
+    Returns
+    -------
+    Path
+        Of the ``.keras`` file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{card['name']}.keras"
+    fresh = folder / f".{card['name']}.new.keras"  # Keras insists on the suffix
+    model.save(fresh)
+    complete = {**card, "sha256": _sha256(fresh)}
+    pending = _pending_card(target)
+    pending.write_text(json.dumps(complete, indent=2) + "\n")
+    for path in (fresh, pending):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    fresh.replace(target)
+    # A reader may have come between the two moves and made the second.
+    with contextlib.suppress(FileNotFoundError):
+        pending.replace(target.with_suffix(".json"))
+    return target
+
+
+def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
+    """Read a card and check it against its weights file, without loading these.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name in ``weights/``, such as ``"seed_cnn"``, or the path of a ``.keras``
+        file with its card beside it.
+
+    Returns
+    -------
+    card : dict
+    path : Path
+        Of the ``.keras`` file.
+
+    Raises
+    ------
+    WeightsError
+        If a file is missing or damaged, or the two do not belong together.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".keras":
+        path = WEIGHTS_FOLDER / f"{name_or_path}.keras"
+    card_path = path.with_suffix(".json")
+    digest = _sha256(path)
+    _mend(path, digest)
+    card = _read_card(card_path)
+    missing = [key for key in _REQUIRED if key not in card]
+    if missing:
+        raise WeightsError(
+            f"The card {card_path} lacks {', '.join(missing)}. Restore it from the "
+            "repository, or make it again with train.py."
+        )
+    if card["sha256"] != digest:
+        raise WeightsError(
+            f"The card {card_path} belongs to other weights than {path} (SHA-256 "
+            f"{str(card['sha256'])[:12]}…, received {digest[:12]}…). Restore both "
+            "from the repository, or make them again with train.py."
+        )
+    return card, path
+
+
+def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
+    """Load a network whose checksum its card confirms.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As for `load_card`.
+
+    Returns
+    -------
+    Weights
+
+    Raises
+    ------
+    WeightsError
+        If a file is missing or damaged, or the two do not belong together.
+    """
+    # Keras takes seconds to import; reading a card must not cost them.
+    import keras
+
+    card, path = load_card(name_or_path)
+    try:
+        model = keras.saving.load_model(path, compile=False)
+    except Exception as error:
+        # Keras reports what it cannot load with many exception types.
+        raise WeightsError(
+            f"The weights file {path} cannot be loaded by Keras {keras.__version__}. "
+            "Install the versions of requirements.txt, or make it again with train.py."
+        ) from error
+    if list(model.input_shape[1:]) != card["input_shape"]:
+        raise WeightsError(
+            f"The card of {path} speaks of inputs {card['input_shape']}. Received: a "
+            f"network for {list(model.input_shape[1:])}. Restore both files from the "
+            "repository, or make them again with train.py."
+        )
+    return Weights(model=model, card=card)
+
+
+def available_weights(folder: Path = WEIGHTS_FOLDER) -> list[str]:
+    """Name the weights in a folder, sorted, the default first."""
+    names = [path.stem for path in folder.glob("[!.]*.keras")]
+    return sorted(names, key=lambda name: (name != DEFAULT_WEIGHTS, name))
+
+
+def _pending_card(path: Path) -> Path:
+    return path.with_name(f".{path.stem}.new.json")
+
+
+def _mend(path: Path, digest: str) -> None:
+    """Make the second of publishing's two moves if it was stopped between them."""
+    pending = _pending_card(path)
+    # No pending card, one half written, or another reader was faster: as it is.
+    with contextlib.suppress(WeightsError, OSError):
+        if _read_card(pending).get("sha256") == digest:
+            pending.replace(path.with_suffix(".json"))
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"The card {path} is missing or damaged. Restore it from the repository, "
+            "or make it again with train.py."
+        ) from error
+    if not isinstance(card, dict):
+        raise WeightsError(
+            f"The card {path} must be a JSON object. Received: "
+            f"{type(card).__name__}. Restore it from the repository."
+        )
+    return card
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WeightsError(
+            f"The weights file {path} is missing or cannot be read. Restore it from "
+            "the repository, or make it with train.py."
+        ) from error

@@ -1,0 +1,148 @@
+"""Fixtures for tests that drive the page in a browser."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+_ROOT = Path(__file__).parents[1]
+_START_SECONDS = 60
+
+
+class StreamlitServer:
+    """A Streamlit script served on a free local port.
+
+    Use it as a context manager; ``url`` answers while it is open, and ``log()`` tells
+    what the server has written.
+
+    Parameters
+    ----------
+    script : Path
+        The script to serve.
+    *options : str
+        Further options for ``streamlit run``, such as ``"--theme.base=dark"``.
+    """
+
+    def __init__(self, script: Path, *options: str) -> None:
+        self._script = script
+        self._options = options
+
+    def __enter__(self) -> "StreamlitServer":
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._log = tempfile.NamedTemporaryFile(suffix=".log")
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", str(self._script)),
+                f"--server.port={port}",
+                "--server.address=127.0.0.1",
+                "--server.headless=true",
+                "--server.fileWatcherType=none",
+                "--browser.gatherUsageStats=false",
+                *self._options,
+            ],
+            cwd=_ROOT,
+            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            self._wait_until_healthy()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def log(self) -> str:
+        """Return what the server has written so far."""
+        return Path(self._log.name).read_text(errors="replace")
+
+    def _wait_until_healthy(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"Streamlit ended at once:\n{self.log()}")
+            try:
+                with urllib.request.urlopen(  # noqa: S310
+                    f"{self.url}/_stcore/health", timeout=2
+                ):
+                    return
+            except (urllib.error.URLError, TimeoutError, ConnectionError):
+                time.sleep(0.1)
+        raise RuntimeError(f"Streamlit did not start in time:\n{self.log()}")
+
+    def _stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Give one Chromium for the whole session; open a context or page of your own."""
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=CHROMIUM_ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[..., str]]:
+    """Give a function that serves a script until the module's tests have run.
+
+    ``serve(script, *options)`` returns the address once the server answers; the
+    options are those of ``streamlit run``. For the server's log use `StreamlitServer`.
+    """
+    with ExitStack() as servers:
+
+        def start(script: Path, *options: str) -> str:
+            return servers.enter_context(StreamlitServer(script, *options)).url
+
+        yield start

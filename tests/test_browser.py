@@ -1,0 +1,139 @@
+"""The real page on a real server, driven in Chromium as a person would."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from phantoms import write_phantom
+from playwright.sync_api import Browser, Page, expect
+
+from pneumonia.ui import texts
+from pneumonia.weights import available_weights
+
+ROOT = Path(__file__).parents[1]
+DATA = Path(os.environ.get("PNEUMONIA_DATA", ROOT.parent / "shared" / "data"))
+# Importing TensorFlow on a busy machine with two cores can take a minute.
+PATIENCE_MS = 180_000
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not available_weights(), reason="no weights are in weights/"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(serve: Callable[..., str]) -> str:
+    return serve(ROOT / "streamlit_app.py")
+
+
+@pytest.fixture(params=[1280, 390])
+def page(chromium: Browser, address: str, request: Any) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": request.param, "height": 900})
+    tab = context.new_page()
+    tab.set_default_timeout(PATIENCE_MS)
+    tab.goto(address)
+    tab.get_by_text("Upload").first.wait_for()
+    yield tab
+    context.close()
+
+
+def drop(page: Page, *files: Path) -> None:
+    page.locator("input[type=file]").set_input_files(files)
+
+
+def wait_for_score(page: Page) -> None:
+    label = page.get_by_text(texts.SCORE).or_(page.get_by_text(texts.PROBABILITY))
+    expect(label.first).to_be_visible(timeout=PATIENCE_MS)
+
+
+def viewer_state(page: Page) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads(
+        page.locator("[data-state]").get_attribute("data-state") or "{}"
+    )
+    return state
+
+
+def picture(page: Page) -> bytes:
+    return page.locator(".stage").screenshot()
+
+
+def assert_heatmap_shows_and_goes(page: Page) -> None:
+    button = page.get_by_role("button", name="Heatmap")
+    expect(button).to_be_enabled(timeout=PATIENCE_MS)
+    plain = picture(page)
+    assert not viewer_state(page)["heatmap"]
+    button.click()
+    page.wait_for_timeout(300)
+    assert viewer_state(page)["heatmap"]
+    assert picture(page) != plain
+
+
+def assert_nothing_overflows(page: Page) -> None:
+    widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1]
+
+
+def test_phantom_shows_its_score_and_heatmap(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1, shape=(512, 600)))
+    wait_for_score(page)
+    assert_heatmap_shows_and_goes(page)
+    assert_nothing_overflows(page)
+
+
+def test_banner_comes_before_everything_else(page: Page) -> None:
+    first = page.locator("[data-testid=stMain] [data-testid=stMarkdown]").first
+    expect(first).to_contain_text("Research demonstration, not a medical device")
+
+
+def test_example_needs_no_file(page: Page) -> None:
+    page.get_by_text(texts.EXAMPLE).click()
+    wait_for_score(page)
+    expect(page.get_by_text(texts.EXAMPLE_NOTE)).to_be_visible()
+
+
+def test_unreadable_file_gives_a_sentence_and_no_score(
+    page: Page, tmp_path: Path
+) -> None:
+    bad = tmp_path / "notes.png"
+    bad.write_text("only words")
+    drop(page, bad)
+    expect(page.get_by_text("Received: 10 bytes of text").first).to_be_visible()
+    expect(page.get_by_text(texts.SCORE)).to_have_count(0)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_nothing_is_asked_of_other_hosts(page: Page, address: str) -> None:
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url))
+    page.reload()
+    page.get_by_text("Upload").first.wait_for()
+    strangers = [
+        url for url in hosts if not url.startswith((address, "data:", "blob:"))
+    ]
+    assert strangers == []
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_three_hundred_files_are_all_told_of(page: Page, tmp_path: Path) -> None:
+    files = [
+        write_phantom(tmp_path / f"{n}.png", seed=n, shape=(64, 64)) for n in range(100)
+    ]
+    for number in range(200):
+        (tmp_path / f"bad{number}.png").write_bytes(b"%d" % number)
+        files.append(tmp_path / f"bad{number}.png")
+    drop(page, *files)
+    done = texts.WORKLIST_PROGRESS.format(done=300, total=300)
+    expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+@pytest.mark.skipif(
+    not (DATA / "native_resolution").is_dir(), reason="no real radiographs at hand"
+)
+def test_real_radiograph_shows_its_score_and_heatmap(page: Page) -> None:
+    drop(page, next((DATA / "native_resolution" / "PNEUMONIA").iterdir()))
+    wait_for_score(page)
+    assert_heatmap_shows_and_goes(page)

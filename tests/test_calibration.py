@@ -1,0 +1,93 @@
+"""Probabilities that hold what they say, and their move to another prevalence."""
+
+import numpy as np
+import pytest
+
+from pneumonia.calibration import (
+    Calibration,
+    at_prevalence,
+    fit_calibration,
+    predictive_values,
+    probability,
+)
+from pneumonia.metrics import expected_calibration_error
+
+
+def overconfident(temperature: float, bias: float) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    line = rng.normal(0, 2, 20_000)
+    y = (rng.random(20_000) < 1 / (1 + np.exp(-line))).astype(int)
+    return y, (line - bias) * temperature
+
+
+def test_fit_finds_the_temperature_and_the_bias() -> None:
+    y, logits = overconfident(temperature=3.0, bias=0.7)
+    fitted = fit_calibration(y, logits)
+    assert fitted.temperature == pytest.approx(3.0, rel=0.05)
+    assert fitted.bias == pytest.approx(0.7, abs=0.06)
+
+
+def test_fitted_probabilities_are_calibrated() -> None:
+    y, logits = overconfident(temperature=3.0, bias=0.7)
+    before = expected_calibration_error(y, probability(logits, Calibration(1.0, 0.0)))
+    after = expected_calibration_error(
+        y, probability(logits, fit_calibration(y, logits))
+    )
+    assert before > 0.05
+    assert after < 0.01
+
+
+def test_separated_classes_keep_the_temperature_finite() -> None:
+    fitted = fit_calibration([0] * 20 + [1] * 20, [-5.0] * 20 + [5.0] * 20)
+    assert 0.5 < fitted.temperature < 5
+    assert 0.9 < probability([5.0], fitted)[0] < 1
+
+
+def test_weights_count_as_repetitions() -> None:
+    y, z = np.array([0, 0, 1, 1]), np.array([-2.0, 1.0, -1.0, 3.0])
+    weighted = fit_calibration(y, z, weights=[1, 1, 1, 1])
+    assert weighted == pytest.approx(fit_calibration(y, z))
+
+
+def test_one_class_is_refused() -> None:
+    with pytest.raises(ValueError, match="Received: 0 and 3"):
+        fit_calibration([1, 1, 1], [0.0, 1.0, 2.0])
+
+
+def test_probability_is_the_sigmoid() -> None:
+    assert probability([0.0], Calibration(1.0, 0.0))[0] == 0.5
+    assert probability([2.0], Calibration(2.0, 0.0))[0] == pytest.approx(0.731059)
+
+
+def test_extreme_logits_do_not_overflow() -> None:
+    ends = probability([-1e9, 1e9], Calibration(1.0, 0.0))
+    assert ends.tolist() == [0.0, 1.0]
+
+
+def test_probability_moves_with_the_prevalence() -> None:
+    # 0.83 where 74 % have pneumonia is 0.23 where 15 % have it.
+    moved = at_prevalence(0.83, assumed=0.74, wanted=0.15)
+    assert float(moved) == pytest.approx(0.23, abs=0.005)
+
+
+def test_same_prevalence_changes_nothing() -> None:
+    p = np.linspace(0, 1, 11)
+    np.testing.assert_allclose(at_prevalence(p, assumed=0.3, wanted=0.3), p)
+
+
+@pytest.mark.parametrize("prevalence", [0.0, 1.0, -0.1, 1.5, float("nan")])
+def test_impossible_prevalence_is_refused(prevalence: float) -> None:
+    with pytest.raises(ValueError, match="Received"):
+        at_prevalence(0.5, assumed=0.5, wanted=prevalence)
+
+
+def test_predictive_values_follow_bayes_rule() -> None:
+    ppv, npv = predictive_values(0.9, 0.8, 0.1)
+    assert ppv == pytest.approx(0.09 / (0.09 + 0.18))
+    assert npv == pytest.approx(0.72 / (0.72 + 0.01))
+
+
+def test_predictive_value_without_flags_is_undefined() -> None:
+    ppv, npv = predictive_values(0.0, 1.0, 0.2)
+    assert np.isnan(ppv)
+    assert npv == pytest.approx(0.8)

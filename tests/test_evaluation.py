@@ -1,0 +1,43 @@
+"""Scoring under shifts, at a locked threshold."""
+
+import numpy as np
+import pytest
+from fixtures_models import tiny_network
+from phantoms import draw_squares
+
+from pneumonia.evaluation import UNCHANGED, measure_shifts, shifted_logits
+from pneumonia.shifts import SHIFTS
+from pneumonia.training import predict_logits
+
+
+def test_every_shift_is_scored_after_the_unchanged() -> None:
+    squares = draw_squares(6)
+    model = tiny_network()
+    logits = shifted_logits(model, squares)
+    assert list(logits) == [UNCHANGED, *SHIFTS]
+    np.testing.assert_array_equal(logits[UNCHANGED], predict_logits(model, squares))
+    assert {values.shape for values in logits.values()} == {(6,)}
+
+
+def test_shift_that_loses_a_normal_shows_in_the_worst_specificity() -> None:
+    y = [0, 0, 1, 1]
+    scores = {
+        UNCHANGED: np.array([0.1, 0.2, 0.8, 0.9]),
+        "blur": np.array([0.1, 0.6, 0.8, 0.9]),
+    }
+    report = measure_shifts(y, scores, threshold=0.5)
+    assert report["by_shift"][UNCHANGED]["specificity"] == 1
+    assert report["by_shift"]["blur"]["specificity"] == 0.5
+    assert report["worst"]["specificity"] == 0.5
+    assert report["mean"]["specificity"] == 0.75
+    assert report["worst"]["auroc"] == 1
+
+
+def test_change_of_normals_is_the_mean_absolute_change() -> None:
+    scores = {
+        UNCHANGED: np.array([0.1, 0.3, 0.9]),
+        "blur": np.array([0.2, 0.1, 0.1]),
+    }
+    report = measure_shifts([0, 0, 1], scores, threshold=0.5)
+    assert report["by_shift"]["blur"]["normal_change"] == pytest.approx(0.15)
+    assert report["by_shift"][UNCHANGED]["normal_change"] == 0

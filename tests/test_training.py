@@ -1,0 +1,638 @@
+"""Training can be stopped at any moment, continued, and keeps its best epoch."""
+
+import functools
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from fixtures_models import tiny_network
+from phantoms import draw_squares
+
+from pneumonia import architectures, training
+from pneumonia.augmentation import Augmentation
+from pneumonia.batches import AugmentedBatches, LabelledSquares
+from pneumonia.errors import CheckpointError
+from pneumonia.training import (
+    Fit,
+    fit,
+    predict_logits,
+)
+
+TURNING = Augmentation(rotation=5.0, brightness=10.0)
+EPOCHS = 4
+SETTINGS = {"architecture": "tiny", "seed": 3, "learning_rate": 0.01}
+
+
+def numbered(normal: int, pneumonia: int) -> LabelledSquares:
+    """Make squares that all hold their own number."""
+    count = normal + pneumonia
+    squares = np.arange(count, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis]
+    labels = np.repeat([0, 1], [normal, pneumonia])
+    return LabelledSquares(np.broadcast_to(squares, (count, 8, 8, 1)).copy(), labels)
+
+
+def stream(data: LabelledSquares, **changes: Any) -> AugmentedBatches:
+    options = {
+        "channels": 1,
+        "batch_size": 8,
+        "seed": 0,
+        "augmentation": Augmentation(),
+        **changes,
+    }
+    return AugmentedBatches(data, **options)
+
+
+def numbers_in(batches: AugmentedBatches, epoch: int) -> list[int]:
+    steps = range(batches.steps_per_epoch)
+    inputs = [batches[epoch * batches.steps_per_epoch + step][0] for step in steps]
+    return np.concatenate(inputs)[:, 0, 0, 0].tolist()
+
+
+def assert_same_batch(mine: tuple[Any, ...], theirs: tuple[Any, ...]) -> None:
+    for one, other in zip(mine, theirs, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_batch_depends_on_seed_and_step_only() -> None:
+    data = LabelledSquares(draw_squares(24), np.arange(24) % 2)
+    forwards, backwards = (stream(data, augmentation=TURNING) for _ in range(2))
+    expected = [forwards[step] for step in range(7)]
+    for step in reversed(range(7)):
+        assert_same_batch(backwards[step], expected[step])
+
+
+def test_other_seed_gives_other_batches() -> None:
+    data = numbered(12, 12)
+    assert numbers_in(stream(data), 0) != numbers_in(stream(data, seed=1), 0)
+
+
+@pytest.mark.parametrize("first_step", [1, 3, 5])
+def test_stream_from_a_later_step_equals_the_continued_one(first_step: int) -> None:
+    data = LabelledSquares(draw_squares(24), np.arange(24) % 2)
+    whole = stream(data, augmentation=TURNING)
+    later = stream(data, augmentation=TURNING, first_step=first_step)
+    for step in range(5):
+        assert_same_batch(later[step], whole[first_step + step])
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 17])
+def test_epoch_shows_each_radiograph_once(epoch: int) -> None:
+    assert sorted(numbers_in(stream(numbered(14, 10)), epoch)) == list(range(24))
+
+
+def test_epoch_leaves_the_incomplete_batch_out() -> None:
+    batches = stream(numbered(10, 10))
+    assert batches.steps_per_epoch == 2
+    assert len(set(numbers_in(batches, 0))) == 16
+
+
+def test_fewer_radiographs_than_a_batch_are_one_batch() -> None:
+    batches = stream(numbered(3, 2), batch_size=32)
+    assert batches.steps_per_epoch == 1
+    assert sorted(numbers_in(batches, 4)) == list(range(5))
+
+
+def test_epochs_are_shuffled_anew() -> None:
+    batches = stream(numbered(12, 12))
+    assert numbers_in(batches, 0) != numbers_in(batches, 1)
+
+
+def test_epochs_change_a_radiograph_anew() -> None:
+    data = LabelledSquares(draw_squares(2), np.array([0, 1]))
+    batches = stream(data, batch_size=2, augmentation=TURNING)
+    first = {picture.tobytes() for picture in batches[0][0]}
+    assert first.isdisjoint(picture.tobytes() for picture in batches[1][0])
+
+
+def test_stream_is_endless() -> None:
+    assert stream(numbered(12, 12)).num_batches is None
+
+
+def test_labels_follow_their_radiographs() -> None:
+    inputs, labels, _ = stream(numbered(12, 12))[1]
+    np.testing.assert_array_equal(labels[:, 0], inputs[:, 0, 0, 0] >= 12)
+
+
+@pytest.mark.parametrize(("normal", "pneumonia"), [(6, 18), (18, 6), (12, 12)])
+def test_both_classes_weigh_the_same_in_total(normal: int, pneumonia: int) -> None:
+    batches = stream(numbered(normal, pneumonia))
+    _, labels, weights = (
+        np.concatenate(part)
+        for part in zip(*(batches[step] for step in range(3)), strict=True)
+    )
+    assert weights[labels[:, 0] == 0].sum() == pytest.approx(12)
+    assert weights[labels[:, 0] == 1].sum() == pytest.approx(12)
+
+
+def test_batch_has_the_documented_shapes_and_types() -> None:
+    inputs, labels, weights = stream(numbered(12, 12), channels=3)[0]
+    assert (inputs.shape, inputs.dtype) == ((8, 8, 8, 3), np.uint8)
+    assert (labels.shape, labels.dtype) == ((8, 1), np.float32)
+    assert (weights.shape, weights.dtype) == ((8,), np.float32)
+
+
+def test_kinds_are_targets_of_a_network_that_learns_them() -> None:
+    kinds = np.array([0, 1, 2, -1])
+    data = LabelledSquares(draw_squares(4), np.array([0, 1, 1, 1]), kinds)
+    np.testing.assert_array_equal(
+        data.targets(3), [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.5, 0.5]]
+    )
+    np.testing.assert_array_equal(data.targets(1), [[0], [1], [1], [1]])
+
+
+def test_network_that_learns_kinds_needs_them() -> None:
+    with pytest.raises(ValueError, match=r"needs them\. Received: None"):
+        stream(numbered(12, 12), columns=3)
+
+
+def test_kinds_follow_their_radiographs() -> None:
+    data = numbered(12, 12)
+    kinds = np.repeat([0, 1, 2], [12, 6, 6])
+    known = LabelledSquares(data.squares, data.labels, kinds)
+    inputs, targets, _ = stream(known, columns=3)[1]
+    np.testing.assert_array_equal(targets.argmax(axis=1), kinds[inputs[:, 0, 0, 0]])
+
+
+def test_channels_hold_the_same_grey() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2)
+    inputs, _, _ = stream(data, channels=3, augmentation=TURNING)[0]
+    np.testing.assert_array_equal(inputs[..., 0], inputs[..., 2])
+
+
+def test_squares_in_memory_are_left_alone() -> None:
+    squares = draw_squares(8)
+    before = squares.copy()
+    data = LabelledSquares(squares, np.arange(8) % 2)
+    stream(data, augmentation=TURNING)[0]
+    np.testing.assert_array_equal(squares, before)
+
+
+@dataclass
+class Runner:
+    """Trains the tiny network on phantoms."""
+
+    data: LabelledSquares
+
+    def __call__(self, checkpoints: Path, **changes: Any) -> Fit:
+        options: dict[str, Any] = {
+            "augmentation": TURNING,
+            "learning_rate": 0.01,
+            "epochs": EPOCHS,
+            "patience": 9,
+            "batch_size": 8,
+            "seed": 3,
+            "settings": SETTINGS,
+            "checkpoints": checkpoints,
+            **changes,
+        }
+        return fit("tiny", self.data, self.data, **options)
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Runner]:
+    with pytest.MonkeyPatch.context() as patch:
+        build = functools.partial(tiny_network, seed=None)
+        patch.setitem(architectures.ARCHITECTURES, "tiny", build)
+        yield Runner(LabelledSquares(draw_squares(24), np.arange(24) % 2))
+
+
+@dataclass
+class Run:
+    fitted: Fit
+    checkpoints: Path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(run: Runner, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    checkpoints = tmp_path_factory.mktemp("undisturbed") / "checkpoints"
+    return Run(run(checkpoints), checkpoints)
+
+
+@pytest.fixture(scope="module")
+def stopped_in_epoch_3(run: Runner, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stop a run after two and two thirds of its four epochs."""
+    checkpoints = tmp_path_factory.mktemp("stopped") / "checkpoints"
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after(patch, training._Progress, "on_train_batch_end", 8)
+        with pytest.raises(KeyboardInterrupt):
+            run(checkpoints)
+    return checkpoints
+
+
+@pytest.fixture(scope="module")
+def continued(
+    run: Runner, stopped_in_epoch_3: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Run:
+    checkpoints = tmp_path_factory.mktemp("continued") / "checkpoints"
+    shutil.copytree(stopped_in_epoch_3, checkpoints)
+    return Run(run(checkpoints, resume=True), checkpoints)
+
+
+@pytest.fixture
+def stopped(stopped_in_epoch_3: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(stopped_in_epoch_3, tmp_path / "checkpoints"))
+
+
+def stop_after(patch: pytest.MonkeyPatch, owner: Any, name: str, calls: int) -> None:
+    """Let a function stop the process at its call number `calls`."""
+    original: Callable[..., Any] = getattr(owner, name)
+    count = 0
+
+    @functools.wraps(original)
+    def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == calls:
+            raise KeyboardInterrupt
+        return original(*arguments, **options)
+
+    patch.setattr(owner, name, counted)
+
+
+def script_auroc(patch: pytest.MonkeyPatch, *values: float) -> list[Any]:
+    """Let validation measure these values; returns the parameters at each."""
+    remaining = iter(values)
+    seen: list[Any] = []
+    original = training.predict_logits
+
+    def spy(model: keras.Model, squares: Any) -> Any:
+        seen.append(model.get_weights())
+        return original(model, squares)
+
+    patch.setattr(training, "predict_logits", spy)
+    patch.setattr(training.metrics, "auroc", lambda *_: next(remaining))
+    return seen
+
+
+def without_time(history: list[dict[str, float]]) -> list[dict[str, float]]:
+    return [
+        {key: value for key, value in epoch.items() if key != "seconds"}
+        for epoch in history
+    ]
+
+
+def assert_same_history(
+    mine: list[dict[str, float]], theirs: list[dict[str, float]]
+) -> None:
+    assert len(mine) == len(theirs)
+    for one, other in zip(without_time(mine), without_time(theirs), strict=True):
+        assert one == pytest.approx(other, abs=1e-3)
+
+
+def assert_same_parameters(mine: list[Any], theirs: list[Any]) -> None:
+    for one, other in zip(mine, theirs, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def epochs_in(checkpoints: Path) -> list[str]:
+    return sorted(path.name for path in checkpoints.iterdir())
+
+
+def test_history_has_an_entry_an_epoch(undisturbed: Run) -> None:
+    history = undisturbed.fitted.history
+    assert len(history) == EPOCHS
+    for epoch in history:
+        assert list(epoch) == ["loss", "auroc", "validation_auroc", "seconds"]
+        assert epoch["loss"] > 0
+        assert 0 <= epoch["auroc"] <= 1
+        assert 0 <= epoch["validation_auroc"] <= 1
+        assert epoch["seconds"] >= 0
+
+
+def test_best_epoch_has_the_highest_validation_auroc(undisturbed: Run) -> None:
+    measured = [epoch["validation_auroc"] for epoch in undisturbed.fitted.history]
+    assert undisturbed.fitted.best_epoch == 1 + int(np.argmax(measured))
+
+
+def test_fitted_model_reproduces_the_best_epochs_auroc(
+    run: Runner, undisturbed: Run
+) -> None:
+    fitted = undisturbed.fitted
+    logits = predict_logits(fitted.model, run.data.squares)
+    assert training.metrics.auroc(run.data.labels, logits) == pytest.approx(
+        fitted.history[fitted.best_epoch - 1]["validation_auroc"], abs=0.01
+    )
+
+
+def test_fitted_model_is_bare(undisturbed: Run) -> None:
+    assert not undisturbed.fitted.model.compiled
+
+
+def test_training_changes_the_parameters(run: Runner, undisturbed: Run) -> None:
+    keras.utils.set_random_seed(3)
+    start = architectures.build_model("tiny").get_weights()
+    end = undisturbed.fitted.model.get_weights()
+    assert all((a != b).any() for a, b in zip(start, end, strict=True))
+
+
+def test_only_the_newest_checkpoint_is_kept(undisturbed: Run) -> None:
+    assert epochs_in(undisturbed.checkpoints) == ["epoch-0004"]
+
+
+def test_checkpoint_records_settings_and_history(undisturbed: Run) -> None:
+    path = undisturbed.checkpoints / "epoch-0004" / "state.json"
+    state = json.loads(path.read_text())
+    assert state["epoch"] == EPOCHS
+    assert state["settings"] == SETTINGS
+    assert state["history"] == undisturbed.fitted.history
+    assert state["best_epoch"] == undisturbed.fitted.best_epoch
+
+
+def test_learning_rate_has_fallen_to_zero(undisturbed: Run) -> None:
+    model = keras.saving.load_model(
+        undisturbed.checkpoints / "epoch-0004" / "model.keras"
+    )
+    assert int(model.optimizer.iterations) == EPOCHS * 3
+    assert float(model.optimizer.learning_rate) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_run_shorter_than_its_warm_up_is_trained(
+    run: Runner, tmp_path: Path, epochs: int
+) -> None:
+    fitted = run(tmp_path / "checkpoints", epochs=epochs, warmup_epochs=2)
+    assert len(fitted.history) == epochs
+    keras.utils.set_random_seed(3)
+    start = architectures.build_model("tiny").get_weights()
+    assert (start[-1] != fitted.model.get_weights()[-1]).any()
+
+
+def test_stop_in_mid_epoch_keeps_the_completed_epochs(stopped: Path) -> None:
+    assert epochs_in(stopped) == ["epoch-0002"]
+
+
+def test_continued_run_equals_the_undisturbed_one(
+    continued: Run, undisturbed: Run
+) -> None:
+    mine, theirs = continued.fitted, undisturbed.fitted
+    assert_same_history(mine.history, theirs.history)
+    assert mine.best_epoch == theirs.best_epoch
+    assert_same_parameters(mine.model.get_weights(), theirs.model.get_weights())
+
+
+def test_continued_run_goes_on_with_the_optimizer(continued: Run) -> None:
+    model = keras.saving.load_model(
+        continued.checkpoints / "epoch-0004" / "model.keras"
+    )
+    assert int(model.optimizer.iterations) == EPOCHS * 3
+
+
+def test_continued_run_equals_the_undisturbed_one_with_every_option(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options: dict[str, Any] = {
+        "patience": None,
+        "warmup_epochs": 1,
+        "weight_decay": 0.5,
+        "label_smoothing": 0.1,
+        "precision": "mixed_bfloat16",
+    }
+    whole = run(tmp_path / "whole", **options)
+    with monkeypatch.context() as patch:
+        stop_after(patch, training._Progress, "on_train_batch_end", 5)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "stopped", **options)
+    continued = run(tmp_path / "stopped", **options, resume=True)
+    assert_same_history(continued.history, whole.history)
+    assert_same_parameters(continued.model.get_weights(), whole.model.get_weights())
+
+
+def test_continued_run_drops_out_what_the_undisturbed_one_does(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build() -> keras.Model:
+        bare = tiny_network(seed=None)
+        dropped = keras.layers.Dropout(0.5)(bare.layers[-2].output)
+        return keras.Model(bare.input, keras.layers.Dense(1)(dropped))
+
+    monkeypatch.setitem(architectures.ARCHITECTURES, "tiny", build)
+    whole = run(tmp_path / "whole")
+    with monkeypatch.context() as patch:
+        stop_after(patch, training._Progress, "on_train_batch_end", 5)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "stopped")
+    continued = run(tmp_path / "stopped", resume=True)
+    assert_same_history(continued.history, whole.history)
+    assert_same_parameters(continued.model.get_weights(), whole.model.get_weights())
+
+
+def test_lower_precision_leaves_a_network_of_float32(
+    run: Runner, tmp_path: Path
+) -> None:
+    fitted = run(tmp_path, epochs=1, precision="mixed_bfloat16")
+    assert {weight.dtype for weight in fitted.model.weights} == {"float32"}
+    assert {layer.compute_dtype for layer in fitted.model.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+
+
+def test_run_may_be_stopped_and_continued_again(
+    run: Runner,
+    undisturbed: Run,
+    stopped: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        stop_after(patch, training._Progress, "on_train_batch_end", 4)
+        with pytest.raises(KeyboardInterrupt):
+            run(stopped, resume=True)
+    assert epochs_in(stopped) == ["epoch-0003"]
+    continued = run(stopped, resume=True)
+    assert_same_history(continued.history, undisturbed.fitted.history)
+
+
+def test_finished_run_is_not_trained_on(
+    run: Runner, undisturbed: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop_after(monkeypatch, keras.Model, "fit", 1)
+    again = run(undisturbed.checkpoints, resume=True)
+    assert again.history == undisturbed.fitted.history
+    assert_same_parameters(
+        again.model.get_weights(), undisturbed.fitted.model.get_weights()
+    )
+
+
+def test_resume_without_a_stopped_run_starts_afresh(
+    run: Runner, tmp_path: Path
+) -> None:
+    assert len(run(tmp_path / "new", epochs=1, resume=True).history) == 1
+
+
+def test_stopped_run_is_refused_without_resume(run: Runner, stopped: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"stopped run of 2 epochs .* --resume"):
+        run(stopped)
+    assert epochs_in(stopped) == ["epoch-0002"]
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_other_settings_are_refused_by_name(
+    run: Runner, stopped: Path, key: str
+) -> None:
+    with pytest.raises(
+        CheckpointError,
+        match=rf"started with {key} {SETTINGS[key]} \(received other\)",
+    ):
+        run(stopped, resume=True, settings={**SETTINGS, key: "other"})
+
+
+def test_setting_the_stopped_run_did_not_have_is_refused(
+    run: Runner, stopped: Path
+) -> None:
+    with pytest.raises(CheckpointError, match=r"new None \(received 1\)"):
+        run(stopped, resume=True, settings={**SETTINGS, "new": 1})
+
+
+def test_training_ends_early_without_a_better_epoch(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script_auroc(monkeypatch, 0.6, 0.9, 0.7, 0.8)
+    fitted = run(tmp_path / "checkpoints", epochs=10, patience=2)
+    assert len(fitted.history) == 4
+    assert fitted.best_epoch == 2
+
+
+def test_better_epoch_renews_the_patience(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script_auroc(monkeypatch, 0.6, 0.5, 0.7, 0.5, 0.5)
+    fitted = run(tmp_path / "checkpoints", epochs=10, patience=2)
+    assert len(fitted.history) == 5
+    assert fitted.best_epoch == 3
+
+
+def test_parameters_of_the_best_epoch_are_kept_not_of_the_last(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = script_auroc(monkeypatch, 0.6, 0.9, 0.7)
+    fitted = run(tmp_path / "checkpoints", epochs=3)
+    mine = fitted.model.get_weights()
+    for one, best in zip(mine, seen[1], strict=True):
+        np.testing.assert_array_equal(one, best)
+    assert any((one != last).any() for one, last in zip(mine, seen[2], strict=True))
+
+
+def test_last_epoch_is_kept_without_patience(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script_auroc(monkeypatch, 0.9, 0.6, 0.5)
+    fitted = run(tmp_path / "checkpoints", epochs=3, patience=None)
+    assert len(fitted.history) == fitted.best_epoch == 3
+
+
+def test_first_of_equal_epochs_is_the_best(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script_auroc(monkeypatch, 0.8, 0.8)
+    assert run(tmp_path / "checkpoints", epochs=2).best_epoch == 1
+
+
+def test_patience_counts_on_after_a_stop(
+    run: Runner, stopped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = stopped / "epoch-0002" / "state.json"
+    state = json.loads(path.read_text())
+    state["history"][0]["validation_auroc"] = 0.9
+    path.write_text(json.dumps({**state, "best_epoch": 1}))
+    script_auroc(monkeypatch, 0.8)
+    fitted = run(stopped, resume=True, patience=2)
+    assert len(fitted.history) == 3
+    assert fitted.best_epoch == 1
+
+
+def test_half_written_checkpoint_is_ignored(run: Runner, stopped: Path) -> None:
+    (stopped / "writing").mkdir()
+    (stopped / "writing" / "model.keras").write_bytes(b"PK")
+    continued = run(stopped, resume=True)
+    assert len(continued.history) == EPOCHS
+    assert epochs_in(stopped) == ["epoch-0004"]
+
+
+def test_half_written_first_checkpoint_is_no_stopped_run(
+    run: Runner, tmp_path: Path
+) -> None:
+    (tmp_path / "writing").mkdir()
+    (tmp_path / "writing" / "state.json").write_text("{")
+    run(tmp_path, epochs=1)
+    assert epochs_in(tmp_path) == ["epoch-0001"]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [(keras.Model, "save"), (Path, "rename")],
+    ids=["at_first", "at_last"],
+)
+def test_stop_while_a_checkpoint_is_written_leaves_the_one_before(
+    run: Runner,
+    stopped: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    name: str,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "predict_logits", keep_stopping(patch, owner, name))
+        with pytest.raises(KeyboardInterrupt):
+            run(stopped, resume=True)
+    assert "epoch-0002" in epochs_in(stopped)
+    assert "epoch-0003" not in epochs_in(stopped)
+    assert len(run(stopped, resume=True).history) == EPOCHS
+
+
+def keep_stopping(
+    patch: pytest.MonkeyPatch, owner: Any, name: str
+) -> Callable[..., Any]:
+    """Validate, and from then on let a function stop the process."""
+    original = training.predict_logits
+
+    def validate(model: keras.Model, squares: Any) -> Any:
+        logits = original(model, squares)
+        stop_after(patch, owner, name, 1)
+        return logits
+
+    return validate
+
+
+def test_stop_before_the_old_checkpoint_is_deleted_goes_on_with_the_new(
+    run: Runner,
+    undisturbed: Run,
+    stopped: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    original = shutil.rmtree
+
+    def stop_at_old(path: Path, **options: Any) -> None:
+        if Path(path).name.startswith("epoch-"):
+            raise KeyboardInterrupt
+        original(path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", stop_at_old)
+        with pytest.raises(KeyboardInterrupt):
+            run(stopped, resume=True)
+    assert epochs_in(stopped) == ["epoch-0002", "epoch-0003"]
+    continued = run(stopped, resume=True)
+    assert_same_history(continued.history, undisturbed.fitted.history)
+    assert epochs_in(stopped) == ["epoch-0004"]
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 64])
+def test_predicted_logits_are_the_models(batch_size: int) -> None:
+    model, squares = tiny_network(), draw_squares(12)
+    logits = predict_logits(model, squares, batch_size=batch_size)
+    assert (logits.shape, logits.dtype) == ((12,), np.float64)
+    np.testing.assert_allclose(
+        logits, model.predict(squares, verbose=0)[:, 0], atol=1e-6
+    )
+
+
+def test_grey_is_repeated_for_a_network_of_three_channels() -> None:
+    model, squares = tiny_network(channels=3), draw_squares(2)
+    np.testing.assert_allclose(
+        predict_logits(model, squares),
+        model.predict(np.repeat(squares, 3, axis=-1), verbose=0)[:, 0],
+        atol=1e-6,
+    )

@@ -35,7 +35,7 @@ def seed_cnn() -> keras.Model:
     return keras.Model(inputs, logit, name="seed_cnn")
 
 
-def resnet() -> keras.Model:
+def resnet(side: int | None = 224) -> keras.Model:
     """Build a compact residual network with squeeze and excitation.
 
     Each radiograph is first brought to mean 0 and variance 1, so that exposure and
@@ -44,10 +44,15 @@ def resnet() -> keras.Model:
     14 x 14, global average pooling and three classes, normal, bacterial and viral
     pneumonia; their logits are folded into one for pneumonia.
 
+    Parameters
+    ----------
+    side : int or None
+        Of the input; None takes any, which training on growing squares needs.
+
     Returns
     -------
     keras.Model
-        Input uint8-valued, shape (N, 224, 224, 1), range 0 to 255; output logit,
+        Input uint8-valued, shape (N, S, S, 1), range 0 to 255; output logit,
         shape (N, 1). The layer ``kinds`` gives the three logits it is made from.
 
     References
@@ -56,7 +61,7 @@ def resnet() -> keras.Model:
     .. [2] J. Hu, L. Shen, G. Sun, "Squeeze-and-Excitation Networks", CVPR 2018.
     .. [3] R. Zhang, "Making Convolutional Networks Shift-Invariant Again", ICML 2019.
     """
-    inputs = keras.Input((224, 224, 1), name="radiograph")
+    inputs = keras.Input((side, side, 1), name="radiograph")
     x = keras.layers.Rescaling(1 / 255, name="rescaling")(inputs)
     x = keras.layers.LayerNormalization(
         axis=(1, 2, 3), center=False, scale=False, dtype="float32", name="exposure"
@@ -122,19 +127,21 @@ def _excitation(x: Any) -> Any:
     return keras.layers.Conv2D(filters, 1, activation="sigmoid")(weight)
 
 
-ARCHITECTURES: dict[str, Callable[[], keras.Model]] = {
+ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     "seed_cnn": seed_cnn,
     "resnet": resnet,
 }
 
 
-def build_model(name: str) -> keras.Model:
+def build_model(name: str, **options: Any) -> keras.Model:
     """Build an untrained network.
 
     Parameters
     ----------
     name : str
         A key of `ARCHITECTURES`.
+    **options
+        Passed to the architecture's function.
 
     Returns
     -------
@@ -151,7 +158,7 @@ def build_model(name: str) -> keras.Model:
         raise ValueError(
             f"Architectures are {', '.join(ARCHITECTURES)}. Received: {name!r}."
         )
-    return ARCHITECTURES[name]()
+    return ARCHITECTURES[name](**options)
 
 
 def last_feature_map(model: keras.Model) -> keras.KerasTensor:

@@ -39,10 +39,13 @@ class Augmentation:
         Largest natural logarithm of the factor around the mean grey level.
     brightness : float
         Largest offset, in grey levels of 255.
+    local_contrast : float
+        Largest share of an equalised copy (CLAHE [1]_) that every other radiograph is
+        blended with, as processing stations do.
     noise : float
         Largest standard deviation of Gaussian noise, in grey levels.
     blur : float
-        Largest standard deviation of a Gaussian blur, in pixels.
+        Largest standard deviation of a Gaussian blur, in pixels of a square of 224.
     sharpen : float
         Largest weight of unsharp masking.
     resample : float
@@ -63,6 +66,11 @@ class Augmentation:
     -----
     Of the four changes of sharpness (blur, sharpen, resample, jpeg) a radiograph
     undergoes at most one.
+
+    References
+    ----------
+    .. [1] K. Zuiderveld, "Contrast Limited Adaptive Histogram Equalization", Graphics
+       Gems IV, 1994.
     """
 
     rotation: float = 0.0
@@ -74,6 +82,7 @@ class Augmentation:
     log_gamma: float = 0.0
     log_contrast: float = 0.0
     brightness: float = 0.0
+    local_contrast: float = 0.0
     noise: float = 0.0
     blur: float = 0.0
     sharpen: float = 0.0
@@ -107,6 +116,7 @@ class Augmentation:
             else cv2.BORDER_CONSTANT,
         )
         square = self._sharpness(np.asarray(moved, np.uint8), rng)
+        square = self._equalise(square, rng)
         square = self._grey_levels(square, rng)
         return self._frame(square, rng)
 
@@ -133,10 +143,10 @@ class Augmentation:
         change = rng.choice(("none", "blur", "sharpen", "resample", "jpeg"))
         side = square.shape[0]
         if change == "blur" and self.blur:
-            sigma = rng.uniform(0.1, max(self.blur, 0.11))
+            sigma = rng.uniform(0.1, max(self.blur, 0.11)) * side / 224
             square = np.asarray(cv2.GaussianBlur(square, (0, 0), sigma), np.uint8)
         elif change == "sharpen" and self.sharpen:
-            soft = cv2.GaussianBlur(square, (0, 0), rng.uniform(0.7, 3))
+            soft = cv2.GaussianBlur(square, (0, 0), rng.uniform(0.7, 3) * side / 224)
             weight = rng.uniform(0, self.sharpen)
             sharp = cv2.addWeighted(square, 1 + weight, soft, -weight, 0)
             square = np.asarray(sharp, np.uint8)
@@ -154,6 +164,18 @@ class Augmentation:
             _, file = cv2.imencode(".jpg", square, [cv2.IMWRITE_JPEG_QUALITY, quality])
             square = np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8)
         return square
+
+    def _equalise(
+        self, square: NDArray[np.uint8], rng: np.random.Generator
+    ) -> NDArray[np.uint8]:
+        """Blend every other radiograph with a locally equalised copy."""
+        if not self.local_contrast or rng.random() < 0.5:
+            return square
+        tiles = int(rng.integers(2, 9))
+        equaliser = cv2.createCLAHE(rng.uniform(1, 4), (tiles, tiles))
+        share = rng.uniform(0, self.local_contrast)
+        equalised = equaliser.apply(square)
+        return np.asarray(cv2.addWeighted(equalised, share, square, 1 - share, 0))
 
     def _grey_levels(
         self, square: NDArray[np.uint8], rng: np.random.Generator
@@ -222,6 +244,7 @@ STRONG = Augmentation(
     log_gamma=0.5,
     log_contrast=0.4,
     brightness=35.0,
+    local_contrast=1.0,
     noise=12.0,
     blur=2.0,
     sharpen=1.5,

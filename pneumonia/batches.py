@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,17 @@ class LabelledSquares:
     squares: NDArray[np.uint8]
     labels: NDArray[np.int64]
     kinds: NDArray[np.int64] | None = None
+
+    def shrunk(self, side: int) -> "LabelledSquares":
+        """Give the same radiographs on squares of another side, by area."""
+        if side == self.squares.shape[1]:
+            return self
+        small = np.empty((len(self.squares), side, side, 1), np.uint8)
+        for index, square in enumerate(self.squares):
+            small[index, ..., 0] = cv2.resize(
+                square, (side, side), interpolation=cv2.INTER_AREA
+            )
+        return LabelledSquares(small, self.labels, self.kinds)
 
     def targets(self, columns: int) -> NDArray[np.float32]:
         """Give what a network of so many outputs learns, shape (N, columns).

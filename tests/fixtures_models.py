@@ -9,7 +9,7 @@ from pneumonia.weights import save_weights
 
 
 def tiny_network(
-    side: int = 32, channels: int = 1, *, seed: int | None = 0
+    side: int | None = 32, channels: int = 1, *, seed: int | None = 0
 ) -> keras.Model:
     """Build a network of 61 parameters (one channel), from a seed unless None."""
     if seed is not None:

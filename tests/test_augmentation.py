@@ -277,12 +277,35 @@ def measure_detail(square: NDArray[np.uint8]) -> float:
     return float(np.abs(np.diff(square.astype(float))).mean())
 
 
-@pytest.mark.parametrize("ranges", [{"blur": 2.0}, {"resample": 0.3}])
+@pytest.mark.parametrize("ranges", [{"blur": 2.0 * 224 / SIDE}, {"resample": 0.3}])
 def test_blur_and_resampling_only_take_detail_away(ranges: dict[str, float]) -> None:
     before = measure_detail(draw_square())
     after = [measure_detail(result) for result in change_often(draw_square(), **ranges)]
     assert max(after) <= before
     assert min(after) < 0.9 * before
+
+
+def test_blur_takes_as_much_from_a_coarse_copy_as_from_a_fine_one() -> None:
+    def share_left(side: int) -> float:
+        edge = np.full((side, side), 60, np.uint8)
+        edge[:, side // 2 :] = 200
+        rng = np.random.default_rng(1)
+        blurred = [Augmentation(blur=4.0)(edge, rng) for _ in range(80)]
+        # Columns over which the edge spreads, as a share of the side.
+        spread = [(b[side // 2] != edge[side // 2]).mean() for b in blurred]
+        return float(np.mean(spread))
+
+    assert share_left(96) == pytest.approx(share_left(224), rel=0.15)
+
+
+def test_local_contrast_brings_out_faint_detail() -> None:
+    faint = np.full((64, 64), 100, np.uint8)
+    faint[::4] = 104
+    changed = change_often(faint, local_contrast=1.0)
+    spreads = [float(np.std(x[8:-8, 8:-8].astype(float))) for x in changed]
+    untouched = sum((x == faint).all() for x in changed)
+    assert max(spreads) > 1.5 * np.std(faint)
+    assert 15 < untouched < 45
 
 
 def test_sharpening_only_adds_detail() -> None:

@@ -165,6 +165,19 @@ def test_channels_hold_the_same_grey() -> None:
     np.testing.assert_array_equal(inputs[..., 0], inputs[..., 2])
 
 
+def test_shrunk_squares_keep_their_grey_and_their_labels() -> None:
+    data = numbered(3, 5)
+    small = data.shrunk(4)
+    assert small.squares.shape == (8, 4, 4, 1)
+    np.testing.assert_array_equal(small.squares[:, 0, 0, 0], np.arange(8))
+    np.testing.assert_array_equal(small.labels, data.labels)
+
+
+def test_squares_of_the_wanted_side_are_not_copied() -> None:
+    data = numbered(3, 5)
+    assert data.shrunk(8) is data
+
+
 def test_squares_in_memory_are_left_alone() -> None:
     squares = draw_squares(8)
     before = squares.copy()
@@ -429,6 +442,55 @@ def test_lower_precision_leaves_a_network_of_float32(
     assert {weight.dtype for weight in fitted.model.weights} == {"float32"}
     assert {layer.compute_dtype for layer in fitted.model.layers} == {"float32"}
     assert keras.config.dtype_policy().name == "float32"
+
+
+GROWTH = [[0.5, 16], [0.5, 32]]
+
+
+@pytest.fixture
+def sides_seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the sides learned from, in order."""
+    seen: list[int] = []
+
+    class Spy(AugmentedBatches):
+        def __getitem__(self, index: int) -> Any:
+            batch = super().__getitem__(index)
+            seen.append(batch[0].shape[1])
+            return batch
+
+    monkeypatch.setattr(training, "AugmentedBatches", Spy)
+    return seen
+
+
+def test_coarse_squares_are_learned_from_before_fine_ones(
+    run: Runner, sides_seen: list[int], tmp_path: Path
+) -> None:
+    fitted = run(tmp_path, growth=GROWTH)
+    assert len(fitted.history) == EPOCHS
+    # Keras may look at a batch more than it learns from.
+    assert sorted(sides_seen) == sides_seen
+    assert set(sides_seen) == {16, 32}
+
+
+def test_network_from_growing_squares_takes_the_full_ones(
+    run: Runner, tmp_path: Path
+) -> None:
+    fitted = run(tmp_path, growth=GROWTH)
+    assert fitted.model.input_shape == (None, 32, 32, 1)
+
+
+@pytest.mark.parametrize("stopped_at", [5, 8])
+def test_continued_run_equals_the_undisturbed_one_on_growing_squares(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stopped_at: int
+) -> None:
+    whole = run(tmp_path / "whole", growth=GROWTH)
+    with monkeypatch.context() as patch:
+        stop_after(patch, training._Progress, "on_train_batch_end", stopped_at)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "stopped", growth=GROWTH)
+    continued = run(tmp_path / "stopped", growth=GROWTH, resume=True)
+    assert_same_history(continued.history, whole.history)
+    assert_same_parameters(continued.model.get_weights(), whole.model.get_weights())
 
 
 def test_run_may_be_stopped_and_continued_again(

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from PIL import Image
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -24,6 +25,7 @@ from reportlab.platypus import (
     Paragraph,
     Table,
 )
+from reportlab.platypus import Image as Picture
 
 from pneumonia import __version__
 from pneumonia.export.report import LIMITS, NOT_A_DEVICE
@@ -100,6 +102,53 @@ def facts(rows: Sequence[tuple[str, str]]) -> Table:
             ("LINEABOVE", (0, 0), (-1, -1), 0.5, RULE),
         ],
     )
+
+
+def columns(cells: Sequence[Sequence[Flowable]], widths: Sequence[float]) -> Table:
+    """Lay flowables out side by side without lines or padding.
+
+    Parameters
+    ----------
+    cells : sequence of sequences of Flowable
+        One for each column, from the top.
+    widths : sequence of float
+        In points.
+
+    Returns
+    -------
+    Table
+    """
+    return Table(
+        [list(cells)],
+        list(widths),
+        hAlign="LEFT",
+        style=[
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (-1, -1), 0),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+            ("TOPPADDING", (0, 0), (-1, -1), 0),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+        ],
+    )
+
+
+def place(image: Image.Image, width: float, height: float) -> Flowable:
+    """Give a grey or RGB picture its size on paper.
+
+    Parameters
+    ----------
+    image : PIL.Image.Image
+    width, height : float
+        In points.
+
+    Returns
+    -------
+    Flowable
+    """
+    file = io.BytesIO()
+    # Reportlab takes JPEG as it is; at this quality the loss cannot be seen.
+    image.save(file, "JPEG", quality=95, subsampling=0)
+    return Picture(file, width, height, hAlign="LEFT")
 
 
 def write_pdf(

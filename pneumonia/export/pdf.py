@@ -9,7 +9,6 @@ A4, with the limits of the demonstration on every page.
 from __future__ import annotations
 
 import datetime
-import io
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
@@ -19,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from reportlab.platypus import Flowable, Spacer, Table
-from reportlab.platypus import Image as Picture
 
 from pneumonia.errors import ExportError
 from pneumonia.export.paper import (
@@ -30,8 +28,10 @@ from pneumonia.export.paper import (
     QUIET,
     RULE,
     WIDTH,
+    columns,
     facts,
     paragraph,
+    place,
     write_pdf,
 )
 from pneumonia.export.report import MAP_LEGEND, VERDICTS, CaseReport
@@ -44,8 +44,8 @@ _MARKS: Final = {"flagged": "●", "not_flagged": "○", "refused": "!", "unread
 _PICTURE_PIXELS: Final = 1024
 _HALF: Final = (WIDTH - GAP) / 2
 _TALLEST: Final = 340.0
-_CAPTION: Final = 34.0
-_BAR: Final = (64.0, 5.0)
+_CAPTION: Final = 26.0
+_BAR: Final = (52.0, 5.0)
 _MARKED: Final = (122, 184, 255)  # The page's calm blue; it is seen on any grey.
 
 
@@ -133,8 +133,10 @@ def worklist_pdf(
         summary.append(("Not listed", f"{withheld}, whose result was not shown yet"))
     if any(report.reading for report in reports):
         summary.append(("Reader", _count_readings(reports)))
-    # All that does not depend on the case: whichever is first tells it.
-    summary += [*_operating_point(reports[0]), *reports[0].provenance[:-1]]
+    # What all have in common, but that some are of another age than the model's.
+    common = next((r for r in reports if r.assessment.calibrated), reports[0])
+    summary.append((common.number_name, common.number_note))
+    summary += [*_operating_point(common), *common.provenance[:-1]]
     head = [paragraph(_WORKLIST, size=11), Spacer(0, GAP / 2)]
     story = [*head, facts(summary), Spacer(0, GAP), _rows(reports)]
     return write_pdf(story, title=_WORKLIST, exported=exported)
@@ -149,13 +151,13 @@ def _verdict(report: CaseReport) -> Table:
         paragraph(report.verdict_note, color=QUIET),
     ]
     if report.number is None:
-        return _columns([left], [WIDTH])
+        return columns([left], [WIDTH])
     right = [
         paragraph(f"{report.number_name} {report.number}", size=17),
         Spacer(0, 4),
         paragraph(report.number_note, color=QUIET),
     ]
-    return _columns([left, right], [_HALF + GAP, _HALF])
+    return columns([left, [], right], [_HALF, GAP, _HALF])
 
 
 def _facts(report: CaseReport) -> list[tuple[str, str]]:
@@ -196,20 +198,20 @@ def _pictures(
     original = [
         _picture(Image.fromarray(grey), size, box, regions),
         Spacer(0, 3),
-        paragraph(caption, size=7.5, color=QUIET),
+        paragraph(caption, size=7, color=QUIET),
     ]
     if overlay is None:
-        return _columns([original], [WIDTH])
-    legend = f"Grad-CAM, evidence for pneumonia. {MAP_LEGEND}"
+        return columns([original], [WIDTH])
+    legend = f"Grad-CAM, evidence for pneumonia.\n{MAP_LEGEND}"
     explained = [
         _picture(Image.fromarray(overlay), size, box),
         Spacer(0, 3),
-        _columns(
-            [[paragraph(legend, size=7.5, color=QUIET)], [], [_color_bar()]],
-            [_HALF - _BAR[0] - GAP, GAP, _BAR[0]],
+        columns(
+            [[paragraph(legend, size=7, color=QUIET)], [_color_bar()]],
+            [_HALF - _BAR[0], _BAR[0]],
         ),
     ]
-    return _columns([original, explained], [_HALF + GAP, _HALF])
+    return columns([original, [], explained], [_HALF, GAP, _HALF])
 
 
 def _picture(
@@ -217,7 +219,7 @@ def _picture(
     size: tuple[int, int],
     box: tuple[float, float],
     regions: Sequence[Region] = (),
-) -> Picture:
+) -> Flowable:
     """Fit a picture of a radiograph of `size` pixels into a box of points."""
     scale = min(1, _PICTURE_PIXELS / max(size))
     small = image.resize(
@@ -231,41 +233,18 @@ def _picture(
             corners = [edge * scale for edge in region]
             ImageDraw.Draw(small).rectangle(corners, outline=_MARKED, width=3)
     shrink = min(box[0] / size[0], box[1] / size[1])
-    return _as_flowable(small, size[0] * shrink, size[1] * shrink)
+    return place(small, size[0] * shrink, size[1] * shrink)
 
 
 def _color_bar() -> Table:
     ramp = np.arange(256, dtype=np.uint8)[np.newaxis]
     colors = cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO)[..., ::-1]
-    bar = _as_flowable(Image.fromarray(np.ascontiguousarray(colors)), *_BAR)
+    bar = place(Image.fromarray(np.ascontiguousarray(colors)), *_BAR)
     ends = [
         [paragraph("low", size=6.5, color=QUIET)],
         [paragraph("high", size=6.5, color=QUIET, alignment=2)],
     ]
-    return _columns([[bar, _columns(ends, [_BAR[0] / 2] * 2)]], [_BAR[0]])
-
-
-def _as_flowable(image: Image.Image, width: float, height: float) -> Picture:
-    file = io.BytesIO()
-    # Reportlab takes JPEG as it is; at this quality the loss cannot be seen.
-    image.save(file, "JPEG", quality=95, subsampling=0)
-    return Picture(file, width, height, hAlign="LEFT")
-
-
-def _columns(cells: Sequence[Sequence[Flowable]], widths: Sequence[float]) -> Table:
-    table = Table(
-        [list(cells)],
-        list(widths),
-        style=[
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LEFTPADDING", (0, 0), (-1, -1), 0),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 0),
-            ("TOPPADDING", (0, 0), (-1, -1), 0),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
-        ],
-    )
-    table.hAlign = "LEFT"
-    return table
+    return columns([[bar, Spacer(0, 1), columns(ends, [_BAR[0] / 2] * 2)]], [_BAR[0]])
 
 
 def _count_states(reports: Sequence[CaseReport]) -> str:
@@ -293,7 +272,14 @@ def _count_readings(reports: Sequence[CaseReport]) -> str:
 
 def _rows(reports: Sequence[CaseReport]) -> Table:
     """Draw the table; its header is repeated on every page."""
-    header = ["No.", "Result", "Number", "Reader", "Reason, warnings", "Input SHA-256"]
+    header = [
+        "No.",
+        "Result",
+        "Probability",
+        "Reader",
+        "Reason, warnings",
+        "Input SHA-256",
+    ]
     cells: list[list[Any]] = [
         [paragraph(name, size=7.5, color=QUIET) for name in header]
     ]

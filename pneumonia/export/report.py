@@ -125,7 +125,7 @@ class CaseReport:
     def threshold(self) -> str:
         """The threshold, its name and the rule that chose it."""
         found = self.assessment
-        rule = self._point.get("rule")
+        rule = self.operating_point.get("rule")
         return (
             f"{found.threshold:.4f}, {found.operating_point} operating point"
             f"{f' ({rule})' if rule else ''}"
@@ -134,7 +134,7 @@ class CaseReport:
     @property
     def accuracy(self) -> list[str]:
         """Sensitivity and specificity at the threshold, in lines."""
-        if "sensitivity" not in self._point:
+        if "sensitivity" not in self.operating_point:
             return ["Not measured at this operating point."]
         return [
             f"Sensitivity {self._percent('sensitivity')}",
@@ -153,9 +153,11 @@ class CaseReport:
             at_prevalence(found.score, assumed=found.prevalence, wanted=self.prevalence)
         )
         text = f"{100 * self.prevalence:.3g} %: probability {_digits(moved, 2)}"
-        if "sensitivity" in self._point:
+        if "sensitivity" in self.operating_point:
             ppv, npv = predictive_values(
-                self._point["sensitivity"], self._point["specificity"], self.prevalence
+                self.operating_point["sensitivity"],
+                self.operating_point["specificity"],
+                self.prevalence,
             )
             text += (
                 f", positive predictive value {100 * ppv:.0f} %, "
@@ -197,16 +199,17 @@ class CaseReport:
         ]
 
     @property
-    def _point(self) -> Mapping[str, Any]:
+    def operating_point(self) -> Mapping[str, Any]:
+        """What the card says of the operating point."""
         point: Mapping[str, Any] = self.card["operating_points"][
             self.assessment.operating_point
         ]
         return point
 
     def _percent(self, name: str) -> str:
-        low, high = self._point[f"{name}_ci"]
+        low, high = self.operating_point[f"{name}_ci"]
         return (
-            f"{100 * self._point[name]:.0f} % "
+            f"{100 * self.operating_point[name]:.0f} % "
             f"(95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
         )
 

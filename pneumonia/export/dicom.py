@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import io
+import logging
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -185,6 +187,10 @@ def _read_identifiers(data: bytes) -> dict[str, str]:
             "of another kind. Export it without identifiers."
         )
     wanted = (*_IDENTIFIERS, *_SOURCE)
+    # pydicom would repeat an odd value in a warning. Not with `catch_warnings`, which
+    # is not safe in threads.
+    warnings.filterwarnings("ignore", module=r"pydicom\.")
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     found = {}
     try:
         original = dcmread(

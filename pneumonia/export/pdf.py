@@ -306,7 +306,7 @@ def _rows(reports: Sequence[CaseReport]) -> Table:
                 paragraph(f"{found.input_sha256[:16]}…", size=7, color=QUIET),
             ]
         )
-    widths = [24.0, 78.0, 62.0, 74.0, 0.0, 92.0]
+    widths = [24.0, 72.0, 62.0, 90.0, 0.0, 88.0]
     widths[4] = WIDTH - sum(widths)
     return Table(
         cells,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A coding scheme of our own (PS3.16, section 8.2): there are no codes for these, and
 # none shall read as a radiologist's finding.
 _SCHEME: Final = "99PNEUMONIA"
+_NAMES: Final = ("PatientName", "ReferringPhysicianName")
 
 
 def structured_report(report: CaseReport, capture: bytes) -> bytes:
@@ -61,6 +62,9 @@ def structured_report(report: CaseReport, capture: bytes) -> bytes:
             f"{'' if report.number is None else ', and the capture of another one'}."
         )
     source = _source_image(image)
+    # highdicom would repeat an unusual name in a warning: it is not told any.
+    names = {keyword: image[keyword].value for keyword in _NAMES}
+    image.PatientName = image.ReferringPhysicianName = ""
     document = ComprehensiveSR(
         evidence=[image] if source is None else [image, source],
         content=_content(report, image, source)[0],
@@ -75,6 +79,8 @@ def structured_report(report: CaseReport, capture: bytes) -> bytes:
         device_serial_number=found.weights_sha256,
         software_versions=__version__,
     )
+    for keyword, name in names.items():
+        setattr(document, keyword, name)
     scheme = Dataset()
     scheme.CodingSchemeDesignator = _SCHEME
     scheme.CodingSchemeName = "Terms of a research demonstration"

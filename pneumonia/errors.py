@@ -153,3 +153,7 @@ class CheckpointError(RuntimeError):
 
 class WeightsError(RuntimeError):
     """A weights file or its card is missing, damaged, or they do not match."""
+
+
+class ExportError(ValueError):
+    """An export was asked for that cannot be made of what was given."""

@@ -8,13 +8,21 @@ from typing import Any
 
 import pytest
 
-from pneumonia.export.table import DISCLAIMER, record, to_csv, to_json
+from pneumonia import __version__
+from pneumonia.export.table import (
+    DISCLAIMER,
+    record,
+    record_with_reading,
+    to_csv,
+    to_json,
+)
+from pneumonia.reading import Reading, Region
 
 SCORE = 0.1 + 0.2  # Has seventeen digits.
 
 
-def make_record(file: str | None = None, **changes: Any) -> dict[str, Any]:
-    """Record an assessment; a stand-in, as the real one imports TensorFlow."""
+def make_assessment(**changes: Any) -> Any:
+    """Stand in for an assessment; the real one imports TensorFlow."""
     values = {
         "status": "assessed",
         "reason": None,
@@ -30,8 +38,11 @@ def make_record(file: str | None = None, **changes: Any) -> dict[str, Any]:
         "weights_sha256": "ab" * 32,
         "input_sha256": "cd" * 32,
     }
-    assessment: Any = SimpleNamespace(**{**values, **changes})
-    return record(assessment, file=file)
+    return SimpleNamespace(**{**values, **changes})
+
+
+def make_record(file: str | None = None, **changes: Any) -> dict[str, Any]:
+    return record(make_assessment(**changes), file=file)
 
 
 def make_refusal(**changes: Any) -> dict[str, Any]:
@@ -153,3 +164,53 @@ def test_table_does_not_change_the_records() -> None:
     records = [make_record(file="=1.png", warnings=("One.",))]
     to_csv(records)
     assert records == [make_record(file="=1.png", warnings=("One.",))]
+
+
+# The reader's own impression
+
+
+def test_record_with_reading_keeps_every_field_and_adds_the_version() -> None:
+    plain, full = make_record(), record_with_reading(make_assessment(), None)
+    assert {name: full[name] for name in plain} == plain
+    assert full["version"] == __version__
+    assert list(full)[-1] == "disclaimer"
+
+
+def test_record_without_a_reading_leaves_its_fields_empty() -> None:
+    row = record_with_reading(make_assessment(), None)
+    assert row["impression"] is row["agreement"] is row["region"] is None
+    assert row["changed_after_reveal"] == []
+
+
+def test_record_with_reading_has_the_same_fields_with_and_without_one() -> None:
+    reading = Reading("normal", 4.5)
+    assert list(record_with_reading(make_assessment(), reading)) == list(
+        record_with_reading(make_assessment(), None)
+    )
+
+
+def test_reading_survives_json() -> None:
+    reading = Reading(
+        "normal", 4.5, Region(1, 2, 3, 4.5), ("unsure", "pneumonia"), Region(5, 6, 7, 8)
+    )
+    row = record_with_reading(make_assessment(), reading, file="a.png")
+    (read,) = json.loads(to_json([row]))
+    assert read == row
+    assert read["impression"] == "normal"
+    assert read["seconds_to_impression"] == 4.5
+    assert read["agreement"] == "disagree"
+    assert read["changed_after_reveal"] == ["unsure", "pneumonia"]
+    assert read["region"] == [1, 2, 3, 4.5]
+    assert read["region_after_reveal"] == [5, 6, 7, 8]
+
+
+def test_csv_joins_the_parts_of_a_reading() -> None:
+    reading = Reading("normal", 4.5, Region(1, 2, 3, 4.5), ("unsure", "pneumonia"))
+    rows = [
+        record_with_reading(make_assessment(), None),
+        record_with_reading(make_assessment(), reading),
+    ]
+    without, with_one = read_csv(to_csv(rows))
+    assert (without["impression"], without["region"]) == ("", "")
+    assert with_one["changed_after_reveal"] == "unsure pneumonia"
+    assert with_one["region"] == "1 2 3 4.5"

@@ -8,8 +8,11 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from pneumonia import __version__
+
 if TYPE_CHECKING:
     from pneumonia.classifier import Assessment
+    from pneumonia.reading import Reading, Region
 
 DISCLAIMER = (
     "Research demonstration, not a medical device. Pneumonia against normal only, on "
@@ -53,6 +56,41 @@ def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]
     }
 
 
+def record_with_reading(
+    assessment: Assessment, reading: Reading | None, *, file: str | None = None
+) -> dict[str, Any]:
+    """Describe one assessment, the software and the reader's own impression.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    reading : Reading or None
+    file : str, optional
+        As for `record`.
+
+    Returns
+    -------
+    dict
+        `record`, and ``version``, ``impression``, ``seconds_to_impression``,
+        ``agreement``, ``changed_after_reveal``, ``region`` and
+        ``region_after_reveal`` (left, top, right, bottom), which are None or empty
+        without a reading; the same fields for every case.
+    """
+    row = record(assessment, file=file)
+    disclaimer = row.pop("disclaimer")
+    read = {
+        "impression": reading and reading.impression,
+        "seconds_to_impression": reading and reading.seconds,
+        "agreement": reading and reading.agreement(assessment),
+        "changed_after_reveal": list(reading.changed_after_reveal) if reading else [],
+        "region": _as_list(reading.region) if reading else None,
+        "region_after_reveal": (
+            _as_list(reading.region_after_reveal) if reading else None
+        ),
+    }
+    return {**row, "version": __version__, **read, "disclaimer": disclaimer}
+
+
 def to_json(records: Sequence[dict[str, Any]]) -> str:
     """Write records as a JSON list."""
     return _encodable(json.dumps(records, indent=2, ensure_ascii=False) + "\n")
@@ -75,11 +113,18 @@ def to_csv(records: Sequence[dict[str, Any]]) -> str:
     writer = csv.DictWriter(text, fieldnames=list(records[0]))
     writer.writeheader()
     for row in records:
-        cells = {**row, "warnings": " ".join(row["warnings"])}
+        cells = {
+            name: " ".join(map(str, cell)) if isinstance(cell, list) else cell
+            for name, cell in row.items()
+        }
         if row.get("file", "").startswith(_FORMULA_STARTS):
             cells["file"] = f"./{row['file']}"
         writer.writerow(cells)
     return _encodable(text.getvalue())
+
+
+def _as_list(region: Region | None) -> list[float] | None:
+    return None if region is None else list(region)
 
 
 def _encodable(text: str) -> str:

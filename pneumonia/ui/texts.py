@@ -148,19 +148,16 @@ FLAGGED_MEANS: Final = "The score reaches the threshold. Read the radiograph you
 PROBABILITY: Final = "Model probability"
 SCORE: Final = "Model score"
 PROBABILITY_ASSUMES: Final = (
-    "Assumes that {prevalence:.0f} of 100 such children have pneumonia."
+    "Both assume that {prevalence:.0f} of 100 such children have pneumonia, as among "
+    "the radiographs it was calibrated on."
 )
 NOT_CALIBRATED: Final = "Between 0 and 1; not a calibrated probability."
-THRESHOLD: Final = "Threshold {threshold:.2f}, {point} operating point"
-THRESHOLD_MEANS: Final = (
-    "On radiographs of the same hospital kept apart: sensitivity {sensitivity}, "
-    "specificity {specificity}. Elsewhere both are likely lower."
-)
-INTERVAL: Final = "{value:.0f} % (95 % interval {low:.0f} to {high:.0f} %)"
+THRESHOLD: Final = "Threshold {threshold}, {point} operating point"
+INTERVAL: Final = "{low:.0f} to {high:.0f} %"
 REFUSED: Final = "! Not assessed"
 UNREADABLE: Final = "! Unreadable"
 NO_SCORE: Final = "No score is given."
-PROVENANCE: Final = "{weights}, version {version}"
+PROVENANCE: Final = "{weights}, version {version} · file {file}"
 DISCLAIMER: Final = "Research demonstration, not a medical device."
 COARSE_MAP: Final = (
     "With these weights the map is coarse evidence only: the network flattens its last "
@@ -175,3 +172,55 @@ DOWNLOAD_CSV: Final = "CSV"
 DOWNLOAD_JSON: Final = "JSON"
 DOWNLOAD_NOTE: Final = "Without file names; each row carries the file's SHA-256."
 NOTHING_TO_SHOW: Final = "There is no picture to show."
+
+# The result panel.
+WAITING: Final = "… Reading"
+NO_NUMBER: Final = "–"
+PREVALENCE: Final = "Prevalence among your patients"
+PREVALENCE_FORMAT: Final = "%d %%"
+PREVALENCE_HELP: Final = (
+    "Of 100 children like this one, whom you would send for a chest radiograph, how "
+    "many have pneumonia? It moves the probability and the predictive values, never "
+    "the flag. Among children radiographed for suspected pneumonia in an emergency "
+    "department it was 16 % (Neuman and others, Pediatrics 2011)."
+)
+OF_100_CHILDREN: Final = (
+    "At {prevalence} % prevalence, {children} of 100 such children have pneumonia."
+)
+ABOUT_COUNT: Final = "about {count}"
+FEWER_THAN: Final = "fewer than {count}"
+MORE_THAN: Final = "more than {count}"
+PREDICTIVE_VALUES: Final = (
+    "At {prevalence} %, pneumonia is present in {ppv} of 100 flagged (PPV) and absent "
+    "in {npv} of 100 not flagged (NPV)."
+)
+FLAG_COMPARES: Final = "The flag compares the model's {score} with it."
+ACCURACY_TABLE: Final = """
+| Measured | | 95 % interval |
+|:--|--:|--:|
+| Sensitivity | {sensitivity} | {sensitivity_ci} |
+| Specificity | {specificity} | {specificity_ci} |
+"""
+ACCURACY_NOTE: Final = (
+    "On radiographs of the same hospital kept apart. Elsewhere both are likely lower."
+)
+DISTRIBUTION: Final = "Among the validation radiographs"
+DISTRIBUTION_AXIS: Final = "pneumonias upwards, normals downwards; score rises →"
+DISTRIBUTION_HERE: Final = "this one"
+DISTRIBUTION_THRESHOLD: Final = "threshold"
+DISTRIBUTION_NOTE: Final = (
+    "{normal} of 100 normals and {pneumonia} of 100 pneumonias scored at least as high."
+)
+EVIDENCE_SHARES: Final = (
+    "Evidence in the map: {toward} for pneumonia, {against} for normal. "
+    "Heatmap, under the picture, shows where."
+)
+REPAIRS: Final[dict[str, str]] = {
+    "rotate": "Turn it and read again",
+    "invert": "Invert it and read again",
+}
+REPAIR_ICONS: Final[dict[str, str]] = {
+    "rotate": ":material/rotate_right:",
+    "invert": ":material/invert_colors:",
+}
+REPAIR_HELP: Final = "The file stays as it is; only what the model reads is changed."

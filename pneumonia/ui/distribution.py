@@ -95,7 +95,7 @@ def chart(
         bins += [
             {"low": low, "high": high, "height": height, "color": color}
             for low, high, height in zip(
-                edges, edges[1:], heights.tolist(), strict=True
+                edges[:-1], edges[1:], heights.tolist(), strict=True
             )
         ]
     highest = max(abs(bar["height"]) for bar in bins)

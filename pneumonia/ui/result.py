@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import streamlit as st
 
 from pneumonia.calibration import at_prevalence, predictive_values
-from pneumonia.export.table import record, to_csv, to_json
 from pneumonia.ui import texts
 from pneumonia.ui.distribution import show_distribution
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 # .. [1] M. I. Neuman et al., "Prediction of pneumonia in a pediatric emergency
 #    department", Pediatrics 128, 2011.
 DEFAULT_PREVALENCE: Final = 15
-_PREVALENCE_KEY = "prevalence"
 
 
 def show_result(assessment: Assessment, card: Mapping[str, Any]) -> None:
@@ -114,34 +112,16 @@ def offer_repair(repair: str | None) -> str | None:
     return repair if pressed else None
 
 
-def chosen_prevalence() -> float:
-    """Return the prevalence that the clinician set for this session, in (0, 1)."""
-    percent: int = st.session_state.get(_PREVALENCE_KEY, DEFAULT_PREVALENCE)
-    return percent / 100
+def prevalence_in_use() -> Callable[[], float]:
+    """Return a function that tells the prevalence this session uses, in (0, 1).
 
-
-def offer_export(assessments: Sequence[Assessment]) -> None:
-    """Offer the records of what was read so far, without file names.
-
-    Parameters
-    ----------
-    assessments : sequence of Assessment
+    It may be called later and outside the script, as when a download is made: there the
+    session's state is out of reach.
     """
-    with st.popover(texts.DOWNLOAD, icon=":material/download:", width="stretch"):
-        records = [record(assessment) for assessment in assessments]
-        for name, text, mime in (
-            (texts.DOWNLOAD_CSV, to_csv(records), "text/csv"),
-            (texts.DOWNLOAD_JSON, to_json(records), "application/json"),
-        ):
-            st.download_button(
-                name,
-                text,
-                file_name=f"assessments.{name.lower()}",
-                mime=mime,
-                on_click="ignore",
-                width="stretch",
-            )
-        st.caption(texts.DOWNLOAD_NOTE)
+    held: list[float] = st.session_state.setdefault(
+        "prevalence_in_use", [DEFAULT_PREVALENCE / 100]
+    )
+    return lambda: held[0]
 
 
 @st.fragment
@@ -155,11 +135,12 @@ def _show_number(assessment: Assessment, point: Mapping[str, Any]) -> None:
         texts.PREVALENCE,
         *(1, 90, DEFAULT_PREVALENCE),
         format=texts.PREVALENCE_FORMAT,
-        key=_PREVALENCE_KEY,
+        key="prevalence",
         persist_state="session",
         help=texts.PREVALENCE_HELP,
     )
     wanted = percent / 100
+    st.session_state.setdefault("prevalence_in_use", [wanted])[0] = wanted
     with number.container():
         if assessment.calibrated:
             moved = float(

@@ -167,10 +167,13 @@ EVIDENCE_FOR: Final = "Evidence for pneumonia"
 EVIDENCE_AGAINST: Final = "Evidence for normal"
 MODALITY_UNITS: Final = "units"
 NO_EVIDENCE: Final = "No place speaks for {finding}"
-DOWNLOAD: Final = "Export the worklist"
+DOWNLOAD: Final = "Export"
 DOWNLOAD_CSV: Final = "CSV"
 DOWNLOAD_JSON: Final = "JSON"
-DOWNLOAD_NOTE: Final = "Without file names; each row carries the file's SHA-256."
+DOWNLOAD_NOTE: Final = (
+    "Without file names; each file names the radiograph by its SHA-256, and says which "
+    "weights and threshold were used."
+)
 NOTHING_TO_SHOW: Final = "There is no picture to show."
 
 # The result panel.
@@ -224,3 +227,23 @@ REPAIR_ICONS: Final[dict[str, str]] = {
     "invert": ":material/invert_colors:",
 }
 REPAIR_HELP: Final = "The file stays as it is; only what the model reads is changed."
+
+# Exports.
+DOWNLOAD_CASE: Final = "This case"
+DOWNLOAD_WORKLIST: Final = "All {count} that were read"
+DOWNLOAD_PDF: Final = "PDF"
+DOWNLOAD_DICOM: Final = "DICOM: heatmap"
+DOWNLOAD_DICOM_AND_REPORT: Final = "DICOM: heatmap and report (ZIP)"
+KEEP_IDENTIFIERS: Final = "Keep the patient's and study's identifiers in DICOM"
+KEEP_IDENTIFIERS_HELP: Final = (
+    "Name, ID, dates and study are copied from the file that you opened, so that the "
+    "archive files heatmap and report beside it. Otherwise both are anonymous."
+)
+BURNED_IN: Final = (
+    "The file says that text is burned into the picture. It may identify the patient: "
+    "look before you pass on a PDF or a DICOM file."
+)
+BURNED_IN_UNKNOWN: Final = (
+    "The file does not say whether text is burned into the picture: look before you "
+    "pass it on."
+)

@@ -83,8 +83,8 @@ def moved(page: AppTest, percent: int) -> AppTest:
 
 def test_flag_comes_first() -> None:
     page = panel()
-    assert texts.FLAGGED in page.main.children[0].value
-    assert texts.NOT_FLAGGED in panel(score=0.5).main.children[0].value
+    assert texts.FLAGGED in page.subheader[0].value
+    assert texts.NOT_FLAGGED in panel(score=0.5).subheader[0].value
 
 
 def test_not_flagged_does_not_exclude_pneumonia() -> None:
@@ -146,8 +146,8 @@ def test_children_are_never_none_or_all(score: float, count: str) -> None:
 
 def test_sensitivity_and_specificity_stand_with_their_intervals() -> None:
     said = words(panel())
-    assert "| Sensitivity | 90 % | 85 to 94 % |" in said
-    assert "| Specificity | 80 % | 72 to 87 % |" in said
+    assert "Sensitivity 90\N{NO-BREAK SPACE}% (85 to 94\N{NO-BREAK SPACE}%)" in said
+    assert "Specificity 80\N{NO-BREAK SPACE}% (72 to 87\N{NO-BREAK SPACE}%)" in said
 
 
 def test_warnings_of_the_gate_are_shown() -> None:
@@ -158,7 +158,12 @@ def test_warnings_of_the_gate_are_shown() -> None:
 
 def test_evidence_for_and_against_adds_up() -> None:
     said = words(panel())
-    assert texts.EVIDENCE_SHARES.format(toward="75 %", against="25 %") in said
+    assert (
+        texts.EVIDENCE_SHARES.format(
+            toward="75\N{NO-BREAK SPACE}%", against="25\N{NO-BREAK SPACE}%"
+        )
+        in said
+    )
 
 
 def test_provenance_names_weights_and_file() -> None:
@@ -199,7 +204,7 @@ def test_share_that_scored_at_least_as_high(score: float, share: float) -> None:
 
 
 def test_plot_has_a_bar_for_every_bin_and_each_class_sums_to_one() -> None:
-    bars = chart(0.8, 0.6, DISTRIBUTION)["layer"][0]["data"]["values"]
+    bars = chart(0.8, 0.6, DISTRIBUTION, ink="#fff")["layer"][0]["data"]["values"]
     heights = np.array([bar["height"] for bar in bars])
     assert len(bars) == 8
     assert heights[heights > 0].sum() == pytest.approx(1)
@@ -327,7 +332,7 @@ def test_moving_the_prevalence_leaves_page_and_viewer_alone(
     runs = page.get_by_text("run ").first.text_content()
     drawn = page.locator(".viewer").get_attribute("data-state")
     page.get_by_role("slider", name=texts.PREVALENCE).press("ArrowRight")
-    page.get_by_text("At 16 % prevalence").wait_for()
+    page.get_by_text("At 16 % prevalence, about").wait_for()
     page.wait_for_timeout(500)
     assert page.get_by_text("run ").first.text_content() == runs
     assert page.locator(".viewer").get_attribute("data-state") == drawn

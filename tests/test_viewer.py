@@ -571,14 +571,19 @@ class TestMap:
         viewer.settled()
         assert not np.array_equal(viewer.canvas(), first)
 
-    def test_legend_shows_with_the_map_and_moves_nothing(self, viewer: Viewer) -> None:
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_legend_shows_with_the_map_and_moves_nothing(
+        self, open_viewer: Callable[..., Viewer], width: int
+    ) -> None:
+        viewer = open_viewer(viewport={"width": width, "height": 1200})
         legend = viewer.page.get_by_text("Relative to this radiograph")
         asked = viewer.page.get_by_text("asked for")
         before = asked.bounding_box()
         assert not legend.is_visible()
-        viewer.press("h")
-        assert legend.is_visible()
-        assert asked.bounding_box() == before
+        for key in ("h", "k"):
+            viewer.press(key)
+            assert legend.is_visible()
+            assert asked.bounding_box() == before
 
     def test_compare_shows_plain_beside_mapped(self, viewer: Viewer) -> None:
         viewer.press("b")

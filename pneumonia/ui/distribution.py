@@ -42,7 +42,7 @@ def show_distribution(score: float, threshold: float, card: Mapping[str, Any]) -
     )
     st.markdown(texts.DISTRIBUTION)
     st.vega_lite_chart(
-        chart(score, threshold, distribution), width="stretch", alt=words
+        chart(score, threshold, distribution, ink=_ink()), width="stretch", alt=words
     )
     st.caption(words)
 
@@ -70,7 +70,7 @@ def share_at_least(
 
 
 def chart(
-    score: float, threshold: float, distribution: Mapping[str, Any]
+    score: float, threshold: float, distribution: Mapping[str, Any], *, ink: str
 ) -> dict[str, Any]:
     """Describe the plot in Vega-Lite: pneumonias upwards, normals downwards.
 
@@ -80,6 +80,8 @@ def chart(
         In [0, 1].
     distribution : mapping
         As `show_distribution` takes it from the card.
+    ink : str
+        Colour of the words.
 
     Returns
     -------
@@ -107,14 +109,14 @@ def chart(
             "encoding": {"x": {"field": "at", **across}},
         }
 
-    def word(text: str, value: float, height: float) -> dict[str, Any]:
-        at = _place(value, edges)
+    def word(text: str, at: float, height: float) -> dict[str, Any]:
         left = at < (edges[0] + edges[-1]) / 2
         return {
             "data": {"values": [{"at": at, "height": height}]},
             "mark": {
-                **{"type": "text", "text": text, "fontSize": 12, "baseline": "middle"},
-                **{"align": "left" if left else "right", "dx": 5 if left else -5},
+                **{"type": "text", "text": text, "color": ink, "fontSize": 12},
+                **{"baseline": "middle", "align": "left" if left else "right"},
+                "dx": 5 if left else -5,
             },
             "encoding": {
                 "x": {"field": "at", **across},
@@ -126,12 +128,7 @@ def chart(
         "data": {"values": bins},
         "mark": {"type": "bar", "tooltip": False},
         "encoding": {
-            "x": {
-                "field": "low",
-                **across,
-                "axis": {"title": texts.DISTRIBUTION_AXIS, "labels": False}
-                | {"ticks": False, "grid": False, "domain": False},
-            },
+            "x": {"field": "low", **across, "axis": None},
             "x2": {"field": "high"},
             "y": {
                 "field": "height",
@@ -139,20 +136,36 @@ def chart(
                 "scale": {"domain": [-1.35 * highest, 1.35 * highest]},
                 "axis": None,
             },
+            "y2": {"datum": 0},
             "color": {"field": "color", "type": "nominal", "scale": None},
         },
     }
-    here = {"color": _HERE, "size": 2.5}
+    groups = texts.DISTRIBUTION_GROUPS
+    # The upper right and the lower left hold the names of the groups.
+    free = -1.25 if _place(score, edges) > (edges[0] + edges[-1]) / 2 else 1.25
     return {
         "height": _HEIGHT,
+        "autosize": {"type": "fit", "contains": "padding"},
+        "padding": 0,
         "layer": [
             bars,
             line(threshold, {"color": _NORMAL, "strokeDash": [4, 3]}),
-            line(score, here),
-            word(texts.DISTRIBUTION_HERE, score, 1.22 * highest),
-            word(texts.DISTRIBUTION_THRESHOLD, threshold, -1.22 * highest),
+            line(score, {"color": _HERE, "size": 2.5}),
+            word(texts.DISTRIBUTION_HERE, _place(score, edges), free * highest),
+            word(
+                texts.DISTRIBUTION_THRESHOLD, _place(threshold, edges), -free * highest
+            ),
+            word(groups["pneumonia"], edges[-1], 1.25 * highest),
+            word(groups["normal"], edges[0], -1.25 * highest),
         ],
     }
+
+
+def _ink() -> str:
+    """Return the text colour of the theme that the browser shows."""
+    theme = st.context.theme.type or "dark"
+    color: str = st.get_option(f"theme.{theme}.textColor")
+    return color
 
 
 def _place(score: float, edges: Sequence[float]) -> float:

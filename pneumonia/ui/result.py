@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -37,15 +37,19 @@ def show_result(assessment: Assessment, card: Mapping[str, Any]) -> None:
     if assessment.score is None:
         show_refusal(str(assessment.message), unreadable=assessment.reason is None)
         return
+    with st.container(gap="small"):
+        _show_assessed(assessment, card)
+
+
+def _show_assessed(assessment: Assessment, card: Mapping[str, Any]) -> None:
     if assessment.flagged:
         st.subheader(f":orange[{texts.FLAGGED}]", anchor=False)
         st.caption(texts.FLAGGED_MEANS)
     else:
         st.subheader(texts.NOT_FLAGGED, anchor=False)
         st.caption(texts.NOT_FLAGGED_MEANS)
-    _show_number(assessment, card["operating_points"][assessment.operating_point])
-    _show_threshold(assessment, card["operating_points"][assessment.operating_point])
-    show_distribution(assessment.score, assessment.threshold, card)
+    _show_figures(assessment, card["operating_points"][assessment.operating_point])
+    show_distribution(float(assessment.score or 0), assessment.threshold, card)
     for warning in assessment.warnings:
         st.warning(warning, icon=":material/info:")
     _show_evidence(assessment)
@@ -125,12 +129,10 @@ def prevalence_in_use() -> Callable[[], float]:
 
 
 @st.fragment
-def _show_number(assessment: Assessment, point: Mapping[str, Any]) -> None:
-    """Draw what the prevalence moves; moving it draws nothing else anew."""
-    score = assessment.score
-    if score is None:
-        return
-    number = st.empty()  # above the slider whose value it shows
+def _show_figures(assessment: Assessment, point: Mapping[str, Any]) -> None:
+    """Draw the number and what it means; the prevalence draws only this anew."""
+    number = st.container(gap="xsmall")  # above the slider that it follows
+    _show_threshold(assessment, point)
     percent = st.slider(
         texts.PREVALENCE,
         *(1, 90, DEFAULT_PREVALENCE),
@@ -141,25 +143,28 @@ def _show_number(assessment: Assessment, point: Mapping[str, Any]) -> None:
     )
     wanted = percent / 100
     st.session_state.setdefault("prevalence_in_use", [wanted])[0] = wanted
-    with number.container():
-        if assessment.calibrated:
-            moved = float(
-                at_prevalence(score, assumed=assessment.prevalence, wanted=wanted)
-            )
-            st.metric(texts.PROBABILITY, _digits(moved))
-            st.markdown(
-                texts.OF_100_CHILDREN.format(
-                    prevalence=percent, children=_of_100(moved)
-                )
-            )
-        else:
-            st.metric(texts.SCORE, _digits(score))
-            st.markdown(texts.NOT_CALIBRATED)
+    with number:
+        _show_number(assessment, percent)
     ppv, npv = predictive_values(point["sensitivity"], point["specificity"], wanted)
-    st.markdown(
+    st.caption(
         texts.PREDICTIVE_VALUES.format(
             prevalence=percent, ppv=_of_100(ppv), npv=_of_100(npv)
         )
+    )
+
+
+def _show_number(assessment: Assessment, percent: int) -> None:
+    score = float(assessment.score or 0)
+    if not assessment.calibrated:
+        st.metric(texts.SCORE, _digits(score))
+        st.caption(texts.NOT_CALIBRATED)
+        return
+    moved = float(
+        at_prevalence(score, assumed=assessment.prevalence, wanted=percent / 100)
+    )
+    st.metric(texts.PROBABILITY, _digits(moved))
+    st.markdown(
+        texts.OF_100_CHILDREN.format(prevalence=percent, children=_of_100(moved))
     )
 
 
@@ -168,29 +173,23 @@ def _show_threshold(assessment: Assessment, point: Mapping[str, Any]) -> None:
     score, threshold = float(assessment.score or 0), assessment.threshold
     # Two digits, or four where the score would look equal to the threshold.
     places = 4 if f"{score:.2f}" == f"{threshold:.2f}" else 2
-    st.markdown(
+    lines = [
         texts.THRESHOLD.format(
             threshold=_digits(threshold, places), point=assessment.operating_point
-        )
-    )
-    st.caption(
-        texts.FLAG_COMPARES.format(score=_digits(score, places))
-        + (
-            " "
-            + texts.PROBABILITY_ASSUMES.format(prevalence=100 * assessment.prevalence)
-            if assessment.calibrated
-            else ""
-        )
-    )
-    st.markdown(
-        texts.ACCURACY_TABLE.format(
-            sensitivity=_percent(point["sensitivity"]),
-            sensitivity_ci=_interval(point["sensitivity_ci"]),
-            specificity=_percent(point["specificity"]),
-            specificity_ci=_interval(point["specificity_ci"]),
-        )
-    )
-    st.caption(texts.ACCURACY_NOTE)
+        ),
+        *(
+            texts.ACCURACY.format(
+                name=name, value=_percent(point[key]), interval=_interval(point, key)
+            )
+            for key, name in texts.ACCURACIES.items()
+        ),
+    ]
+    st.markdown("  \n".join(lines))
+    compared = texts.FLAG_COMPARES.format(score=_digits(score, places))
+    if assessment.calibrated:
+        assumed = 100 * assessment.prevalence
+        compared += " " + texts.PROBABILITY_ASSUMES.format(prevalence=assumed)
+    st.caption(f"{compared} {texts.ACCURACY_NOTE}")
 
 
 def _show_evidence(assessment: Assessment) -> None:
@@ -209,11 +208,11 @@ def _show_evidence(assessment: Assessment) -> None:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.0f} %"
+    return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
 
 
-def _interval(bounds: Sequence[float]) -> str:
-    low, high = bounds
+def _interval(point: Mapping[str, Any], name: str) -> str:
+    low, high = point[f"{name}_ci"]
     return texts.INTERVAL.format(low=100 * low, high=100 * high)
 
 

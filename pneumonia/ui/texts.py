@@ -148,12 +148,12 @@ FLAGGED_MEANS: Final = "The score reaches the threshold. Read the radiograph you
 PROBABILITY: Final = "Model probability"
 SCORE: Final = "Model score"
 PROBABILITY_ASSUMES: Final = (
-    "Both assume that {prevalence:.0f} of 100 such children have pneumonia, as among "
-    "the radiographs it was calibrated on."
+    "Both assume that {prevalence:.0f} of 100 such children have pneumonia, whatever "
+    "the prevalence below."
 )
 NOT_CALIBRATED: Final = "Between 0 and 1; not a calibrated probability."
 THRESHOLD: Final = "Threshold {threshold}, {point} operating point"
-INTERVAL: Final = "{low:.0f} to {high:.0f} %"
+INTERVAL: Final = "{low:.0f} to {high:.0f}\N{NO-BREAK SPACE}%"
 REFUSED: Final = "! Not assessed"
 UNREADABLE: Final = "! Unreadable"
 NO_SCORE: Final = "No score is given."
@@ -194,23 +194,26 @@ ABOUT_COUNT: Final = "about {count}"
 FEWER_THAN: Final = "fewer than {count}"
 MORE_THAN: Final = "more than {count}"
 PREDICTIVE_VALUES: Final = (
-    "At {prevalence} %, pneumonia is present in {ppv} of 100 flagged (PPV) and absent "
-    "in {npv} of 100 not flagged (NPV)."
+    "At {prevalence} % prevalence {ppv} of 100 flagged have pneumonia (PPV), and {npv} "
+    "of 100 not flagged have none (NPV)."
 )
-FLAG_COMPARES: Final = "The flag compares the model's {score} with it."
-ACCURACY_TABLE: Final = """
-| Measured | | 95 % interval |
-|:--|--:|--:|
-| Sensitivity | {sensitivity} | {sensitivity_ci} |
-| Specificity | {specificity} | {specificity_ci} |
-"""
+FLAG_COMPARES: Final = "The flag compares the model's {score} with the threshold."
+ACCURACY: Final = "{name} {value} ({interval})"
+ACCURACIES: Final[dict[str, str]] = {
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+}
 ACCURACY_NOTE: Final = (
-    "On radiographs of the same hospital kept apart. Elsewhere both are likely lower."
+    "With 95 % intervals, on radiographs of the same hospital kept apart; elsewhere "
+    "both are likely lower."
 )
 DISTRIBUTION: Final = "Among the validation radiographs"
-DISTRIBUTION_AXIS: Final = "pneumonias upwards, normals downwards; score rises →"
 DISTRIBUTION_HERE: Final = "this one"
 DISTRIBUTION_THRESHOLD: Final = "threshold"
+DISTRIBUTION_GROUPS: Final[dict[str, str]] = {
+    "pneumonia": "pneumonias",
+    "normal": "normals",
+}
 DISTRIBUTION_NOTE: Final = (
     "{normal} of 100 normals and {pneumonia} of 100 pneumonias scored at least as high."
 )
@@ -230,7 +233,7 @@ REPAIR_HELP: Final = "The file stays as it is; only what the model reads is chan
 
 # Exports.
 DOWNLOAD_CASE: Final = "This case"
-DOWNLOAD_WORKLIST: Final = "All {count} that were read"
+DOWNLOAD_WORKLIST: Final = "Everything read so far: {count}"
 DOWNLOAD_PDF: Final = "PDF"
 DOWNLOAD_DICOM: Final = "DICOM: heatmap"
 DOWNLOAD_DICOM_AND_REPORT: Final = "DICOM: heatmap and report (ZIP)"

@@ -294,6 +294,54 @@ def test_identifiers_leave_only_when_asked_for(keep: bool) -> None:
         assert ("Doe" in str(found.PatientName)) == keep
 
 
+def show_exports() -> None:
+    import streamlit as st
+
+    from pneumonia.ui.exports import offer_export
+
+    case = st.session_state["case"]
+    offer_export([case.report], opened=case)
+
+
+def exports(data: bytes) -> AppTest:
+    page = AppTest.from_function(show_exports)
+    page.session_state["case"] = opened(data)
+    return page.run(timeout=60)
+
+
+def dicom(**attributes: Any) -> bytes:
+    return build(draw_phantom((200, 240)), **attributes)
+
+
+def test_burned_in_text_is_warned_of_first() -> None:
+    page = exports(dicom(BurnedInAnnotation="YES"))
+    assert [it.value for it in page.warning] == [texts.BURNED_IN]
+
+
+def test_unknown_burned_in_text_is_a_quiet_note() -> None:
+    page = exports(png())
+    assert not page.warning
+    assert texts.BURNED_IN_UNKNOWN in words(page)
+
+
+def test_a_file_that_is_clean_needs_no_note() -> None:
+    page = exports(dicom(BurnedInAnnotation="NO"))
+    assert not page.warning
+    assert texts.BURNED_IN_UNKNOWN not in words(page)
+
+
+def test_identifiers_are_dropped_until_the_box_is_ticked() -> None:
+    assert not exports(dicom()).checkbox(key="keep_identifiers").value
+    assert not exports(png()).checkbox
+
+
+def test_identifiers_that_cannot_be_kept_are_told_of_beside_the_box() -> None:
+    page = exports(dicom(StudyInstanceUID=None))
+    page.checkbox(key="keep_identifiers").check().run(timeout=60)
+    assert "StudyInstanceUID" in page.warning[0].value
+    assert not page.exception
+
+
 # ------------------------------------------------------------------ in the browser
 
 SCRIPT = """

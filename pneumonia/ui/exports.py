@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pneumonia.errors import ExportError
+from pneumonia.export.dicom import check_identifiers, secondary_capture
 from pneumonia.export.table import record_with_reading, to_csv, to_json
 from pneumonia.preprocess import to_8_bit
 from pneumonia.ui import texts
@@ -96,6 +98,13 @@ def _offer_case(opened: OpenCase) -> None:
     keep = said is not None and st.checkbox(
         texts.KEEP_IDENTIFIERS, key="keep_identifiers", help=texts.KEEP_IDENTIFIERS_HELP
     )
+    if keep:
+        # Told here, because a download that fails says nothing of the cause.
+        try:
+            check_identifiers(opened.read())
+        except ExportError as error:
+            st.warning(str(error), icon=":material/info:")
+            return
     _button(
         texts.DOWNLOAD_DICOM if said is None else texts.DOWNLOAD_DICOM_AND_REPORT,
         lambda: case_as_dicom(opened, prevalence(), keep_identifiers=keep),
@@ -178,8 +187,6 @@ def case_as_dicom(
     ExportError
         If the radiograph was not assessed or identifiers cannot be kept.
     """
-    from pneumonia.errors import ExportError
-    from pneumonia.export.dicom import secondary_capture
     from pneumonia.export.structured_report import structured_report
 
     radiograph = opened.radiograph

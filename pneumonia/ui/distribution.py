@@ -109,8 +109,10 @@ def chart(
             "encoding": {"x": {"field": "at", **across}},
         }
 
-    def word(text: str, at: float, height: float) -> dict[str, Any]:
-        left = at < (edges[0] + edges[-1]) / 2
+    def word(
+        text: str, at: float, height: float, *, turn: float = 0.5
+    ) -> dict[str, Any]:
+        left = at < edges[0] + turn * (edges[-1] - edges[0])
         return {
             "data": {"values": [{"at": at, "height": height}]},
             "mark": {
@@ -151,7 +153,10 @@ def chart(
             bars,
             line(threshold, {"color": _NORMAL, "strokeDash": [4, 3]}),
             line(score, {"color": _HERE, "size": 2.5}),
-            word(texts.DISTRIBUTION_HERE, _place(score, edges), free * highest),
+            word(
+                *(texts.DISTRIBUTION_HERE, _place(score, edges), free * highest),
+                turn=0.75,
+            ),
             word(
                 texts.DISTRIBUTION_THRESHOLD, _place(threshold, edges), -free * highest
             ),

@@ -9,6 +9,7 @@ the background, once for all sessions.
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,10 +20,12 @@ from pneumonia.errors import (
     UnreadableRadiographError,
     WeightsError,
 )
+from pneumonia.export.report import CaseReport
 from pneumonia.preprocess import display_window
 from pneumonia.radiograph import Radiograph, read_radiograph
 from pneumonia.ui import texts
-from pneumonia.ui.result import offer_export, show_refusal, show_result
+from pneumonia.ui.exports import OpenCase, offer_export
+from pneumonia.ui.result import show_refusal, show_result
 from pneumonia.ui.viewer import SaliencyLayer, show_viewer
 from pneumonia.ui.worklist import (
     Assessments,
@@ -206,5 +209,13 @@ with listing:
     known = [
         Assessments.of_session().find(c, classifier, operating_point) for c in cases
     ]
-    if classifier:
-        offer_export([found for found in known if found])
+    if classifier and assessment:
+        offer_export(
+            [CaseReport(found, classifier.card) for found in known if found],
+            opened=OpenCase(
+                CaseReport(assessment, classifier.card),
+                radiograph,
+                case.read,
+                partial(classifier.saliency, assessment),
+            ),
+        )

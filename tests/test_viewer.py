@@ -194,6 +194,7 @@ with st.sidebar:
     mapped = st.toggle("map", value=True)
     notice = st.toggle("notice")
     moved = st.toggle("moved")
+    marking = st.toggle("marking")
     if st.toggle("closed"):
         st.stop()
 if notice:
@@ -214,9 +215,13 @@ with place:
         pixel_spacing_mm=(0.2, 0.2),
         model_input=np.full((16, 16), 77, np.uint8),
         height=500,
+        marking=marking,
+        on_mark=lambda corners: state.update(corners=corners),
         on_navigate=step,
     )
 st.text(f"case {state.case}, asked for {direction}")
+corners = state.get("corners")
+st.text(f"mark {[round(edge) for edge in corners] if corners else corners}")
 """
 
 LOW, HIGH = 4000.0, 30000.0
@@ -548,6 +553,17 @@ class TestMap:
         changed = np.any(viewer.canvas() != before, axis=2).mean()
         assert 0 < changed < 0.05
 
+    def test_contours_at_a_higher_level_are_shorter(self, viewer: Viewer) -> None:
+        plain = viewer.canvas()
+        viewer.press("k")
+        changed = []
+        for percent in ("30", "50", "90"):
+            viewer.page.locator("input[name=contourAt]").fill(percent)
+            viewer.settled()
+            changed.append(np.any(viewer.canvas() != plain, axis=2).sum())
+        assert changed[0] > changed[1] > changed[2] > 0
+        assert "90" in (viewer.page.locator("[data-out=contour0]").text_content() or "")
+
     def test_another_layer_moves_the_map(self, viewer: Viewer) -> None:
         viewer.press("h")
         first = viewer.canvas()
@@ -555,14 +571,19 @@ class TestMap:
         viewer.settled()
         assert not np.array_equal(viewer.canvas(), first)
 
-    def test_legend_shows_with_the_map_and_moves_nothing(self, viewer: Viewer) -> None:
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_legend_shows_with_the_map_and_moves_nothing(
+        self, open_viewer: Callable[..., Viewer], width: int
+    ) -> None:
+        viewer = open_viewer(viewport={"width": width, "height": 1200})
         legend = viewer.page.get_by_text("Relative to this radiograph")
         asked = viewer.page.get_by_text("asked for")
         before = asked.bounding_box()
         assert not legend.is_visible()
-        viewer.press("h")
-        assert legend.is_visible()
-        assert asked.bounding_box() == before
+        for key in ("h", "k"):
+            viewer.press(key)
+            assert legend.is_visible()
+            assert asked.bounding_box() == before
 
     def test_compare_shows_plain_beside_mapped(self, viewer: Viewer) -> None:
         viewer.press("b")
@@ -585,6 +606,93 @@ class TestMap:
         )
         assert not viewer.settled()["heatmap"]
         assert not viewer.press("h")["heatmap"]
+
+
+@pytest.mark.browser
+class TestMark:
+    @pytest.fixture
+    def marker(self, viewer: Viewer) -> Viewer:
+        viewer.page.get_by_text("marking", exact=True).click()
+        viewer.button("drawing").wait_for()
+        return viewer
+
+    def corners(self, viewer: Viewer) -> list[int]:
+        """Wait until Python has got a mark, and read it."""
+        told = viewer.page.get_by_text("mark [").text_content() or ""
+        found: list[int] = json.loads(told.removeprefix("mark "))
+        return found
+
+    def test_without_marking_there_is_no_such_button(self, viewer: Viewer) -> None:
+        assert not viewer.button("drawing").is_visible()
+        assert not viewer.press("r")["drawing"]
+
+    def test_a_dragged_rectangle_reaches_python_in_picture_pixels(
+        self, marker: Viewer
+    ) -> None:
+        marker.press("r")
+        x, y = marker.centre()
+        left, top = marker.point_under(x, y)
+        right, bottom = marker.point_under(x + 80, y + 50)
+        state = marker.drag(80, 50)
+        expected = [left, top, right, bottom]
+        assert self.corners(marker) == pytest.approx(expected, abs=1)
+        assert state["low"] == LOW
+        assert not state["drawing"]
+
+    def test_a_rectangle_drawn_upwards_has_its_corners_in_order(
+        self, marker: Viewer
+    ) -> None:
+        marker.press("r")
+        marker.drag(-80, -50)
+        left, top, right, bottom = self.corners(marker)
+        assert left < right
+        assert top < bottom
+
+    def test_a_mark_ends_at_the_edge_of_the_picture(self, marker: Viewer) -> None:
+        marker.press("r")
+        marker.drag(5000, 5000)
+        assert self.corners(marker)[2:] == [800, 600]
+
+    def test_delete_removes_the_mark(self, marker: Viewer) -> None:
+        plain = marker.canvas()
+        marker.press("r")
+        marker.drag(80, 50)
+        self.corners(marker)
+        assert not np.array_equal(marker.canvas(), plain)
+        marker.press("Delete")
+        marker.page.get_by_text("mark None").wait_for()
+        np.testing.assert_array_equal(marker.canvas(), plain)
+
+    def test_arrow_keys_place_move_and_size_a_mark(self, marker: Viewer) -> None:
+        for key in ("r", "ArrowRight", "ArrowDown"):
+            marker.press(key)
+        placed = marker.state["mark"]
+        sized = marker.press("Shift+ArrowRight")["mark"]
+        assert sized[:2] == placed[:2]
+        assert sized[2] > placed[2]
+        assert not marker.press("Enter")["drawing"]
+        marker.page.get_by_text(f"mark {[round(edge) for edge in sized]}").wait_for()
+        assert "case 0" in (marker.page.get_by_text("asked for").text_content() or "")
+
+    def test_a_mark_stays_with_its_picture(self, marker: Viewer) -> None:
+        marker.press("r")
+        drawn = marker.drag(80, 50)["mark"]
+        marker.press("ArrowRight")
+        marker.page.get_by_text("case 1").wait_for()
+        assert marker.settled()["mark"] is None
+        marker.press("ArrowLeft")
+        marker.page.get_by_text("case 0").wait_for()
+        assert marker.settled()["mark"] == drawn
+
+    def test_a_mark_stays_but_is_locked_when_marking_is_over(
+        self, marker: Viewer
+    ) -> None:
+        marker.press("r")
+        drawn = marker.drag(80, 50)["mark"]
+        self.corners(marker)
+        marker.page.get_by_text("marking", exact=True).click()
+        marker.button("drawing").wait_for(state="hidden")
+        assert marker.press("Delete")["mark"] == drawn
 
 
 @pytest.mark.browser

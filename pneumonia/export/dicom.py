@@ -100,6 +100,22 @@ def secondary_capture(
     return file.getvalue()
 
 
+def check_identifiers(data: bytes) -> None:
+    """Find out before an export whether a file's identifiers can be kept.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole DICOM file.
+
+    Raises
+    ------
+    ExportError
+        If they are damaged, or one that is needed is absent or breaks the standard.
+    """
+    _read_identifiers(data)
+
+
 def _check(
     report: CaseReport, overlay: NDArray[np.uint8], radiograph: Radiograph
 ) -> None:

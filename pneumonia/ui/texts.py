@@ -30,7 +30,13 @@ VIEWER: Final[dict[str, str]] = {
     "fit_title": "Fit the whole picture (=, or double-click)",
     "reset_title": "Show the case as it opened (space)",
     "heatmap_title": "Show or hide the heatmap (h)",
-    "contour_title": "Show or hide contours at 50 % and 75 % (k)",
+    "contour_title": "Show or hide contours of the heatmap (k)",
+    "contour_at": "Contour at",
+    "contour_at_title": "Outer contour, in percent of the map's strongest place",
+    "drawing": "Mark",
+    "drawing_title": "Mark a place: drag, or arrow keys and Enter (r)",
+    "unmark": "Unmark",
+    "unmark_title": "Remove the mark (delete)",
     "compare_title": "Plain picture and heatmap side by side (b)",
     "input_title": "Show what the model received (m)",
     "fullscreen_title": "Full screen (f)",
@@ -43,7 +49,7 @@ VIEWER: Final[dict[str, str]] = {
     "low": "low",
     "high": "high",
     "legend": "Relative to this radiograph, not a probability.",
-    "contour_legend": "Contours at 50 % and 75 %.",
+    "contour_legend": "Contours at",
     "help": "Keys and gestures",
     "help_focus": "The keys act while the viewer has the focus (blue frame).",
     "help_drag": "Drag",
@@ -64,6 +70,11 @@ VIEWER: Final[dict[str, str]] = {
     "help_maps_does": "heatmap · contours · side by side",
     "help_input": "m",
     "help_input_does": "what the model received",
+    "help_mark": "r · Delete",
+    "help_mark_does": (
+        "mark a place (arrows move the mark, Shift-arrows size it, Enter ends) · "
+        "remove the mark"
+    ),
     "help_screen": "f",
     "help_screen_does": "full screen",
     "help_cases": "← →",
@@ -137,19 +148,16 @@ FLAGGED_MEANS: Final = "The score reaches the threshold. Read the radiograph you
 PROBABILITY: Final = "Model probability"
 SCORE: Final = "Model score"
 PROBABILITY_ASSUMES: Final = (
-    "Assumes that {prevalence:.0f} of 100 such children have pneumonia."
+    "Both assume that {prevalence:.0f} of 100 such children have pneumonia, whatever "
+    "the prevalence below."
 )
 NOT_CALIBRATED: Final = "Between 0 and 1; not a calibrated probability."
-THRESHOLD: Final = "Threshold {threshold:.2f}, {point} operating point"
-THRESHOLD_MEANS: Final = (
-    "On radiographs of the same hospital kept apart: sensitivity {sensitivity}, "
-    "specificity {specificity}. Elsewhere both are likely lower."
-)
-INTERVAL: Final = "{value:.0f} % (95 % interval {low:.0f} to {high:.0f} %)"
+THRESHOLD: Final = "Threshold {threshold}, {point} operating point"
+INTERVAL: Final = "{low:.0f} to {high:.0f}\N{NO-BREAK SPACE}%"
 REFUSED: Final = "! Not assessed"
 UNREADABLE: Final = "! Unreadable"
 NO_SCORE: Final = "No score is given."
-PROVENANCE: Final = "{weights}, version {version}"
+PROVENANCE: Final = "{weights}, version {version} · file {file}"
 DISCLAIMER: Final = "Research demonstration, not a medical device."
 COARSE_MAP: Final = (
     "With these weights the map is coarse evidence only: the network flattens its last "
@@ -159,8 +167,86 @@ EVIDENCE_FOR: Final = "Evidence for pneumonia"
 EVIDENCE_AGAINST: Final = "Evidence for normal"
 MODALITY_UNITS: Final = "units"
 NO_EVIDENCE: Final = "No place speaks for {finding}"
-DOWNLOAD: Final = "Export the worklist"
+DOWNLOAD: Final = "Export"
 DOWNLOAD_CSV: Final = "CSV"
 DOWNLOAD_JSON: Final = "JSON"
-DOWNLOAD_NOTE: Final = "Without file names; each row carries the file's SHA-256."
+DOWNLOAD_NOTE: Final = (
+    "Without file names; each file names the radiograph by its SHA-256, and says which "
+    "weights and threshold were used."
+)
 NOTHING_TO_SHOW: Final = "There is no picture to show."
+
+# The result panel.
+WAITING: Final = "… Reading"
+NO_NUMBER: Final = "–"
+PREVALENCE: Final = "Prevalence among your patients"
+PREVALENCE_FORMAT: Final = "%d %%"
+PREVALENCE_HELP: Final = (
+    "Of 100 children like this one, whom you would send for a chest radiograph, how "
+    "many have pneumonia? It moves the probability and the predictive values, never "
+    "the flag. Among children radiographed for suspected pneumonia in an emergency "
+    "department it was 16 % (Neuman and others, Pediatrics 2011)."
+)
+OF_100_CHILDREN: Final = (
+    "At {prevalence} % prevalence, {children} of 100 such children have pneumonia."
+)
+ABOUT_COUNT: Final = "about {count}"
+FEWER_THAN: Final = "fewer than {count}"
+MORE_THAN: Final = "more than {count}"
+PREDICTIVE_VALUES: Final = (
+    "At {prevalence} % prevalence {ppv} of 100 flagged have pneumonia (PPV), and {npv} "
+    "of 100 not flagged have none (NPV)."
+)
+FLAG_COMPARES: Final = "The flag compares the model's {score} with the threshold."
+ACCURACY: Final = "{name} {value} ({interval})"
+ACCURACIES: Final[dict[str, str]] = {
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+}
+ACCURACY_NOTE: Final = (
+    "With 95 % intervals, on radiographs of the same hospital kept apart; elsewhere "
+    "both are likely lower."
+)
+DISTRIBUTION: Final = "Among the validation radiographs"
+DISTRIBUTION_HERE: Final = "this one"
+DISTRIBUTION_THRESHOLD: Final = "threshold"
+DISTRIBUTION_GROUPS: Final[dict[str, str]] = {
+    "pneumonia": "pneumonias",
+    "normal": "normals",
+}
+DISTRIBUTION_NOTE: Final = (
+    "{normal} of 100 normals and {pneumonia} of 100 pneumonias scored at least as high."
+)
+EVIDENCE_SHARES: Final = (
+    "Evidence in the map: {toward} for pneumonia, {against} for normal. "
+    "Heatmap, under the picture, shows where."
+)
+REPAIRS: Final[dict[str, str]] = {
+    "rotate": "Turn it and read again",
+    "invert": "Invert it and read again",
+}
+REPAIR_ICONS: Final[dict[str, str]] = {
+    "rotate": ":material/rotate_right:",
+    "invert": ":material/invert_colors:",
+}
+REPAIR_HELP: Final = "The file stays as it is; only what the model reads is changed."
+
+# Exports.
+DOWNLOAD_CASE: Final = "This case"
+DOWNLOAD_WORKLIST: Final = "Everything read so far: {count}"
+DOWNLOAD_PDF: Final = "PDF"
+DOWNLOAD_DICOM: Final = "DICOM: heatmap"
+DOWNLOAD_DICOM_AND_REPORT: Final = "DICOM: heatmap and report (ZIP)"
+KEEP_IDENTIFIERS: Final = "Keep the patient's and study's identifiers in DICOM"
+KEEP_IDENTIFIERS_HELP: Final = (
+    "Name, ID, dates and study are copied from the file that you opened, so that the "
+    "archive files heatmap and report beside it. Otherwise both are anonymous."
+)
+BURNED_IN: Final = (
+    "The file says that text is burned into the picture. It may identify the patient: "
+    "look before you pass on a PDF or a DICOM file."
+)
+BURNED_IN_UNKNOWN: Final = (
+    "The file does not say whether text is burned into the picture: look before you "
+    "pass it on."
+)

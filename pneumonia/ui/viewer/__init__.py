@@ -16,12 +16,17 @@ from string import Template
 from typing import Any, cast
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 from streamlit.components.v2 import component
 
 from pneumonia.ui.texts import VIEWER
 
-__all__ = ["SaliencyLayer", "pack_payload", "show_viewer"]
+__all__ = ["Corners", "SaliencyLayer", "pack_payload", "show_viewer"]
+
+# Left, top, right and bottom edge in pixels of the radiograph, as
+# `pneumonia.reading.Region` takes them.
+Corners = tuple[float, float, float, float]
 
 # Blocks of the payload begin at multiples of this, so that typed arrays can view them.
 _ALIGNMENT = 4
@@ -67,6 +72,8 @@ def show_viewer(
     pixel_spacing_mm: tuple[float, float] | None = None,
     model_input: NDArray[np.uint8] | None = None,
     height: int = 640,
+    marking: bool = False,
+    on_mark: Callable[[Corners | None], None] | None = None,
     on_navigate: Callable[[], None] | None = None,
 ) -> str | None:
     """Show a radiograph with window, zoom, inversion and saliency overlay.
@@ -102,6 +109,14 @@ def show_viewer(
         Greatest height of the picture area in CSS pixels. It never exceeds the
         viewer's width, so that a telephone gets a square, and gives way on a low
         screen, so that picture and controls are seen together.
+    marking : bool, default=False
+        Let the reader mark a place with a rectangle. The browser keeps each picture's
+        mark and goes on showing it, also when marking is over.
+    on_mark : callable, optional
+        Called before the rerun with the rectangle that the reader drew on these
+        pixels, in pixels of the radiograph, or with None when it was removed. Without
+        it, read ``st.session_state[key]["mark"]``: ``corners`` on the picture whose id
+        is ``case``.
     on_navigate : callable, optional
         Called before the rerun when the reader asks for another case; the direction
         is ``st.session_state[key]["navigate"]``.
@@ -132,10 +147,21 @@ def show_viewer(
         pixel_spacing_mm=pixel_spacing_mm,
         model_input=model_input,
         height=height,
+        marking=marking,
     )
+
+    def pass_mark() -> None:
+        drawn = st.session_state[key]["mark"]
+        # The browser may have sent it just before it was given another case.
+        if marking and on_mark and drawn["case"] == _case_of(payload):
+            on_mark(_corners(drawn["corners"], pixels.shape))
+
     # Streamlit reports a trigger only if a callback is given for it.
     result = _component(
-        key=key, data=payload, on_navigate_change=on_navigate or (lambda: None)
+        key=key,
+        data=payload,
+        on_navigate_change=on_navigate or (lambda: None),
+        on_mark_change=pass_mark,
     )
     return cast("str | None", result.get("navigate"))
 
@@ -152,13 +178,14 @@ def pack_payload(
     pixel_spacing_mm: tuple[float, float] | None = None,
     model_input: NDArray[np.uint8] | None = None,
     height: int = 640,
+    marking: bool = False,
 ) -> bytes:
     """Pack what the viewer shows into the bytes it reads.
 
     Parameters
     ----------
     pixels, key, saliency, saliency_note, window, window_unit, rescale, \
-pixel_spacing_mm, model_input, height
+pixel_spacing_mm, model_input, height, marking
         As for `show_viewer`.
 
     Returns
@@ -229,10 +256,26 @@ pixel_spacing_mm, model_input, height
             "channels": model_input.shape[2] if model_input.ndim == 3 else 1,
         },
         "stageHeight": int(height),
+        "marking": marking,
     }
     text = json.dumps(header, ensure_ascii=False).encode()
     text += b" " * (-(4 + len(text)) % _ALIGNMENT)
     return b"".join([struct.pack("<I", len(text)), text, grey, *maps, *received])
+
+
+def _case_of(payload: bytes) -> str:
+    (length,) = struct.unpack_from("<I", payload)
+    return cast("str", json.loads(payload[4 : 4 + length])["id"])
+
+
+def _corners(drawn: Any, shape: tuple[int, ...]) -> Corners | None:
+    """Keep what comes from the browser within the picture; no area is no mark."""
+    if drawn is None:
+        return None
+    left, top, right, bottom = np.clip(
+        np.asarray(drawn, float), 0, [shape[1], shape[0]] * 2
+    ).tolist()
+    return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 def _check_picture(pixels: NDArray[Any]) -> None:

@@ -10,8 +10,10 @@ const DEAD_ZONE = 3; // CSS pixels a click may wander without changing the windo
 const PAN_STEP = 60; // CSS pixels
 const MAP_GRID = 512; // cells on the longer side to which a map is stretched for colour,
 const CONTOUR_GRID = 192; // and for contours
-const CONTOURS = [[0.5, 1], [0.75, 2]]; // level, line width
-const CONTOUR_STROKES = [["rgba(8, 10, 14, 0.7)", 2], ["#f3efe2", 0]]; // dark edge, pale line
+const CONTOUR_EDGE = "rgba(8, 10, 14, 0.7)"; // around every line, to show on white too
+const CONTOUR_LINE = "#f3efe2";
+const MARK_LINE = "#7cc4ff";
+const MARK_STEP = 8; // CSS pixels
 const SURROUND = "#07090b";
 // Inferno (matplotlib) at every sixteenth.
 const INFERNO = [
@@ -19,7 +21,9 @@ const INFERNO = [
   0xd14545, 0xe35932, 0xf1721e, 0xf98c0a, 0xfcaa0f, 0xf9c932, 0xf2e865, 0xfcffa4,
 ];
 // The buttons' keys stand in the template; these have no button.
-const OTHER_KEYS = { "+": "zoomIn", "-": "zoomOut", ArrowLeft: "previous", ArrowRight: "next" };
+const OTHER_KEYS = {
+  "+": "zoomIn", "-": "zoomOut", ArrowLeft: "previous", ArrowRight: "next", Backspace: "unmark",
+};
 const PAN_KEYS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
@@ -192,7 +196,7 @@ function contourPath(layer, aspect, level) {
 // ------------------------------------------------------------------ viewer
 
 class Viewer {
-  state = { opacity: 50, layer: 0 };
+  state = { opacity: 50, contourAt: 50, layer: 0 };
   size = { width: 0, height: 0 }; // of the stage, in CSS pixels
   pointers = new Map();
   hover = null; // where the pointer is over the stage
@@ -229,6 +233,7 @@ class Viewer {
     if (!sameMaps) this.takeMaps(layers, input);
     this.root.style.setProperty("--stage-height", `${header.stageHeight}px`);
     this.show("note", header.note);
+    this.state.drawing &&= header.marking;
     if (!this.frame) this.fitScreen();
     this.schedule();
   }
@@ -255,7 +260,7 @@ class Viewer {
   // The state in which a case opens: grey, whole, without heatmap.
   reset() {
     const [low, high] = this.header.window;
-    const off = { inverted: false, heatmap: false, contour: false, compare: false, input: false };
+    const off = { inverted: false, heatmap: false, contour: false, compare: false, input: false, drawing: false };
     Object.assign(this.state, { low, high, ...off });
     this.fit();
   }
@@ -428,14 +433,13 @@ class Viewer {
     if (width <= 0 || height <= 0) return;
     const image = this.windowed({ left, top, width, height }, at);
     this.context.putImageData(image, left, top);
-    const { heatmap, contour } = this.state;
-    if (!pane.map || !(heatmap || contour)) return;
     this.context.save();
     this.context.beginPath();
     this.context.rect(pane.x, pane.y, pane.width, pane.height);
     this.context.clip();
-    if (heatmap) this.drawHeatmap(at);
-    if (contour) this.drawContours(at);
+    if (pane.map && this.state.heatmap) this.drawHeatmap(at);
+    if (pane.map && this.state.contour) this.drawContours(at);
+    if (this.mark) this.drawMark(at);
     this.context.restore();
   }
 
@@ -478,34 +482,87 @@ class Viewer {
     return buffers;
   }
 
-  // The selected map's drawings, made when first asked for.
-  get drawings() {
+  // The chosen level, and a thicker line half-way from it to the strongest place.
+  get contourLevels() {
+    const { contourAt } = this.state;
+    return [contourAt, Math.round((contourAt + 100) / 2)];
+  }
+
+  // Drawings of the selected map, made when first asked for.
+  drawing(name, make) {
     const layer = this.layers[this.state.layer];
-    if (this.map?.layer !== layer) {
-      const aspect = this.header.width / (this.header.height * this.aspect);
-      const paths = CONTOURS.map(([level, width]) => [contourPath(layer, aspect, level), width]);
-      this.map = { layer, canvas: mapCanvas(layer, aspect), paths };
-    }
-    return this.map;
+    if (this.map?.layer !== layer) this.map = { layer };
+    return (this.map[name] ??= make(layer, this.header.width / (this.header.height * this.aspect)));
   }
 
   drawHeatmap({ x, y, right, bottom }) {
     this.context.globalAlpha = this.state.opacity / 100;
-    this.context.drawImage(this.drawings.canvas, x, y, right - x, bottom - y);
+    this.context.drawImage(this.drawing("heatmap", mapCanvas), x, y, right - x, bottom - y);
     this.context.globalAlpha = 1;
   }
 
   drawContours({ x, y, right, bottom }) {
-    this.context.lineCap = "round";
-    for (const [path, width] of this.drawings.paths) {
+    this.contourLevels.forEach((level, i) => {
+      const path = this.drawing(`contour ${level}`, (...map) => contourPath(...map, level / 100));
       const placed = new Path2D();
       placed.addPath(path, new DOMMatrix([right - x, 0, 0, bottom - y, x, y]));
-      for (const [colour, edge] of CONTOUR_STROKES) {
-        this.context.strokeStyle = colour;
-        this.context.lineWidth = (width + edge) * this.ratio;
-        this.context.stroke(placed);
-      }
+      this.stroke(placed, CONTOUR_LINE, i + 1);
+    });
+  }
+
+  drawMark({ x, y, scale, scaleY }) {
+    const [left, top, right, bottom] = this.mark;
+    const path = new Path2D();
+    path.rect(x + left * scale, y + top * scaleY, (right - left) * scale, (bottom - top) * scaleY);
+    this.stroke(path, MARK_LINE, 1.5);
+  }
+
+  stroke(path, colour, width) {
+    this.context.lineCap = "round";
+    for (const [style, edge] of [[CONTOUR_EDGE, 2], [colour, 0]]) {
+      this.context.strokeStyle = style;
+      this.context.lineWidth = (width + edge) * this.ratio;
+      this.context.stroke(path);
     }
+  }
+
+  // ---------------------------------------------------------------- the reader's mark
+
+  // A rectangle in pixels of the picture: left, top, right, bottom. It stays with the
+  // picture, whatever case is looked at meanwhile.
+  get mark() {
+    return marks.get(this.header.id) ?? null;
+  }
+
+  set mark(corners) {
+    if (!corners) return marks.delete(this.header.id);
+    const { width, height } = this.header;
+    const [x, y] = [0, 1].map((axis) =>
+      [corners[axis], corners[axis + 2]].map((at) => clamp(at, 0, axis ? height : width)).sort((a, b) => a - b)
+    );
+    marks.set(this.header.id, [x[0], y[0], x[1], y[1]]);
+  }
+
+  sendMark() {
+    const [left, top, right, bottom] = this.mark ?? [0, 0, 0, 0];
+    if (left === right || top === bottom) this.mark = null;
+    this.markDrawn({ case: this.header.id, corners: this.mark });
+  }
+
+  // By keyboard: arrows move the mark, with Shift they move its lower right corner.
+  moveMark([dx, dy], resize) {
+    const { scale, scaleY } = this.placement(this.panes()[0]);
+    const [right, down] = [(-dx * MARK_STEP * this.ratio) / scale, (-dy * MARK_STEP * this.ratio) / scaleY];
+    const { width, height } = this.header;
+    const [x, y] = this.state.center;
+    const half = Math.min(width, height) / 8;
+    const [left, top, end, bottom] = this.mark ?? [x - half, y - half, x + half, y + half];
+    if (resize) this.mark = [left, top, Math.max(end + right, left + 1), Math.max(bottom + down, top + 1)];
+    else {
+      const [across, along] = [clamp(right, -left, width - end), clamp(down, -top, height - bottom)];
+      this.mark = [left + across, top + along, end + across, bottom + along];
+    }
+    this.unsent = true;
   }
 
   // As received, enlarged without smoothing.
@@ -530,18 +587,24 @@ class Viewer {
     const { state, controls, header, input } = this;
     const pressed = { ...state, zoom: !state.fit, fullscreen: this.fullscreen };
     const noMap = !this.layers.length;
-    const missing = { heatmap: noMap, contour: noMap, compare: noMap, input: !input };
+    const missing = {
+      ...{ heatmap: noMap, contour: noMap, compare: noMap, input: !input },
+      ...{ drawing: !header.marking, unmark: !header.marking || !this.mark },
+    };
     for (const button of this.buttons) {
       if (button.ariaPressed !== null) button.ariaPressed = String(pressed[button.name]);
       button.disabled = Boolean(missing[button.name]);
     }
     const map = state.heatmap || state.contour;
     this.root.toggleAttribute("data-map", map);
-    const present = { ...state, map, spacing: header.spacing, layers: this.layers.length > 1 };
+    const { spacing, marking } = header;
+    const present = { ...state, map, spacing, marking, layers: this.layers.length > 1 };
     for (const part of this.optional) part.hidden = !present[part.dataset.if];
     controls.layer.value = state.layer;
     controls.opacity.value = state.opacity;
+    controls.contourAt.value = state.contourAt;
     this.show("opacity", `${state.opacity}\u202f%`);
+    this.contourLevels.forEach((level, i) => this.show(`contour${i}`, `${level}\u202f%`));
     this.show("input", input ? `${input.width} × ${input.height}` : "");
     this.showWindow();
     this.showScale(this.placement(pane).scale / this.ratio);
@@ -584,20 +647,25 @@ class Viewer {
 
   // The stored value under a point of the page, or null beside the picture.
   greyAt(point) {
-    const { x, y, pane } = this.locate(point);
     const { width, height } = this.header;
-    const at = this.placement(pane);
-    const column = Math.floor((x - at.x) / at.scale);
-    const row = Math.floor((y - at.y) / at.scaleY);
+    const { at, pane } = this.picturePoint(point);
+    const [column, row] = at.map(Math.floor);
     const inside = column >= 0 && row >= 0 && column < width && row < height;
     return inside && !pane.input ? this.levels[0].data[row * width + column] : null;
+  }
+
+  // A point of the page in pixels of the picture, and its pane.
+  picturePoint(point) {
+    const { x, y, pane } = this.locate(point);
+    const placed = this.placement(pane);
+    return { at: [(x - placed.x) / placed.scale, (y - placed.y) / placed.scaleY], pane };
   }
 
   // For tests and measurements.
   report(pane, frameMs) {
     const { x, y, scale } = this.placement(pane);
     const { id } = this.header;
-    const drawn = { id, origin: [x, y], scale, ratio: this.ratio, frame: ++this.frame, frameMs };
+    const drawn = { id, origin: [x, y], scale, ratio: this.ratio, mark: this.mark, frame: ++this.frame, frameMs };
     this.root.dataset.state = JSON.stringify({ ...this.state, ...drawn });
   }
 
@@ -622,6 +690,10 @@ class Viewer {
       input: () => toggle() && Object.assign(state, { compare: false }),
       fullscreen: () => (this.fullscreen ? document.exitFullscreen() : this.root.requestFullscreen()),
       keys: () => this.root.querySelector("[popover]").togglePopover(),
+      unmark: () => {
+        this.mark = null;
+        this.sendMark();
+      },
       previous: () => this.navigate("previous"),
       next: () => this.navigate("next"),
     };
@@ -636,9 +708,7 @@ class Viewer {
       target.addEventListener(type, (event) => this.header && listener(event), options);
     on(stage, "pointerdown", (event) => this.onPointerDown(event));
     on(stage, "pointermove", (event) => this.onPointerMove(event));
-    for (const type of ["pointerup", "pointercancel"]) {
-      on(stage, type, ({ pointerId }) => this.pointers.delete(pointerId));
-    }
+    for (const type of ["pointerup", "pointercancel"]) on(stage, type, (event) => this.onPointerUp(event));
     on(stage, "pointerleave", () => {
       this.hover = null;
       this.showGrey();
@@ -646,6 +716,7 @@ class Viewer {
     on(stage, "wheel", (event) => this.onWheel(event));
     on(stage, "dblclick", () => this.act("fit"));
     on(root, "keydown", (event) => this.onKey(event));
+    on(root, "keyup", () => this.unsent && ((this.unsent = false), this.sendMark()));
     for (const [target, type] of [[window, "resize"], [root, "fullscreenchange"]]) {
       on(target, type, () => {
         this.fitScreen();
@@ -661,7 +732,7 @@ class Viewer {
       });
     }
     controls.fullscreen.hidden = !document.fullscreenEnabled;
-    for (const name of ["opacity", "layer"]) {
+    for (const name of ["opacity", "contourAt", "layer"]) {
       on(controls[name], "input", () => this.handle(() => (this.state[name] = Number(controls[name].value))));
     }
     for (const name of ["width", "level"]) {
@@ -679,7 +750,26 @@ class Viewer {
     if (button > 1) return;
     if (button === 1) event.preventDefault(); // no autoscroll
     this.stage.setPointerCapture(pointerId);
-    this.pointers.set(pointerId, { x, y, button, moved: false });
+    // A second finger means to move the picture, not to draw.
+    for (const other of this.pointers.values()) this.stopDrawing(other);
+    const { at, pane } = this.picturePoint(event);
+    const draws = this.state.drawing && !button && !this.pointers.size && !pane.input;
+    const start = draws && { at, before: this.mark };
+    this.pointers.set(pointerId, { x, y, button, start, moved: false });
+  }
+
+  onPointerUp({ pointerId, type }) {
+    const pointer = this.pointers.get(pointerId);
+    this.pointers.delete(pointerId);
+    if (type === "pointercancel") this.stopDrawing(pointer);
+    if (!pointer?.start || !pointer.moved) return;
+    this.state.drawing = false; // the next drag is of the window again
+    this.handle(() => this.sendMark());
+  }
+
+  stopDrawing(pointer) {
+    if (pointer?.start) this.mark = pointer.start.before;
+    if (pointer) pointer.start = null;
   }
 
   onPointerMove(event) {
@@ -692,7 +782,8 @@ class Viewer {
     pointer.moved ||= Math.hypot(dx, dy) >= DEAD_ZONE;
     if (!pointer.moved) return;
     this.handle(() => {
-      if (this.pointers.size > 1) this.pinch(pointer, event);
+      if (pointer.start) this.mark = [...pointer.start.at, ...this.picturePoint(event).at];
+      else if (this.pointers.size > 1) this.pinch(pointer, event);
       else if (shiftKey || pointer.button === 1) this.move(() => this.panBy(dx, dy));
       else this.dragWindow(dx, dy);
     });
@@ -735,12 +826,15 @@ class Viewer {
     if (target.matches("[type=number], select")) return;
     if (target.matches("[type=range]") && /^(Arrow|Page|Home|End)/.test(key)) return;
     if (target.matches("button") && (key === " " || key === "Enter")) return;
+    const drawing = this.state.drawing && { Escape: true, Enter: true, ...PAN_KEYS }[key];
     const pan = shiftKey && PAN_KEYS[key];
     const name = this.keys[key === " " ? "Space" : key.length === 1 ? key.toLowerCase() : key];
-    if (!pan && !name) return;
+    if (!drawing && !pan && !name) return;
     event.preventDefault();
     event.stopPropagation(); // Streamlit has keys of its own
-    if (pan) this.handle(() => this.panBy(pan[0] * PAN_STEP, pan[1] * PAN_STEP));
+    if (drawing === true) this.act("drawing");
+    else if (drawing) this.handle(() => this.moveMark(drawing, shiftKey));
+    else if (pan) this.handle(() => this.panBy(pan[0] * PAN_STEP, pan[1] * PAN_STEP));
     else if (!repeat || name.startsWith("zoom")) this.act(name);
   }
 
@@ -756,13 +850,15 @@ class Viewer {
 // Streamlit calls this with every payload. A rerun that moves the viewer on the page makes
 // a new one, shortly before or after it removes the old: the new one takes over its state.
 const viewers = new WeakMap();
+const marks = new Map(); // what the reader drew, by picture
 let latest = null; // the case opened last, and its state
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
   const root = parentElement.querySelector(".viewer");
   const viewer = viewers.get(root) ?? new Viewer(root);
   viewers.set(root, viewer);
   viewer.navigate = (direction) => setTriggerValue("navigate", direction);
+  viewer.markDrawn = (mark) => setStateValue("mark", mark);
   if (data) viewer.update(data);
   const mount = (viewer.mount = Symbol("mount"));
   return () => {

@@ -1,0 +1,232 @@
+"""What a reader can take away of the open case and of the worklist.
+
+Every file is made when its button is pressed, not when the page is drawn.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pneumonia.errors import ExportError
+from pneumonia.export.dicom import check_identifiers, secondary_capture
+from pneumonia.export.table import record_with_reading, to_csv, to_json
+from pneumonia.preprocess import to_8_bit
+from pneumonia.ui import texts
+from pneumonia.ui.result import prevalence_in_use
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from pneumonia.export.report import CaseReport
+    from pneumonia.radiograph import Radiograph
+
+
+@dataclass(frozen=True, eq=False)
+class OpenCase:
+    """The case whose pictures can be exported.
+
+    Attributes
+    ----------
+    report : CaseReport
+    radiograph : Radiograph or None
+        None where the file could not be read.
+    read : callable
+        Gives the file's bytes.
+    saliency : callable
+        Takes a shape and gives the map for pneumonia over the whole radiograph, in
+        [0, 1]; called only if it was assessed.
+    """
+
+    report: CaseReport
+    radiograph: Radiograph | None
+    read: Callable[[], bytes]
+    saliency: Callable[[tuple[int, int]], NDArray[np.float32]]
+
+    @property
+    def assessed(self) -> bool:
+        """Whether there is a result with a map."""
+        return self.radiograph is not None and self.report.number is not None
+
+
+def offer_export(
+    reports: Sequence[CaseReport], *, opened: OpenCase | None = None, withheld: int = 0
+) -> None:
+    """Offer files of the open case and of the worklist, without file names.
+
+    Parameters
+    ----------
+    reports : sequence of CaseReport
+        In the worklist's order, of cases whose result the reader has been shown.
+    opened : OpenCase, optional
+        Left out while its result has not been shown.
+    withheld : int
+        How many cases wait for the reader's impression.
+    """
+    with st.popover(texts.DOWNLOAD, icon=":material/download:", width="stretch"):
+        if opened is not None:
+            _offer_case(opened)
+        if reports:
+            _offer_worklist(reports, withheld)
+        st.caption(texts.DOWNLOAD_NOTE)
+
+
+def _offer_case(opened: OpenCase) -> None:
+    st.markdown(f"**{texts.DOWNLOAD_CASE}**")
+    said = opened.radiograph.dicom if opened.radiograph else None
+    if said and said.burned_in_annotation:
+        st.warning(texts.BURNED_IN, icon=":material/visibility:")
+    elif opened.radiograph and not (said and said.burned_in_annotation is False):
+        st.caption(texts.BURNED_IN_UNKNOWN)
+    prevalence = prevalence_in_use()
+    name = f"case-{opened.report.assessment.input_sha256[:8]}"
+    _button(
+        texts.DOWNLOAD_PDF,
+        lambda: case_as_pdf(opened, prevalence()),
+        f"{name}.pdf",
+        "application/pdf",
+        key="case_pdf",
+    )
+    if not opened.assessed:
+        return
+    keep = said is not None and st.checkbox(
+        texts.KEEP_IDENTIFIERS, key="keep_identifiers", help=texts.KEEP_IDENTIFIERS_HELP
+    )
+    if keep:
+        # Told here, because a download that fails says nothing of the cause.
+        try:
+            check_identifiers(opened.read())
+        except ExportError as error:
+            st.warning(str(error), icon=":material/info:")
+            return
+    _button(
+        texts.DOWNLOAD_DICOM if said is None else texts.DOWNLOAD_DICOM_AND_REPORT,
+        lambda: case_as_dicom(opened, prevalence(), keep_identifiers=keep),
+        f"{name}.dcm" if said is None else f"{name}.zip",
+        "application/dicom" if said is None else "application/zip",
+        key="case_dicom",
+    )
+
+
+def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
+    st.markdown(f"**{texts.DOWNLOAD_WORKLIST.format(count=len(reports))}**")
+
+    def as_pdf() -> bytes:
+        from pneumonia.export.pdf import worklist_pdf
+
+        return worklist_pdf(reports, withheld=withheld)
+
+    def rows() -> list[dict[str, object]]:
+        return [record_with_reading(it.assessment, it.reading) for it in reports]
+
+    for label, make, suffix, mime in (
+        (texts.DOWNLOAD_CSV, lambda: to_csv(rows()).encode(), "csv", "text/csv"),
+        (
+            texts.DOWNLOAD_JSON,
+            lambda: to_json(rows()).encode(),
+            "json",
+            "application/json",
+        ),
+        (texts.DOWNLOAD_PDF, as_pdf, "pdf", "application/pdf"),
+    ):
+        _button(label, make, f"assessments.{suffix}", mime, key=f"list_{suffix}")
+
+
+def case_as_pdf(opened: OpenCase, prevalence: float) -> bytes:
+    """Make one page of a case, with its pictures where there are any.
+
+    Parameters
+    ----------
+    opened : OpenCase
+    prevalence : float
+        The clinician's, in (0, 1).
+
+    Returns
+    -------
+    bytes
+    """
+    from pneumonia.export.pdf import case_pdf
+
+    radiograph = opened.radiograph
+    return case_pdf(
+        replace(opened.report, prevalence=prevalence),
+        grey=None if radiograph is None else to_8_bit(radiograph),
+        overlay=_overlay(opened, radiograph)
+        if opened.assessed and radiograph
+        else None,
+    )
+
+
+def case_as_dicom(
+    opened: OpenCase, prevalence: float, *, keep_identifiers: bool
+) -> bytes:
+    """Make a Secondary Capture; for DICOM input, with the report that refers to it.
+
+    Parameters
+    ----------
+    opened : OpenCase
+        Of an assessed radiograph.
+    prevalence : float
+        The clinician's, in (0, 1).
+    keep_identifiers : bool
+        Copy those of patient and study from the file.
+
+    Returns
+    -------
+    bytes
+        A DICOM file, or for DICOM input a ZIP archive of two.
+
+    Raises
+    ------
+    ExportError
+        If the radiograph was not assessed or identifiers cannot be kept.
+    """
+    from pneumonia.export.structured_report import structured_report
+
+    radiograph = opened.radiograph
+    if radiograph is None or not opened.assessed:
+        raise ExportError(
+            "Only an assessed radiograph has a heatmap to capture. Received: "
+            f"{opened.report.assessment.status}."
+        )
+    report = replace(opened.report, prevalence=prevalence)
+    capture = secondary_capture(
+        report,
+        _overlay(opened, radiograph),
+        radiograph,
+        identifiers_from=opened.read() if keep_identifiers else None,
+    )
+    if radiograph.dicom is None:
+        return capture
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("heatmap.dcm", capture)
+        archive.writestr("report.dcm", structured_report(report, capture))
+    return file.getvalue()
+
+
+def _overlay(opened: OpenCase, radiograph: Radiograph) -> NDArray[np.uint8]:
+    from pneumonia.saliency import overlay
+
+    grey = to_8_bit(radiograph)
+    return overlay(grey, opened.saliency((grey.shape[0], grey.shape[1])))
+
+
+def _button(
+    label: str, make: Callable[[], bytes], name: str, mime: str, *, key: str
+) -> None:
+    st.download_button(
+        label,
+        make,
+        file_name=name,
+        mime=mime,
+        key=key,
+        on_click="ignore",
+        width="stretch",
+    )

@@ -184,17 +184,6 @@ with listing:
     show_progress(sum(known), len(known))
     order, shown = choose_arrangement()
     arranged = arrange(rows, order, shown)
-    show_list(arranged, case)
-    if assessments.any_without_age(cases):
-        st.segmented_control(
-            texts.AGES,
-            list(texts.AGES_ANSWERS),
-            format_func=texts.AGES_ANSWERS.__getitem__,
-            help=texts.AGES_HELP,
-            key="ages",
-        )
-    if classifier:
-        offer_export([row.assessment for row in rows if row.assessment])
 
 viewer_column, result_column = st.columns([7, 3], gap="medium")
 radiograph: Radiograph | None = None
@@ -232,6 +221,20 @@ with result_column:
         if st.session_state.get("ages") == "unknown" and opened.assessment.calibrated:
             st.caption(texts.AGE_UNKNOWN)
     reader.show(case, opened.assessment)
+
+# Last: the first table waits for pandas, which the loading thread may be importing.
+with listing:
+    show_list(arranged, case)
+    if assessments.any_without_age(cases):
+        st.segmented_control(
+            texts.AGES,
+            list(texts.AGES_ANSWERS),
+            format_func=texts.AGES_ANSWERS.__getitem__,
+            help=texts.AGES_HELP,
+            key="ages",
+        )
+    if classifier:
+        offer_export([row.assessment for row in rows if row.assessment])
 
 if classifier is None and failure is None:
     wait([loading], timeout=TURN_SECONDS)

@@ -36,7 +36,7 @@ from pneumonia.ui.worklist import (
     show_steps,
     step,
 )
-from pneumonia.weights import available_weights
+from pneumonia.weights import DEFAULT_WEIGHTS, available_weights
 
 if TYPE_CHECKING:
     from pneumonia.classifier import Assessment, Classifier
@@ -134,11 +134,12 @@ with banner_more.popover(texts.BANNER_MORE_LABEL, width="stretch"):
     st.markdown(texts.BANNER_MORE)
 
 # On the first visit the field to drop files on is the page; later it makes room for
-# the radiograph. A narrow screen hides the sidebar, so it must not start there.
+# the radiograph, and stands below the list, as it grows with every file. A narrow
+# screen hides the sidebar, so it must not start there.
 first_visit = not (st.session_state.get("uploads") or st.session_state.get("example"))
 with st.sidebar:
-    intake = st.container()
     listing = st.container()
+    intake = st.container()
     settings = st.container()
 if first_visit:
     intake = st.container()
@@ -152,7 +153,7 @@ with intake:
         st.caption(texts.FIRST_VISIT)
 with settings:
     st.toggle(texts.READER_FIRST, key="reader_first", help=texts.READER_FIRST_HELP)
-    weights = st.selectbox(texts.WEIGHTS, available_weights())
+    weights = st.selectbox(texts.WEIGHTS, available_weights()) or DEFAULT_WEIGHTS
     operating_point = st.selectbox(
         texts.OPERATING_POINT,
         list(texts.OPERATING_POINTS),

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from pneumonia.gate import WARNINGS
 from pneumonia.phantom import draw_phantom
 from pneumonia.ui import texts
+from pneumonia.ui.cases import Case
 from pneumonia.weights import WEIGHTS_FOLDER, available_weights, load_card
 
 pytestmark = pytest.mark.skipif(
@@ -390,3 +391,39 @@ def test_refused_files_need_no_impression(page: AppTest) -> None:
     read_first(page, ("bad.png", b"words"))
     assert column(page, texts.COLUMN_STATE) == [texts.STATES["unreadable"]]
     assert texts.IMPRESSION not in words(page)
+
+
+def test_mark_is_recorded_with_the_impression_and_later_ones_beside_it(
+    page: AppTest,
+) -> None:
+    read_first(page, ("a.png", phantom_png(1)))
+    reader, case = page.session_state["reader"], opened_case(page)
+    reader.mark(case, (1, 2, 3, 4))
+    press(page, texts.IMPRESSIONS["pneumonia"])
+    reader.mark(case, (5, 6, 7, 8))
+    (reading,) = reader.readings.values()
+    assert reading.region == (1, 2, 3, 4)
+    assert reading.region_after_reveal == (5, 6, 7, 8)
+
+
+def opened_case(page: AppTest) -> Case:
+    (identity,) = page.session_state["assessments"].digests
+    return Case(identity, "a.png", bytes)
+
+
+@pytest.mark.usefixtures("fresh_model")
+def test_missing_weights_are_told_at_once(
+    page: AppTest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("no-weights")
+    monkeypatch.setattr("pneumonia.weights.WEIGHTS_FOLDER", folder)
+    monkeypatch.setattr("pneumonia.weights.available_weights", list)
+    page.run()
+    deadline = time.monotonic() + 120
+    while texts.WEIGHTS_FAILED not in words(page):
+        assert time.monotonic() < deadline, "nothing was said"
+        time.sleep(0.5)
+        page.run()
+    assert not page.exception

@@ -121,8 +121,8 @@ COLUMN_SCORE: Final = "Score"
 COLUMN_DONE: Final = "Done"
 DONE_MARK: Final = "✓"
 STATES: Final[dict[str, str]] = {
-    "reading": "… reading",
-    "locked": "? your impression first",
+    "reading": "… waiting",
+    "locked": "? yours first",
     "flagged": "● flagged",
     "not_flagged": "○ not flagged",
     "refused": "! refused",

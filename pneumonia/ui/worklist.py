@@ -184,9 +184,10 @@ def show_list(rows: Sequence[Row], opened: Case) -> None:
         height=min(_ROW_HEIGHT * (len(rows) + 1), _LIST_HEIGHT),
         row_height=_ROW_HEIGHT,
         column_config={
-            texts.COLUMN_PICTURE: st.column_config.ImageColumn("", width=44),
-            texts.COLUMN_SCORE: st.column_config.NumberColumn(format="%.2f", width=56),
-            texts.COLUMN_DONE: st.column_config.TextColumn(width=48),
+            texts.COLUMN_PICTURE: st.column_config.ImageColumn("", width=40),
+            texts.COLUMN_STATE: st.column_config.TextColumn(width=108),
+            texts.COLUMN_SCORE: st.column_config.NumberColumn(format="%.2f", width=52),
+            texts.COLUMN_DONE: st.column_config.TextColumn(width=44),
         },
         placeholder="",
         selection_mode="single-row",

@@ -8,33 +8,39 @@ the background, once for all sessions.
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import wait
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from pneumonia.errors import (
-    RadiographError,
-    UnreadableRadiographError,
-    WeightsError,
-)
+from pneumonia.errors import RadiographError, UnreadableRadiographError
 from pneumonia.export.report import CaseReport
 from pneumonia.preprocess import display_window
 from pneumonia.radiograph import Radiograph, read_radiograph
 from pneumonia.ui import texts
+from pneumonia.ui.assessments import TURN_SECONDS, Assessments
+from pneumonia.ui.cases import Case, collect_cases
 from pneumonia.ui.exports import OpenCase, offer_export
+from pneumonia.ui.model import show_failure, start_loading
+from pneumonia.ui.reader import Reader
 from pneumonia.ui.result import show_refusal, show_result
-from pneumonia.ui.viewer import SaliencyLayer, show_viewer
+from pneumonia.ui.turns import ask_for_next_turn
+from pneumonia.ui.viewer import Corners, SaliencyLayer, show_viewer
 from pneumonia.ui.worklist import (
-    Assessments,
-    collect_cases,
+    Row,
+    arrange,
+    choose_arrangement,
+    done_cases,
     open_case,
-    show_worklist,
+    show_list,
+    show_progress,
+    show_steps,
     step,
 )
-from pneumonia.weights import available_weights
+from pneumonia.weights import DEFAULT_WEIGHTS, available_weights
 
 if TYPE_CHECKING:
     from pneumonia.classifier import Assessment, Classifier
@@ -42,53 +48,49 @@ if TYPE_CHECKING:
 
 # The browser stretches the map; finer than this it would not look any different.
 MAP_SIDE = 256
+SIDEBAR_WIDTH = 340  # CSS pixels; the list's picture, state and score fit in
+# In the address once files were opened: a reload then begins a session that finds it.
+OPENED = "opened"
 
 
-@st.cache_resource(show_spinner=False)
-def start_loading(name: str) -> Future[Classifier]:
-    """Load weights in a thread of their own; every session shares the result."""
-    executor = ThreadPoolExecutor(1, thread_name_prefix="load-weights")
-    loading = executor.submit(load_classifier, name)
-    executor.shutdown(wait=False)
-    return loading
-
-
-def load_classifier(name: str) -> Classifier:
-    """Import TensorFlow, which takes seconds, and load weights."""
-    from pneumonia.classifier import Classifier
-    from pneumonia.weights import load_weights
-
-    return Classifier(load_weights(name))
-
-
-@st.cache_data(max_entries=8, ttl=600, scope="session", show_spinner=False)
+@st.cache_data(max_entries=3, ttl=600, scope="session", show_spinner=False)
 def read_upload(data: bytes) -> Radiograph:
     """Decode an upload; the last few stay at hand for this session."""
     return read_radiograph(data)
 
 
-@st.fragment(run_every=0.5)
-def wait_for_model(name: str) -> None:
-    """Say that the model is loading, and draw the page again once it is there."""
-    loading = start_loading(name)
-    if loading.done():
-        st.rerun()
-    st.info(texts.LOADING, icon=":material/hourglass_top:")
+def tell_of_reload() -> None:
+    """Say that nothing was kept, where this session did not open what was open."""
+    if OPENED in st.query_params and "assessments" not in st.session_state:
+        st.info(texts.RELOADED)
 
 
-def show_weights_failure(name: str, error: WeightsError) -> None:
-    """Say what is wrong with the weights, and offer to load them again."""
-    st.subheader(texts.WEIGHTS_FAILED, anchor=False)
-    st.markdown(str(error))
-    if st.button(texts.TRY_AGAIN):
-        start_loading.clear(name)
-        st.rerun()
+def list_rows(cases: list[Case], assessments: Assessments, reader: Reader) -> list[Row]:
+    """Say of each case what may be shown; what is shown is no longer locked."""
+    rows = []
+    for case in cases:
+        found = assessments.find(case)
+        # A refused radiograph has no answer that could be given away.
+        locked = reader.is_locked(case) and (not found or found.score is not None)
+        rows.append(
+            Row(
+                case,
+                None if locked else found,
+                locked,
+                assessments.thumbnail(case),
+                case.identity in done_cases(),
+            )
+        )
+    reader.note_answers([row.case for row in rows if row.assessment])
+    return rows
 
 
 def show_radiograph(
     radiograph: Radiograph,
     assessment: Assessment | None,
     classifier: Classifier | None,
+    *,
+    on_mark: Callable[[Corners | None], None] | None,
 ) -> str | None:
     """Draw the viewer, with the map once there is one."""
     layers: list[SaliencyLayer] = []
@@ -123,12 +125,15 @@ def show_radiograph(
             said.pixel_spacing if said and not said.spacing_at_detector else None
         ),
         model_input=classifier.model_input(radiograph) if classifier else None,
+        marking=on_mark is not None,
+        on_mark=on_mark,
     )
 
 
 st.set_page_config(
     page_title=texts.TITLE,
     layout="wide",
+    initial_sidebar_state=SIDEBAR_WIDTH,
     menu_items={"About": texts.ABOUT},
 )
 banner, banner_more = st.columns([4, 1], vertical_alignment="center")
@@ -137,11 +142,12 @@ with banner_more.popover(texts.BANNER_MORE_LABEL, width="stretch"):
     st.markdown(texts.BANNER_MORE)
 
 # On the first visit the field to drop files on is the page; later it makes room for
-# the radiograph. A narrow screen hides the sidebar, so it must not start there.
+# the radiograph, and stands below the list, as it grows with every file. A narrow
+# screen hides the sidebar, so it must not start there.
 first_visit = not (st.session_state.get("uploads") or st.session_state.get("example"))
 with st.sidebar:
-    intake = st.container()
     listing = st.container()
+    intake = st.container()
     settings = st.container()
 if first_visit:
     intake = st.container()
@@ -154,7 +160,8 @@ with intake:
     if first_visit:
         st.caption(texts.FIRST_VISIT)
 with settings:
-    weights = st.selectbox(texts.WEIGHTS, available_weights())
+    st.toggle(texts.READER_FIRST, key="reader_first", help=texts.READER_FIRST_HELP)
+    weights = st.selectbox(texts.WEIGHTS, available_weights()) or DEFAULT_WEIGHTS
     operating_point = st.selectbox(
         texts.OPERATING_POINT,
         list(texts.OPERATING_POINTS),
@@ -166,29 +173,50 @@ failure = loading.exception() if loading.done() else None
 classifier = loading.result() if loading.done() and failure is None else None
 cases = collect_cases(uploads, example=example)
 if not cases:
-    if isinstance(failure, WeightsError):
-        show_weights_failure(weights, failure)
+    tell_of_reload()
+    if failure:
+        show_failure(weights, failure)
     st.stop()
+st.query_params[OPENED] = "1"
 
 case = open_case(cases)
+reader = Reader.of_session()
+assessments = Assessments(
+    classifier, operating_point, outside_age=st.session_state.get("ages") == "no"
+)
+assessments.assess(case)
+rows = list_rows(cases, assessments, reader)
+opened = next(row for row in rows if row.case == case)
+
+with listing:
+    known = [assessments.find(each) is not None for each in cases]
+    show_progress(sum(known), len(known))
+    order, shown = choose_arrangement()
+    arranged = arrange(rows, order, shown)
+
 viewer_column, result_column = st.columns([7, 3], gap="medium")
 radiograph: Radiograph | None = None
-assessment: Assessment | None = None
 refusal: RadiographError | None = None
 try:
     radiograph = read_upload(case.read())
 except RadiographError as error:
     refusal = error
-if classifier:
-    assessment = Assessments.of_session().assess(case, classifier, operating_point)
 
 with viewer_column:
+    if len(cases) > 1:
+        show_steps(arranged, case)
     if radiograph is None:
         st.info(texts.NOTHING_TO_SHOW)
     else:
-        direction = show_radiograph(radiograph, assessment, classifier)
+        asked = opened.locked or case.identity in reader.readings
+        direction = show_radiograph(
+            radiograph,
+            opened.assessment,
+            classifier,
+            on_mark=partial(reader.mark, case) if asked else None,
+        )
         if direction:
-            step(cases, 1 if direction == "next" else -1)
+            step(arranged, case, 1 if direction == "next" else -1)
             st.rerun()
 
 with result_column:
@@ -197,25 +225,55 @@ with result_column:
     if refusal:
         unreadable = isinstance(refusal, UnreadableRadiographError)
         show_refusal(str(refusal), unreadable=unreadable)
-    elif isinstance(failure, WeightsError):
-        show_weights_failure(weights, failure)
-    elif assessment is None or classifier is None:
-        wait_for_model(weights)
+    elif opened.locked:
+        reader.ask(case)
+    elif failure:
+        show_failure(weights, failure)
+    elif opened.assessment is None or classifier is None:
+        st.info(texts.LOADING, icon=":material/hourglass_top:")
     else:
-        show_result(assessment, classifier.card)
+        show_result(opened.assessment, classifier.card)
+        if st.session_state.get("ages") == "unknown" and opened.assessment.calibrated:
+            st.caption(texts.AGE_UNKNOWN)
+    reader.show(case, opened.assessment)
 
+# Last: the first table waits for pandas, which the loading thread may be importing.
 with listing:
-    show_worklist(cases, classifier, operating_point)
-    known = [
-        Assessments.of_session().find(c, classifier, operating_point) for c in cases
-    ]
-    if classifier and assessment:
+    show_list(arranged, case)
+    if assessments.any_without_age(cases):
+        st.segmented_control(
+            texts.AGES,
+            list(texts.AGES_ANSWERS),
+            format_func=texts.AGES_ANSWERS.__getitem__,
+            help=texts.AGES_HELP,
+            key="ages",
+        )
+    if classifier:
+        reports = {
+            row.case.identity: CaseReport(
+                row.assessment,
+                classifier.card,
+                reader.readings.get(row.case.identity),
+            )
+            for row in rows
+            if row.assessment
+        }
         offer_export(
-            [CaseReport(found, classifier.card) for found in known if found],
+            list(reports.values()),
             opened=OpenCase(
-                CaseReport(assessment, classifier.card),
+                reports[case.identity],
                 radiograph,
                 case.read,
-                partial(classifier.saliency, assessment),
-            ),
+                partial(classifier.saliency, opened.assessment),
+            )
+            if opened.assessment
+            else None,
+            withheld=sum(row.locked for row in rows),
         )
+
+if classifier is None and failure is None:
+    wait([loading], timeout=TURN_SECONDS)
+    ask_for_next_turn()
+elif not all(known):
+    assessments.assess_some(cases)
+    ask_for_next_turn()

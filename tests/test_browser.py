@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from dicom_files import build
 from phantoms import write_phantom
 from playwright.sync_api import Browser, Page, expect
 
+from pneumonia.phantom import draw_phantom
 from pneumonia.ui import texts
 from pneumonia.weights import available_weights
 
@@ -45,8 +49,7 @@ def drop(page: Page, *files: Path) -> None:
 
 
 def wait_for_score(page: Page) -> None:
-    label = page.get_by_text(texts.SCORE).or_(page.get_by_text(texts.PROBABILITY))
-    expect(label.first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stMetric").first).to_be_visible(timeout=PATIENCE_MS)
 
 
 def viewer_state(page: Page) -> dict[str, Any]:
@@ -117,16 +120,110 @@ def test_nothing_is_asked_of_other_hosts(page: Page, address: str) -> None:
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
-def test_three_hundred_files_are_all_told_of(page: Page, tmp_path: Path) -> None:
+def test_list_of_two_hundred_is_read_while_cases_are_opened(
+    page: Page, tmp_path: Path
+) -> None:
     files = [
-        write_phantom(tmp_path / f"{n}.png", seed=n, shape=(64, 64)) for n in range(100)
+        write_phantom(tmp_path / f"{n:03}.png", seed=n, shape=(64, 64))
+        for n in range(150)
     ]
-    for number in range(200):
+    for number in range(50):
         (tmp_path / f"bad{number}.png").write_bytes(b"%d" % number)
         files.append(tmp_path / f"bad{number}.png")
     drop(page, *files)
-    done = texts.WORKLIST_PROGRESS.format(done=300, total=300)
+    for place in (2, 3):
+        page.get_by_role("button", name=texts.NEXT).click()
+        where = texts.PLACE.format(place=place, total=200)
+        expect(page.get_by_text(where, exact=True)).to_be_visible()
+    done = texts.WORKLIST_PROGRESS.format(done=200, total=200)
     expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(where, exact=True)).to_be_visible()
+    wait_for_score(page)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_row_that_is_clicked_opens(page: Page, tmp_path: Path) -> None:
+    files = [
+        write_phantom(tmp_path / f"{n}.png", seed=n, shape=(64, 64)) for n in range(3)
+    ]
+    drop(page, *files)
+    wait_for_score(page)
+    table = page.locator("[data-testid=stDataFrame]")
+    table.click(position={"x": 12, "y": 36 * 2 + 18})
+    where = texts.PLACE.format(place=2, total=3)
+    expect(page.get_by_text(where, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_reader_first_is_locked_before_and_revealed_after(
+    page: Page, tmp_path: Path
+) -> None:
+    page.get_by_text(texts.READER_FIRST).click()
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1, shape=(512, 600)))
+    expect(page.get_by_text(texts.IMPRESSION_WHY)).to_be_visible()
+    done = texts.WORKLIST_PROGRESS.format(done=1, total=1)
+    expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+    expect(page.get_by_role("button", name="Heatmap")).to_be_disabled()
+    page.get_by_role("button", name=texts.IMPRESSIONS["pneumonia"]).click()
+    wait_for_score(page)
+    expect(page.get_by_text("Your impression: pneumonia")).to_be_visible()
+    expect(page.get_by_role("button", name="Heatmap")).to_be_enabled()
+
+
+def test_dicom_shows_its_score(page: Page, tmp_path: Path) -> None:
+    pixels = draw_phantom((256, 300), seed=2).astype(np.uint16) * 16
+    path = tmp_path / "IM0001"
+    path.write_bytes(build(pixels, bits=12))
+    drop(page, path)
+    wait_for_score(page)
+    assert_nothing_overflows(page)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_lost_connection_resumes_with_what_was_opened(
+    page: Page, tmp_path: Path
+) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
+    wait_for_score(page)
+    page.evaluate("window.streamlitDebug.disconnectWebsocket()")
+    page.get_by_text(texts.READER_FIRST).click()
+    wait_for_score(page)
+    one = texts.WORKLIST_PROGRESS.format(done=1, total=1)
+    expect(page.get_by_text(one)).to_be_visible()
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_reload_starts_afresh_and_says_so(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
+    wait_for_score(page)
+    page.reload()
+    expect(page.get_by_text(texts.RELOADED)).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_overflows_in_either_theme(
+    chromium: Browser, address: str, width: int, scheme: Any, tmp_path: Path
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    tab = context.new_page()
+    tab.goto(address)
+    tab.get_by_text("Upload").first.wait_for(timeout=PATIENCE_MS)
+    assert_nothing_overflows(tab)
+    bad = tmp_path / "bad.png"
+    bad.write_text("only words")
+    drop(tab, write_phantom(tmp_path / "chest.png", seed=1), bad)
+    wait_for_score(tab)
+    assert_nothing_overflows(tab)
+    background = tab.evaluate(
+        "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+    )
+    darkness = max(int(part) for part in re.findall(r"\d+", background)[:3])
+    assert (darkness < 64) == (scheme == "dark")
+    context.close()
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

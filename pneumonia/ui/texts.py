@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from pneumonia.reading import Agreement, Impression
+
 # The viewer: labels, then the tooltips (each names its key), then the help panel.
 VIEWER: Final[dict[str, str]] = {
     "viewer": "Radiograph viewer",
@@ -101,33 +103,104 @@ ABOUT: Final = (
 
 UPLOAD: Final = "Drop chest radiographs here"
 UPLOAD_HELP: Final = (
-    "DICOM, PNG, JPEG, TIFF, BMP or WebP, up to 100 MB each. Any file may be dropped: "
-    "it is judged by its content."
+    "DICOM, PNG, JPEG, TIFF, BMP or WebP, one or hundreds, a ZIP archive of them, or "
+    "the files of a PACS export with its DICOMDIR; up to 100 MB each. Files are judged "
+    "by their content."
 )
 FIRST_VISIT: Final = (
     "Drop chest radiographs (DICOM, PNG, JPEG, TIFF) on the field above. Nothing is "
     "stored; what you opened is forgotten within minutes of your leaving."
 )
 EXAMPLE: Final = "Try a synthetic example"
-EXAMPLE_REMOVE: Final = "Remove the example"
 EXAMPLE_NAME: Final = "Synthetic example"
 EXAMPLE_NOTE: Final = (
     "A drawn phantom, not a patient. The model never learned from drawings, so its "
     "score here only shows how the page works."
 )
 
+RELOADED: Final = (
+    "The page was reloaded or opened anew, so it starts afresh: nothing of what was "
+    "opened before was kept. Drop the radiographs again."
+)
+
 WORKLIST: Final = "Worklist"
 WORKLIST_PROGRESS: Final = "{done} of {total} read"
+COLUMN_PICTURE: Final = "Picture"
 COLUMN_STATE: Final = "State"
 COLUMN_FILE: Final = "File"
 COLUMN_SCORE: Final = "Score"
+COLUMN_DONE: Final = "Done"
+DONE_MARK: Final = "✓"
 STATES: Final[dict[str, str]] = {
-    "reading": "… reading",
+    "reading": "… waiting",
+    "locked": "? yours first",
     "flagged": "● flagged",
     "not_flagged": "○ not flagged",
     "refused": "! refused",
     "unreadable": "! unreadable",
 }
+ORDER: Final = "Order"
+ORDERS: Final[dict[str, str]] = {
+    "dropped": "As dropped",
+    "score": "Highest score first",
+    "name": "By file name",
+}
+FILTER: Final = "Show"
+FILTERS: Final[dict[str, str]] = {
+    "all": "All",
+    "open": "Not done",
+    "flagged": "Flagged",
+    "not_flagged": "Not flagged",
+    "refused": "Refused",
+    "waiting": "Waiting",
+}
+NOTHING_MATCHES: Final = "No case is in this state. Choose another under “Show”."
+PREVIOUS: Final = "Previous"
+NEXT: Final = "Next"
+PLACE: Final = "{place} of {total}"
+DONE: Final = "Done"
+
+AGES: Final = "Are these children of one to five years?"
+AGES_HELP: Final = (
+    "Asked once for all files that do not say the patient's age, as pictures never do. "
+    "The model learned from children of one to five years only."
+)
+AGES_ANSWERS: Final[dict[str, str]] = {
+    "yes": "Yes",
+    "no": "No",
+    "unknown": "Not known",
+}
+AGE_UNKNOWN: Final = (
+    "The patient's age is not known. The result holds for children of one to five "
+    "years only."
+)
+
+READER_FIRST: Final = "My impression first"
+READER_FIRST_HELP: Final = (
+    "The model's result and heatmap of a case stay hidden until you have recorded your "
+    "own impression. Cases whose result you have already seen are left as they are."
+)
+IMPRESSION: Final = "Your impression"
+IMPRESSION_WHY: Final = (
+    "The model's result is shown once you have recorded yours. The time is noted."
+)
+IMPRESSIONS: Final[dict[Impression, str]] = {
+    "normal": "Normal",
+    "pneumonia": "Pneumonia",
+    "unsure": "Unsure",
+}
+RECORDED: Final = "Your impression: {impression}, after {seconds:.0f} s."
+AGREEMENTS: Final[dict[Agreement, str]] = {
+    "agree": "The model's flag agrees.",
+    "disagree": "The model's flag differs.",
+    "undecided": "Neither agreement nor disagreement.",
+}
+CHANGED: Final = "Changed after the result was shown: {impression}."
+CHANGE_IMPRESSION: Final = "Change your impression"
+CHANGE_NOTE: Final = (
+    "What you recorded first is kept; the change is marked as made after the result "
+    "was shown."
+)
 
 WEIGHTS: Final = "Weights"
 OPERATING_POINT: Final = "Operating point"
@@ -138,6 +211,10 @@ OPERATING_POINTS: Final[dict[str, str]] = {
 
 LOADING: Final = "The model is loading, a few seconds after a start. You can read on."
 WEIGHTS_FAILED: Final = "The model cannot be used, so no radiograph is scored."
+LOADING_FAILED: Final = (
+    "Loading the weights failed unexpectedly. Received: {kind}. Try again; if it fails "
+    "again, the server's log says why."
+)
 TRY_AGAIN: Final = "Try again"
 
 RESULT: Final = "Result"

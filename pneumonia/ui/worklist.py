@@ -1,132 +1,106 @@
-"""Which case: what was dropped, what became of it, and which one is open."""
+"""Which case: the list in the order it is read, and the one that is open."""
 
 from __future__ import annotations
 
-import io
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
-from PIL import Image
 
-from pneumonia.phantom import draw_phantom
-from pneumonia.radiograph import sha256_of
 from pneumonia.ui import texts
+from pneumonia.ui.cases import Case
 
 if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
+    from pneumonia.classifier import Assessment
 
-    from pneumonia.classifier import Assessment, Classifier
-
-# A turn of background reading; short, so that a click never waits long.
-_TURN_SECONDS = 0.4
-_TURN_EVERY_SECONDS = 0.6
+_ROW_HEIGHT = 36
+_LIST_HEIGHT = 420
 
 
 @dataclass(frozen=True)
-class Case:
-    """One dropped file.
+class Row:
+    """A case as the list may show it.
 
     Attributes
     ----------
-    identity : str
-        The upload's, the same in every run of the script.
-    name : str
-        As the person who dropped it sees it.
-    read : callable
-        Gives the file's bytes; they are copied only when needed.
-    synthetic : bool
-        Whether it is the drawn example.
+    case : Case
+    assessment : Assessment or None
+        None while the case is waiting, and while its answer must not be shown.
+    locked : bool
+        Whether the answer waits for the clinician's impression.
+    thumbnail : str or None
+        A data URL.
+    done : bool
+        Whether the clinician marked it so.
     """
 
-    identity: str
-    name: str
-    read: Callable[[], bytes]
-    synthetic: bool = False
+    case: Case
+    assessment: Assessment | None = None
+    locked: bool = False
+    thumbnail: str | None = None
+    done: bool = False
+
+    @property
+    def state(self) -> str:
+        """One of the keys of `texts.STATES`."""
+        if self.locked:
+            return "locked"
+        if self.assessment is None:
+            return "reading"
+        if self.assessment.flagged is None:
+            return self.assessment.status
+        return "flagged" if self.assessment.flagged else "not_flagged"
+
+    @property
+    def words(self) -> str:
+        """The state as the list shows it, a refusal with its reason."""
+        words = texts.STATES[self.state]
+        reason = self.assessment.reason if self.assessment else None
+        return f"{words}: {reason.replace('_', ' ')}" if reason else words
 
 
-def collect_cases(uploads: Sequence[UploadedFile], *, example: bool) -> list[Case]:
-    """List the dropped files in their order, the example first."""
-    cases = [Case(file.file_id, file.name, file.getvalue) for file in uploads]
-    if example:
-        drawn = Case("example", texts.EXAMPLE_NAME, draw_example, synthetic=True)
-        cases.insert(0, drawn)
-    return cases
+_SHOWN: Final[dict[str, set[str]]] = {
+    "all": set(texts.STATES),
+    "flagged": {"flagged"},
+    "not_flagged": {"not_flagged"},
+    "refused": {"refused", "unreadable"},
+    "waiting": {"reading", "locked"},
+    "open": set(texts.STATES),
+}
 
 
-@st.cache_data(show_spinner=False)
-def draw_example() -> bytes:
-    """Draw the phantom as a PNG file."""
-    file = io.BytesIO()
-    Image.fromarray(draw_phantom((1024, 1024), consolidation=True)).save(file, "PNG")
-    return file.getvalue()
+def done_cases() -> set[str]:
+    """Return the identities of the cases that the clinician is done with."""
+    done: set[str] = st.session_state.setdefault("done", set())
+    return done
 
 
-class Assessments:
-    """What became of each file in this session, kept by the file's bytes.
+def arrange(rows: Sequence[Row], order: str, shown: str) -> list[Row]:
+    """Filter and sort the list.
 
-    Held in Streamlit's session state, so no session meets another's results.
+    Parameters
+    ----------
+    rows : sequence of Row
+        In the order they were dropped.
+    order : str
+        A key of `texts.ORDERS`. By score, cases without one come last.
+    shown : str
+        A key of `texts.FILTERS`.
+
+    Returns
+    -------
+    list of Row
     """
-
-    def __init__(self) -> None:
-        self._digests: dict[str, str] = {}
-        self._by_content: dict[tuple[str, str, str], Assessment] = {}
-
-    def __len__(self) -> int:
-        """Count the different assessments."""
-        return len(self._by_content)
-
-    @classmethod
-    def of_session(cls) -> Assessments:
-        """Return this session's, made at its first run."""
-        if "assessments" not in st.session_state:
-            st.session_state["assessments"] = cls()
-        found: Assessments = st.session_state["assessments"]
-        return found
-
-    def find(
-        self, case: Case, classifier: Classifier | None, operating_point: str
-    ) -> Assessment | None:
-        """Return what is known of a case, None while it is waiting."""
-        digest = self._digests.get(case.identity)
-        if classifier is None or digest is None:
-            return None
-        key = (digest, classifier.card["sha256"], operating_point)
-        return self._by_content.get(key)
-
-    def assess(
-        self, case: Case, classifier: Classifier, operating_point: str
-    ) -> Assessment:
-        """Return what is known of a case, assessing it if it was waiting."""
-        known = self.find(case, classifier, operating_point)
-        if known is not None:
-            return known
-        data = case.read()
-        digest = self._digests.setdefault(case.identity, sha256_of(data))
-        known = self.find(case, classifier, operating_point)
-        if known is None:
-            known = classifier.assess_file(data, operating_point=operating_point)
-            key = (digest, classifier.card["sha256"], operating_point)
-            self._by_content[key] = known
-        return known
-
-
-def show_worklist(
-    cases: Sequence[Case], classifier: Classifier | None, operating_point: str
-) -> None:
-    """Draw the list; while files are waiting, assess them a turn at a time.
-
-    The open case is kept in the session state and read with `open_case`.
-    """
-    assessments = Assessments.of_session()
-    waiting = classifier is not None and any(
-        assessments.find(case, classifier, operating_point) is None for case in cases
-    )
-    # A fragment runs by itself every so often while the rest of the page stands.
-    draw = st.fragment(_draw, run_every=_TURN_EVERY_SECONDS if waiting else None)
-    draw(cases, classifier, operating_point, was_waiting=waiting)
+    kept = [row for row in rows if row.state in _SHOWN[shown]]
+    if shown == "open":
+        kept = [row for row in kept if not row.done]
+    if order == "name":
+        return sorted(kept, key=lambda row: row.case.name)
+    if order == "score":
+        return sorted(kept, key=lambda row: -_score(row))
+    return kept
 
 
 def open_case(cases: Sequence[Case]) -> Case:
@@ -135,78 +109,121 @@ def open_case(cases: Sequence[Case]) -> Case:
     return next((case for case in cases if case.identity == chosen), cases[0])
 
 
-def step(cases: Sequence[Case], by: int) -> None:
-    """Open the next or the previous case; at the ends nothing happens."""
-    index = cases.index(open_case(cases)) + by
-    if 0 <= index < len(cases):
-        _open(cases[index])
+def step(rows: Sequence[Row], opened: Case, by: int) -> None:
+    """Open the next or previous case of the list; at the ends nothing happens."""
+    places = [row.case.identity for row in rows]
+    # One that the filter hides lies before the first.
+    place = places.index(opened.identity) if opened.identity in places else -1
+    if 0 <= place + by < len(places):
+        st.session_state["open_case"] = places[place + by]
 
 
-def _draw(
-    cases: Sequence[Case],
-    classifier: Classifier | None,
-    operating_point: str,
-    *,
-    was_waiting: bool,
-) -> None:
-    assessments = Assessments.of_session()
-    if was_waiting and classifier is not None:
-        _take_turn(cases, classifier, operating_point)
-    known = [assessments.find(case, classifier, operating_point) for case in cases]
-    done = sum(assessment is not None for assessment in known)
-    progress = texts.WORKLIST_PROGRESS.format(done=done, total=len(cases))
+def choose_arrangement() -> tuple[str, str]:
+    """Draw the controls of order and filter, and return what is chosen."""
+    ordering, filtering = st.columns(2)
+    order = ordering.selectbox(
+        texts.ORDER, list(texts.ORDERS), format_func=texts.ORDERS.__getitem__
+    )
+    shown = filtering.selectbox(
+        texts.FILTER, list(texts.FILTERS), format_func=texts.FILTERS.__getitem__
+    )
+    return order, shown
+
+
+def show_progress(done: int, total: int) -> None:
+    """Draw the heading, with how far the reading has come."""
+    progress = texts.WORKLIST_PROGRESS.format(done=done, total=total)
     st.markdown(f"**{texts.WORKLIST}** · {progress}")
-    if done < len(cases):
-        st.progress(done / len(cases))
-    opened = cases.index(open_case(cases))
-    selection: Any = st.dataframe(
+    if done < total:
+        st.progress(done / total)
+
+
+def show_steps(rows: Sequence[Row], opened: Case) -> None:
+    """Draw what leads to the next and previous case, and the mark "done"."""
+    places = [row.case.identity for row in rows]
+    place = places.index(opened.identity) + 1 if opened.identity in places else 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for words, by, icon in (
+            (texts.PREVIOUS, -1, ":material/arrow_back:"),
+            (texts.NEXT, 1, ":material/arrow_forward:"),
+        ):
+            st.button(
+                words,
+                icon=icon,
+                disabled=not 0 < place + by <= len(rows),
+                on_click=step,
+                args=(rows, opened, by),
+            )
+        st.markdown(texts.PLACE.format(place=place or "–", total=len(rows)))
+        st.checkbox(
+            texts.DONE,
+            value=opened.identity in done_cases(),
+            key=f"done-{opened.identity}",
+            on_change=done_cases().symmetric_difference_update,
+            args=({opened.identity},),
+        )
+
+
+def show_list(rows: Sequence[Row], opened: Case) -> None:
+    """Draw the table; a chosen row is open in the next run."""
+    if not rows:
+        st.caption(texts.NOTHING_MATCHES)
+        return
+    order = [row.case.identity for row in rows]
+    st.dataframe(
         {
-            texts.COLUMN_STATE: [
-                texts.STATES[_state(known_one)] for known_one in known
+            texts.COLUMN_PICTURE: [row.thumbnail for row in rows],
+            texts.COLUMN_STATE: [row.words for row in rows],
+            texts.COLUMN_SCORE: [
+                None if row.assessment is None else row.assessment.score for row in rows
             ],
-            texts.COLUMN_FILE: [case.name for case in cases],
-            texts.COLUMN_SCORE: [known_one and known_one.score for known_one in known],
+            texts.COLUMN_DONE: [texts.DONE_MARK if row.done else "" for row in rows],
+            texts.COLUMN_FILE: [row.case.name for row in rows],
         },
         hide_index=True,
-        height=min(36 * (len(cases) + 1), 400),
+        height=min(_ROW_HEIGHT * (len(rows) + 1), _LIST_HEIGHT),
+        row_height=_ROW_HEIGHT,
         column_config={
-            texts.COLUMN_SCORE: st.column_config.NumberColumn(format="%.2f")
+            texts.COLUMN_PICTURE: st.column_config.ImageColumn("", width=40),
+            texts.COLUMN_STATE: st.column_config.TextColumn(width=108),
+            texts.COLUMN_SCORE: st.column_config.NumberColumn(format="%.2f", width=52),
+            texts.COLUMN_DONE: st.column_config.TextColumn(width=44),
         },
-        on_select="rerun",
+        placeholder="",
         selection_mode="single-row",
-        # A new key makes the list show a case that was opened elsewhere.
-        key=f"worklist-{st.session_state.get('opened_elsewhere', 0)}-{len(cases)}",
-        selection_default={"selection": {"rows": [opened], "columns": []}},
+        **_selection(order, opened),
     )
-    rows = selection["selection"]["rows"]
-    if rows and rows[0] != opened and rows[0] < len(cases):
-        st.session_state["open_case"] = cases[rows[0]].identity
-        st.rerun()
-    if was_waiting and done == len(cases):
-        st.rerun()  # the whole page once more, now without the timer
 
 
-def _take_turn(
-    cases: Sequence[Case], classifier: Classifier, operating_point: str
-) -> None:
-    assessments = Assessments.of_session()
-    until = time.monotonic() + _TURN_SECONDS
-    for case in cases:
-        if assessments.find(case, classifier, operating_point) is None:
-            assessments.assess(case, classifier, operating_point)
-            if time.monotonic() > until:
-                return
+def _selection(order: list[str], opened: Case) -> dict[str, Any]:
+    """Give the table's key, and the row that it marks when it is drawn afresh.
+
+    The browser keeps the marked row by its number. Where the open case got another
+    number, or was not opened in the table, a new key draws the table afresh; else
+    the reader keeps the place they scrolled to.
+    """
+    place = order.index(opened.identity) if opened.identity in order else None
+    table = st.session_state.setdefault("table", {"key": 0, "marked": -1})
+    if table["marked"] != place or table.get("order") != order:
+        table |= {"key": table["key"] + 1, "marked": place, "drawn": place}
+    table["order"] = order
+    key = f"worklist-{table['key']}"
+    drawn = table["drawn"]
+    rows = [] if drawn is None else [drawn]
+    return {
+        "key": key,
+        "on_select": partial(_choose, key, order),
+        "selection_default": {"selection": {"rows": rows, "columns": []}},
+    }
 
 
-def _open(case: Case) -> None:
-    st.session_state["open_case"] = case.identity
-    revision = st.session_state.get("opened_elsewhere", 0)
-    st.session_state["opened_elsewhere"] = revision + 1
+def _choose(key: str, order: list[str]) -> None:
+    rows = st.session_state[key]["selection"]["rows"]
+    if rows:
+        st.session_state["open_case"] = order[rows[0]]
+        st.session_state["table"]["marked"] = rows[0]
 
 
-def _state(assessment: Assessment | None) -> str:
-    if assessment is None:
-        return "reading"
-    if assessment.flagged is None:
-        return assessment.status
-    return "flagged" if assessment.flagged else "not_flagged"
+def _score(row: Row) -> float:
+    score = row.assessment.score if row.assessment else None
+    return -1.0 if score is None else score

@@ -10,8 +10,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pneumonia import dataset
-from pneumonia.dataset import LabelledFile
 from pneumonia.errors import WeightsError
 from pneumonia.weights import available_weights, load_card
 
@@ -69,61 +67,52 @@ def git_revision() -> str | None:
     return result.stdout.strip()
 
 
-def describe_training(
-    files: Mapping[str, Sequence[LabelledFile]],
-    *,
-    settings: Mapping[str, Any],
-    revision: str | None,
-    best_epoch: int,
-    history: Sequence[Mapping[str, float]],
-) -> dict[str, Any]:
-    """Record how weights were made, for the card that machines read.
-
-    Parameters
-    ----------
-    files : mapping of str to sequence of LabelledFile
-        Each partition's radiographs.
-    settings : mapping
-        Of the run, such as the seed.
-    revision : str or None
-        As of `git_revision` when training began.
-    best_epoch : int
-    history : sequence of mapping
-        As in `pneumonia.training.Fit`.
-
-    Returns
-    -------
-    dict
-        ``created``, ``git_revision``, ``versions``, ``partitions`` and
-        ``training``.
-    """
-    seconds = sum(epoch["seconds"] for epoch in history)
-    seen = len(files["training"]) * len(history)
+def describe_code() -> dict[str, Any]:
+    """Record what is running: ``created``, ``git_revision`` and ``versions``."""
     return {
         "created": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "git_revision": revision,
+        "git_revision": git_revision(),
         "versions": {
             "python": platform.python_version(),
             **_versions(),
         },
-        "partitions": {
-            name: {**dataset.count(part), "index_sha256": dataset.index_sha256(part)}
-            for name, part in files.items()
-        },
-        "training": {
-            **settings,
-            "epochs_trained": len(history),
-            "best_epoch": best_epoch,
-            "seconds": round(seconds),
-            "radiographs_per_second": round(seen / seconds, 1) if seconds else None,
-        },
+    }
+
+
+def describe_training(
+    history: Sequence[Mapping[str, float]], best_epoch: int, *, radiographs: int
+) -> dict[str, Any]:
+    """Record the course of training.
+
+    Parameters
+    ----------
+    history : sequence of mapping
+        As in `pneumonia.training.Fit`.
+    best_epoch : int
+    radiographs : int
+        Seen in an epoch.
+
+    Returns
+    -------
+    dict
+        ``epochs_trained``, ``best_epoch``, ``seconds``, ``radiographs_per_second``
+        (None when no time passed) and ``history``.
+    """
+    seconds = sum(epoch["seconds"] for epoch in history)
+    seen = radiographs * len(history)
+    return {
+        "epochs_trained": len(history),
+        "best_epoch": best_epoch,
+        "seconds": round(seconds),
+        "radiographs_per_second": round(seen / seconds, 1) if seconds else None,
+        "history": [dict(epoch) for epoch in history],
     }
 
 
 def write_model_card(folder: Path) -> Path:
     """Write ``README.md`` for people from every JSON card in a folder.
 
-    Weights without a sound card of `describe_training` are left out with a warning.
+    Weights without a sound card of ``train.py`` are left out with a warning.
 
     Parameters
     ----------

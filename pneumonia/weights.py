@@ -88,6 +88,21 @@ def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> P
     return target
 
 
+def save_card(path: Path, card: Mapping[str, Any]) -> None:
+    """Replace the card of published weights, in one step.
+
+    Parameters
+    ----------
+    path : Path
+        Of the ``.keras`` file, which stays as it is.
+    card : mapping
+        With the ``sha256`` of that file.
+    """
+    pending = _pending_card(path)
+    pending.write_text(json.dumps(card, indent=2) + "\n")
+    pending.replace(path.with_suffix(".json"))
+
+
 def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
     """Read a card and check it against its weights file, without loading these.
 

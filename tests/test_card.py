@@ -36,14 +36,17 @@ def measure(count: int = 20) -> dict[str, Any]:
 
 
 def describe(**changes: Any) -> dict[str, Any]:
-    options: dict[str, Any] = {
-        "settings": {"seed": 7, "hardware": "2 CPU cores"},
-        "revision": "abc-dirty",
-        "best_epoch": 2,
-        "history": HISTORY,
+    part = {**dataset.count(files()), "index_sha256": dataset.index_sha256(files())}
+    return {
+        **card.describe_code(),
+        "partitions": dict.fromkeys(PARTITIONS, part),
+        "training": {
+            "seed": 7,
+            "hardware": "2 CPU cores",
+            **describe_training(HISTORY, 2, radiographs=20),
+        },
         **changes,
     }
-    return describe_training({name: files() for name in PARTITIONS}, **options)
 
 
 def publish(folder: Path, **changes: Any) -> Path:
@@ -73,36 +76,29 @@ def readme(tmp_path_factory: pytest.TempPathFactory) -> str:
     return write(folder)
 
 
-def test_description_counts_and_identifies_each_partition() -> None:
-    assert describe()["partitions"]["validation"] == {
-        "radiographs": 20,
-        "patients": 10,
-        "normal": 10,
-        "pneumonia": 10,
-        "index_sha256": dataset.index_sha256(files()),
-    }
-
-
-def test_description_keeps_settings_and_adds_the_course() -> None:
-    assert describe()["training"] == {
-        "seed": 7,
-        "hardware": "2 CPU cores",
+def test_course_of_training_is_summed_and_kept() -> None:
+    assert describe_training(HISTORY, 2, radiographs=20) == {
         "epochs_trained": 2,
         "best_epoch": 2,
         "seconds": 125,
         "radiographs_per_second": 0.3,
+        "history": HISTORY,
     }
 
 
 def test_speed_of_training_in_no_time_is_unknown() -> None:
     history = [{**HISTORY[0], "seconds": 0.0}]
-    assert describe(history=history)["training"]["radiographs_per_second"] is None
+    course = describe_training(history, 1, radiographs=20)
+    assert course["radiographs_per_second"] is None
 
 
-def test_description_names_revision_and_versions() -> None:
-    description = describe()
-    assert description["git_revision"] == "abc-dirty"
-    assert {"python", "keras", "numpy", "pillow"} <= set(description["versions"])
+def test_code_is_named_by_revision_and_versions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(card, "git_revision", lambda: "abc-dirty")
+    code = card.describe_code()
+    assert code["git_revision"] == "abc-dirty"
+    assert {"python", "keras", "numpy", "pillow"} <= set(code["versions"])
 
 
 def test_package_that_is_not_installed_is_left_out_of_the_versions(
@@ -116,7 +112,7 @@ def test_package_that_is_not_installed_is_left_out_of_the_versions(
         return original(package)
 
     monkeypatch.setattr(card, "version", version)
-    versions = describe()["versions"]
+    versions = card.describe_code()["versions"]
     assert "tensorflow" not in versions
     assert "keras" in versions
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 KAGGLE_DATASET = "paultimothymooney/chest-xray-pneumonia"
 
+NATIVE_SIZES = "train_native_sizes.csv"
+
 # Shares of the train folder, by patient: where the epoch and the thresholds are
 # chosen, and where nothing is.
 VALIDATION_SHARE = 0.1
@@ -90,6 +92,11 @@ def parse_arguments() -> argparse.Namespace:
         help="measure the published weights again, without fitting",
     )
     parser.add_argument(
+        "--probes",
+        type=Path,
+        help="folder with native_resolution/ or adults_nih/, to measure as well",
+    )
+    parser.add_argument(
         "--skip-unreadable",
         action="store_true",
         help="leave out radiographs that cannot be read",
@@ -109,6 +116,12 @@ def find_data(data: Path | None) -> Path:
         f"The data is a folder with train/NORMAL and train/PNEUMONIA. Received: {data} "
         "without train."
     )
+
+
+def find_sizes(data: Path) -> Path | None:
+    """Return the table of native sizes, where the data has one (Kaggle's has not)."""
+    table = data / NATIVE_SIZES
+    return table if table.is_file() else None
 
 
 def read_parts(
@@ -215,7 +228,11 @@ def train(arguments: argparse.Namespace) -> Path:
     # 3. Measure.
     logger.info("Measuring.")
     measured = measuring.measure(
-        fitted.model, parts, calibrated=arguments.architecture in CALIBRATED
+        fitted.model,
+        parts,
+        calibrated=arguments.architecture in CALIBRATED,
+        sizes=find_sizes(data),
+        probes=arguments.probes,
     )
 
     # 4. Publish.
@@ -278,7 +295,13 @@ def remeasure(arguments: argparse.Namespace) -> Path:
                 "weights were trained on, or train again."
             )
     logger.info("Measuring.")
-    measured = measuring.measure(published.model, parts, calibrated=old["calibrated"])
+    measured = measuring.measure(
+        published.model,
+        parts,
+        calibrated=old["calibrated"],
+        sizes=find_sizes(data),
+        probes=arguments.probes,
+    )
     weights.save_card(path, {**old, "measured_with": code, **measured.card})
     describe(path, measured)
     return path
@@ -301,6 +324,11 @@ def describe(path: Path, measured: "measuring.Measurement") -> None:
         measured.scores,
         points,
         pictures / f"{name}_roc.png",
+        title=f"{name}, internal test",
+    )
+    figures.draw_reliability(
+        published["reliability"]["bins"],
+        pictures / f"{name}_reliability.png",
         title=f"{name}, internal test",
     )
     figures.draw_confusion_matrix(

@@ -1,10 +1,12 @@
 """From logits to probabilities that hold what they say, at a named prevalence."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
+
+from pneumonia.intervals import proportion_interval
 
 
 class Calibration(NamedTuple):
@@ -147,6 +149,48 @@ def predictive_values(
         true_flags / flags if flags else float("nan"),
         true_rests / rests if rests else float("nan"),
     )
+
+
+def reliability(
+    y_true: ArrayLike, y_score: ArrayLike, groups: ArrayLike, *, n_bins: int = 10
+) -> list[dict[str, Any]]:
+    """Set scores against outcomes in bins of equal mass [1]_.
+
+    The bins are those of `metrics.expected_calibration_error`.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    y_score : array-like of shape (N,)
+        In [0, 1].
+    groups : array-like of shape (N,)
+        Patients.
+    n_bins : int
+
+    Returns
+    -------
+    list of dict
+        By rising score: ``n``, ``mean_score``, ``observed``, the share of pneumonia,
+        and ``observed_ci``, its 95 % interval.
+
+    References
+    ----------
+    .. [1] A. H. Murphy, R. L. Winkler, "Reliability of subjective probability
+       forecasts of precipitation and temperature", J. R. Stat. Soc. C 26, 1977.
+    """
+    y, score = np.asarray(y_true, int), np.asarray(y_score, float)
+    patients = np.asarray(groups)
+    order = np.argsort(score, kind="stable")
+    return [
+        {
+            "n": len(rows),
+            "mean_score": float(score[rows].mean()),
+            "observed": float(y[rows].mean()),
+            "observed_ci": proportion_interval(y[rows], patients[rows]),
+        }
+        for rows in np.array_split(order, min(n_bins, len(order)))
+    ]
 
 
 def _check_prevalence(prevalence: float) -> None:

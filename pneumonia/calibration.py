@@ -5,8 +5,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
+from scipy.special import logit
 
 from pneumonia.intervals import proportion_interval
+
+# Logits of probabilities from 0.0003 to 0.9997; what lies beyond is in the end bins.
+_HISTOGRAM_EDGES = np.linspace(-8, 8, 33)
 
 
 class Calibration(NamedTuple):
@@ -191,6 +195,33 @@ def reliability(
         }
         for rows in np.array_split(order, min(n_bins, len(order)))
     ]
+
+
+def score_distribution(y_true: ArrayLike, y_score: ArrayLike) -> dict[str, list[Any]]:
+    """Count normals' and pneumonias' scores in bins of equal width in logits.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    y_score : array-like of shape (N,)
+        In [0, 1].
+
+    Returns
+    -------
+    dict
+        ``edges``, K + 1 logits of scores, and the counts ``normal`` and
+        ``pneumonia``, K each; the first and last bin hold all that lies beyond.
+    """
+    y = np.asarray(y_true)
+    tiny = np.finfo(float).eps
+    logits = logit(np.clip(np.asarray(y_score, float), tiny, 1 - tiny))
+    logits = np.clip(logits, _HISTOGRAM_EDGES[0], _HISTOGRAM_EDGES[-1])
+    return {
+        "edges": _HISTOGRAM_EDGES.tolist(),
+        "normal": np.histogram(logits[y == 0], _HISTOGRAM_EDGES)[0].tolist(),
+        "pneumonia": np.histogram(logits[y == 1], _HISTOGRAM_EDGES)[0].tolist(),
+    }
 
 
 def _check_prevalence(prevalence: float) -> None:

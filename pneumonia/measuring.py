@@ -21,6 +21,7 @@ from pneumonia.calibration import (
     fit_calibration,
     probability,
     reliability,
+    score_distribution,
 )
 from pneumonia.dataset import LabelledFile
 from pneumonia.evaluation import UNCHANGED, measure_shifts, shifted_logits
@@ -30,9 +31,6 @@ from pneumonia.training import predict_logits
 
 # The parts that the official train folder is split into.
 TRAIN_PARTS = ("training", "validation", "internal_test")
-
-# Logits of probabilities from 0.0003 to 0.9997; what lies beyond is in the end bins.
-_HISTOGRAM_EDGES = np.linspace(-8, 8, 33)
 
 
 @dataclass(frozen=True, eq=False)
@@ -233,11 +231,7 @@ def describe_points(
         described[name] = {
             **point,
             "measured_on": "internal_test",
-            **{
-                key: found[key]
-                for figure in ("sensitivity", "specificity", "ppv", "npv")
-                for key in (figure, f"{figure}_ci")
-            },
+            **metrics.at_point(found),
         }
     return described
 
@@ -265,30 +259,3 @@ def _decide(
         suite_labels, probability(suite_logits, line)
     )
     return line, prevalence, points
-
-
-def score_distribution(y_true: ArrayLike, y_score: ArrayLike) -> dict[str, list[Any]]:
-    """Count normals' and pneumonias' scores in bins of equal width in logits.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (N,)
-        1 for pneumonia, 0 for normal.
-    y_score : array-like of shape (N,)
-        In [0, 1].
-
-    Returns
-    -------
-    dict
-        ``edges``, K + 1 logits of scores, and the counts ``normal`` and
-        ``pneumonia``, K each; the first and last bin hold all that lies beyond.
-    """
-    y = np.asarray(y_true)
-    tiny = np.finfo(float).eps
-    logits = logit(np.clip(np.asarray(y_score, float), tiny, 1 - tiny))
-    logits = np.clip(logits, _HISTOGRAM_EDGES[0], _HISTOGRAM_EDGES[-1])
-    return {
-        "edges": _HISTOGRAM_EDGES.tolist(),
-        "normal": np.histogram(logits[y == 0], _HISTOGRAM_EDGES)[0].tolist(),
-        "pneumonia": np.histogram(logits[y == 1], _HISTOGRAM_EDGES)[0].tolist(),
-    }

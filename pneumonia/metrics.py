@@ -256,6 +256,15 @@ def auroc_interval(
     )
 
 
+def at_point(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick what an operating point does from a report of `evaluate`."""
+    return {
+        key: report[key]
+        for figure in ("sensitivity", "specificity", "ppv", "npv")
+        for key in (figure, f"{figure}_ci")
+    }
+
+
 def _all_proportions(
     y: NDArray[Any], score: NDArray[Any], flagged: NDArray[np.bool_]
 ) -> Mapping[str, tuple[int, int]]:

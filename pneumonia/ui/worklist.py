@@ -72,7 +72,7 @@ class Assessments:
 
     def __init__(self) -> None:
         self._digests: dict[str, str] = {}
-        self._by_content: dict[tuple[str, str, str], Assessment] = {}
+        self._by_content: dict[tuple[str, str, str, str], Assessment] = {}
 
     def __len__(self) -> int:
         """Count the different assessments."""
@@ -93,8 +93,7 @@ class Assessments:
         digest = self._digests.get(case.identity)
         if classifier is None or digest is None:
             return None
-        key = (digest, classifier.card["sha256"], operating_point)
-        return self._by_content.get(key)
+        return self._by_content.get(_key(digest, classifier, operating_point))
 
     def assess(
         self, case: Case, classifier: Classifier, operating_point: str
@@ -108,9 +107,16 @@ class Assessments:
         known = self.find(case, classifier, operating_point)
         if known is None:
             known = classifier.assess_file(data, operating_point=operating_point)
-            key = (digest, classifier.card["sha256"], operating_point)
-            self._by_content[key] = known
+            self._by_content[_key(digest, classifier, operating_point)] = known
         return known
+
+
+def _key(
+    digest: str, classifier: Classifier, operating_point: str
+) -> tuple[str, str, str, str]:
+    # Sites' cards share the weights and differ in what a score means.
+    card = classifier.card
+    return digest, card["name"], card["sha256"], operating_point
 
 
 def show_worklist(

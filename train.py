@@ -309,7 +309,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
 
 def describe(path: Path, measured: "measuring.Measurement") -> None:
     """Draw the figures of published weights and write the model card."""
-    from pneumonia import card, figures, weights
+    from pneumonia import figures, model_card, weights
 
     published, _ = weights.load_card(path)
     name, points = published["name"], published["operating_points"]
@@ -338,7 +338,7 @@ def describe(path: Path, measured: "measuring.Measurement") -> None:
         pictures / f"{name}_confusion.png",
         title=f"{name}, internal test, balanced",
     )
-    card.write_model_card(path.parent)
+    model_card.write_model_card(path.parent)
     internal = published["metrics"]["internal_test"]
     logger.info(
         "Published %s: internal test AUROC %.3f (%.3f to %.3f).",

@@ -158,6 +158,7 @@ def test_training_publishes_weights_card_readme_and_figures(published: Path) -> 
         "figures/seed_cnn_training.png",
         "figures/seed_cnn_roc.png",
         "figures/seed_cnn_confusion.png",
+        "figures/seed_cnn_reliability.png",
     }
 
 
@@ -436,7 +437,7 @@ def test_stop_while_publishing_is_made_good_by_resume(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("pneumonia.card.write_model_card", interrupt)
+        patch.setattr("pneumonia.model_card.write_model_card", interrupt)
         assert quick() == 130
     assert quick("--resume") == 0
     assert (tmp_path / "weights" / "README.md").is_file()

@@ -523,6 +523,52 @@ def test_unreadable_radiographs_are_left_out_when_asked(
     assert "IM-9000-1.jpeg" in caplog.text
 
 
+def test_radiographs_and_patients_of_other_splits_are_found_before_training(
+    quick: Run,
+    own_data: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twin = next((own_data / "val" / "NORMAL").iterdir())
+    shutil.copy(twin, own_data / "train" / "NORMAL" / "IM-9100-1.jpeg")
+    patient = next((own_data / "test" / "PNEUMONIA").iterdir()).stem.rpartition("_")[0]
+    write_phantom(own_data / "train" / "PNEUMONIA" / f"{patient}_9101.jpeg", seed=9101)
+
+    def fit(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "fit", fit)
+    assert quick(data=own_data) == 130
+    warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert any("1 patients are also in val and are left out" in w for w in warnings)
+    assert any("1 patients are also in test and are left out" in w for w in warnings)
+
+
+def test_picture_with_both_labels_is_refused(
+    own_data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    twin = next((own_data / "train" / "NORMAL").iterdir())
+    shutil.copy(twin, own_data / "train" / "PNEUMONIA" / "person9200_virus_1.jpeg")
+    assert run_here("--data", own_data, "--output", tmp_path / "weights") == 2
+    (message,) = messages(caplog)
+    assert "A radiograph has one label" in message
+
+
+def test_probes_are_measured_when_a_folder_is_named(
+    quick: Run, tmp_path: Path, data: Path
+) -> None:
+    for name in ("NORMAL", "PNEUMONIA"):
+        shutil.copytree(
+            data / "train" / name, tmp_path / "probes" / "native_resolution" / name
+        )
+    assert quick("--probes", tmp_path / "probes") == 0
+    card, _ = load_card(tmp_path / "weights" / "seed_cnn.keras")
+    copies = card["probes"]["native_copies"]
+    assert copies["n"] == 48
+    assert copies["mean_change"] == pytest.approx(0, abs=1e-6)
+
+
 def test_part_left_without_a_class_by_skipping_is_refused(
     quick: Run, own_data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -101,9 +101,10 @@ def main() -> None:
     pipeline, memory = (float(np.median(seconds[name])) for name in seconds)
     share = reading / recipe["epochs"]
     print(
-        f"{arguments.architecture}, {arguments.rounds} rounds of {arguments.steps} steps "
-        f"of {batch_size}: an epoch costs {(pipeline + share) / memory:.3f} times that "
-        f"on tensors in memory ({pipeline / memory:.3f} without the reading)."
+        f"{arguments.architecture}, {arguments.rounds} rounds of {arguments.steps} "
+        f"steps of {batch_size}: an epoch costs {(pipeline + share) / memory:.3f} "
+        "times that on tensors in memory "
+        f"({pipeline / memory:.3f} without the reading)."
     )
 
 

@@ -2,12 +2,15 @@
 
     python train.py --data chest_xray
     python train.py --data chest_xray --architecture seed_cnn
+    python train.py --data chest_xray --remeasure
 
 The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 ``train|val|test`` / ``NORMAL|PNEUMONIA``. Without ``--data`` it is fetched from Kaggle.
 A part of ``train``, patients apart, validates; another measures; ``test`` is not read
 except to keep its patients out of training. A run that was stopped goes on with
-``--resume``. Any Keras backend works (``KERAS_BACKEND=jax python train.py …``).
+``--resume``. ``--remeasure`` fits nothing: it measures the published weights again
+and rewrites their card, figures and README. Any Keras backend works
+(``KERAS_BACKEND=jax python train.py …``).
 """
 
 import argparse
@@ -17,13 +20,18 @@ import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pneumonia.augmentation import GENTLE, STRONG
 from pneumonia.errors import CheckpointError, DatasetError, WeightsError
 from pneumonia.weights import WEIGHTS_FOLDER
 
+if TYPE_CHECKING:
+    from pneumonia import measuring
+
 KAGGLE_DATASET = "paultimothymooney/chest-xray-pneumonia"
+
+NATIVE_SIZES = "train_native_sizes.csv"
 
 # Shares of the train folder, by patient: where the epoch and the thresholds are
 # chosen, and where nothing is.
@@ -79,6 +87,16 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=WEIGHTS_FOLDER)
     parser.add_argument("--resume", action="store_true", help="go on after a stop")
     parser.add_argument(
+        "--remeasure",
+        action="store_true",
+        help="measure the published weights again, without fitting",
+    )
+    parser.add_argument(
+        "--probes",
+        type=Path,
+        help="folder with native_resolution/ or adults_nih/, to measure as well",
+    )
+    parser.add_argument(
         "--skip-unreadable",
         action="store_true",
         help="leave out radiographs that cannot be read",
@@ -100,6 +118,65 @@ def find_data(data: Path | None) -> Path:
     )
 
 
+def find_sizes(data: Path) -> Path | None:
+    """Return the table of native sizes, where the data has one (Kaggle's has not)."""
+    table = data / NATIVE_SIZES
+    return table if table.is_file() else None
+
+
+def read_parts(
+    data: Path, side: int, *, skip_unreadable: bool
+) -> "dict[str, measuring.Part]":
+    """Decide which radiographs are for what, and decode them once.
+
+    Parameters
+    ----------
+    data : Path
+        As of `find_data`.
+    side : int
+        Of the square that the network sees, in pixels.
+    skip_unreadable : bool
+
+    Returns
+    -------
+    dict of str to Part
+        ``training``, ``validation``, ``internal_test`` and, where there is a folder
+        ``val``, ``official_val``.
+
+    Raises
+    ------
+    DatasetError
+        If a part lacks a class or a radiograph cannot be read.
+    """
+    from pneumonia import dataset, measuring
+
+    others = {
+        name: dataset.index_radiographs(data / name)
+        for name in ("val", "test")
+        if (data / name).is_dir()
+    }
+    folder = dataset.without_overlap(dataset.index_radiographs(data / "train"), others)
+    split = dataset.split_by_patient(
+        folder, (VALIDATION_SHARE, INTERNAL_TEST_SHARE), seed=SPLIT_SEED
+    )
+    files = dict(zip(measuring.TRAIN_PARTS, split, strict=True))
+    if "val" in others:
+        files["official_val"] = others["val"]
+    parts = {
+        name: measuring.Part(
+            *dataset.load_squares(part, side, skip_unreadable=skip_unreadable)
+        )
+        for name, part in files.items()
+    }
+    for name, part in parts.items():
+        if set(part.labels.tolist()) != {0, 1}:
+            raise DatasetError(
+                "Every part needs normal and pneumonia radiographs that can be read. "
+                f"Received: {len(part.labels)} in {name}, not of both classes."
+            )
+    return parts
+
+
 def train(arguments: argparse.Namespace) -> Path:
     """Read, split, fit, measure, publish. Returns the path of the weights."""
     data = find_data(arguments.data)
@@ -113,54 +190,18 @@ def train(arguments: argparse.Namespace) -> Path:
         ) from error
     # Keras takes seconds to import: after the command line and the data are sound.
     import keras
-    import numpy as np
-    from scipy.special import logit
 
-    from pneumonia import (
-        batches,
-        calibration,
-        card,
-        dataset,
-        evaluation,
-        figures,
-        metrics,
-        training,
-        weights,
-    )
+    from pneumonia import batches, card, dataset, measuring, training, weights
     from pneumonia.architectures import build_model
 
-    revision = card.git_revision()
+    code = card.describe_code()
 
-    # 1. Which radiographs are for what.
-    others = {
-        name: dataset.index_radiographs(data / name)
-        for name in ("val", "test")
-        if (data / name).is_dir()
-    }
-    folder = dataset.without_overlap(dataset.index_radiographs(data / "train"), others)
-    parts = dataset.split_by_patient(
-        folder, (VALIDATION_SHARE, INTERNAL_TEST_SHARE), seed=SPLIT_SEED
-    )
-    files = dict(zip(("training", "validation", "internal_test"), parts, strict=True))
-    if "val" in others:
-        files["official_val"] = others["val"]
-
-    # 2. Decode them once, as the network will see them.
+    # 1. Which radiographs are for what, decoded as the network will see them.
     input_shape = build_model(arguments.architecture).input_shape[1:]
-    squares = {}
-    for name in files:
-        files[name], squares[name] = dataset.load_squares(
-            files[name], input_shape[0], skip_unreadable=arguments.skip_unreadable
-        )
-    labels = {name: dataset.labels_of(part) for name, part in files.items()}
-    for name, values in labels.items():
-        if set(values.tolist()) != {0, 1}:
-            raise DatasetError(
-                "Every part needs normal and pneumonia radiographs that can be read. "
-                f"Received: {len(values)} in {name}, not of both classes."
-            )
+    parts = read_parts(data, input_shape[0], skip_unreadable=arguments.skip_unreadable)
+    learned, validation = parts["training"], parts["validation"]
 
-    # 3. Fit; an epoch is chosen on validation, or the last is kept.
+    # 2. Fit; an epoch is chosen on validation, or the last is kept.
     recipe = dict(RECIPES[arguments.architecture])
     recipe["epochs"] = arguments.epochs or recipe["epochs"]
     recipe["batch_size"] = arguments.batch_size or recipe["batch_size"]
@@ -169,14 +210,14 @@ def train(arguments: argparse.Namespace) -> Path:
         "seed": arguments.seed,
         **recipe,
         "augmentation": asdict(recipe["augmentation"]),
-        "index_sha256": dataset.index_sha256(files["training"]),
+        "index_sha256": dataset.index_sha256(learned.files),
     }
     fitted = training.fit(
         arguments.architecture,
         batches.LabelledSquares(
-            squares["training"], labels["training"], dataset.kinds_of(files["training"])
+            learned.squares, learned.labels, dataset.kinds_of(learned.files)
         ),
-        batches.LabelledSquares(squares["validation"], labels["validation"]),
+        batches.LabelledSquares(validation.squares, validation.labels),
         **recipe,
         seed=arguments.seed,
         checkpoints=checkpoints,
@@ -184,87 +225,20 @@ def train(arguments: argparse.Namespace) -> Path:
         resume=arguments.resume,
     )
 
-    # 4. Validation and its shifted copies give the calibration and the thresholds.
+    # 3. Measure.
     logger.info("Measuring.")
-    shifted = {
-        name: evaluation.shifted_logits(fitted.model, squares[name])
-        for name in ("validation", "internal_test")
-    }
-    suite_labels = np.tile(labels["validation"], len(shifted["validation"]))
-    suite_logits = np.concatenate(list(shifted["validation"].values()))
-    prevalence = float(labels["validation"].mean())
-    calibrated = arguments.architecture in CALIBRATED
-    fit = (
-        calibration.fit_calibration(suite_labels, suite_logits)
-        if calibrated
-        # Both classes weighed the same in training: back to the folder's prevalence.
-        else calibration.Calibration(1.0, float(logit(prevalence)))
-    )
-    points = metrics.choose_operating_points(
-        suite_labels, calibration.probability(suite_logits, fit)
+    measured = measuring.measure(
+        fitted.model,
+        parts,
+        calibrated=arguments.architecture in CALIBRATED,
+        sizes=find_sizes(data),
+        probes=arguments.probes,
     )
 
-    # 5. Measure; what was fitted on validation is reported on the internal test.
-    scores = {
-        name: calibration.probability(training.predict_logits(fitted.model, part), fit)
-        for name, part in squares.items()
-    }
-    whole = ("training", "validation", "internal_test")
-    files["train_folder"] = [file for name in whole for file in files[name]]
-    labels["train_folder"] = dataset.labels_of(files["train_folder"])
-    scores["train_folder"] = np.concatenate([scores[name] for name in whole])
-    measured = {
-        name: metrics.evaluate(
-            labels[name],
-            scores[name],
-            threshold=points["balanced"]["threshold"],
-            groups=dataset.patients_of(files[name]),
-        )
-        for name in files
-    }
-    under_shifts = {
-        part: evaluation.measure_shifts(
-            labels[part],
-            {name: calibration.probability(z, fit) for name, z in logits.items()},
-            threshold=points["balanced"]["threshold"],
-        )
-        for part, logits in shifted.items()
-    }
-    # What a threshold does is measured where it was not chosen.
-    at_points = {
-        name: metrics.evaluate(
-            labels["internal_test"],
-            scores["internal_test"],
-            threshold=point["threshold"],
-            groups=dataset.patients_of(files["internal_test"]),
-        )
-        for name, point in points.items()
-    }
-    operating_points = {
-        name: {
-            **point,
-            "measured_on": "internal_test",
-            **{
-                key: at_points[name][key]
-                for figure in ("sensitivity", "specificity", "ppv", "npv")
-                for key in (figure, f"{figure}_ci")
-            },
-        }
-        for name, point in points.items()
-    }
-
-    # 6. Publish.
+    # 4. Publish.
     name = arguments.architecture
-    description = card.describe_training(
-        files,
-        settings={
-            **settings,
-            "backend": keras.backend.backend(),
-            "hardware": f"{os.cpu_count()} CPU cores",
-        },
-        revision=revision,
-        best_epoch=fitted.best_epoch,
-        history=fitted.history,
+    course = card.describe_training(
+        fitted.history, fitted.best_epoch, radiographs=len(learned.files)
     )
     path = weights.save_weights(
         fitted.model,
@@ -273,44 +247,105 @@ def train(arguments: argparse.Namespace) -> Path:
             "architecture": arguments.architecture,
             "input_shape": list(input_shape),
             "parameters": fitted.model.count_params(),
-            "calibrated": calibrated,
-            "temperature": fit.temperature,
-            "bias": fit.bias,
-            "prevalence": prevalence,
-            "operating_points": operating_points,
-            "metrics": measured,
-            "shifts": under_shifts,
             "reported_by_author": card.REPORTED.get(name),
-            **description,
+            **code,
+            "measured_with": code,
+            "training": {
+                **settings,
+                "backend": keras.backend.backend(),
+                "hardware": f"{os.cpu_count()} CPU cores",
+                **course,
+            },
+            **measured.card,
         },
         arguments.output,
     )
-    pictures = arguments.output / "figures"
-    figures.draw_training_curves(fitted.history, pictures / f"{name}_training.png")
+    describe(path, measured)
+    shutil.rmtree(checkpoints)
+    return path
+
+
+def remeasure(arguments: argparse.Namespace) -> Path:
+    """Measure published weights again; card, figures and README are rewritten.
+
+    The weights stay as they are, and so does what the card says of their training and
+    whatever else it holds that is not measured here.
+    """
+    data = find_data(arguments.data)
+    from pneumonia import card, dataset, measuring, weights
+
+    code = card.describe_code()
+    path: Path = arguments.output / f"{arguments.architecture}.keras"
+    published = weights.load_weights(path)
+    old = published.card
+    if not {"training", "partitions"} <= set(old):
+        raise WeightsError(
+            f"Only weights that train.py made can be measured again. Received: {path} "
+            "with a card without training and partitions."
+        )
+    parts = read_parts(
+        data, old["input_shape"][0], skip_unreadable=arguments.skip_unreadable
+    )
+    for name in measuring.TRAIN_PARTS:
+        digest = dataset.index_sha256(parts[name].files)
+        if digest != old["partitions"][name]["index_sha256"]:
+            raise DatasetError(
+                f"The part {name} must hold the radiographs that it held when {path} "
+                f"was trained. Received: {data} with others. Name the folder that the "
+                "weights were trained on, or train again."
+            )
+    logger.info("Measuring.")
+    measured = measuring.measure(
+        published.model,
+        parts,
+        calibrated=old["calibrated"],
+        sizes=find_sizes(data),
+        probes=arguments.probes,
+    )
+    weights.save_card(path, {**old, "measured_with": code, **measured.card})
+    describe(path, measured)
+    return path
+
+
+def describe(path: Path, measured: "measuring.Measurement") -> None:
+    """Draw the figures of published weights and write the model card."""
+    from pneumonia import figures, model_card, weights
+
+    published, _ = weights.load_card(path)
+    name, points = published["name"], published["operating_points"]
+    pictures = path.parent / "figures"
+    # Cards of older versions lack the history: their curves stay as they were drawn.
+    if "history" in published["training"]:
+        figures.draw_training_curves(
+            published["training"]["history"], pictures / f"{name}_training.png"
+        )
     figures.draw_roc(
-        labels["internal_test"],
-        scores["internal_test"],
+        measured.labels,
+        measured.scores,
         points,
         pictures / f"{name}_roc.png",
         title=f"{name}, internal test",
     )
+    figures.draw_reliability(
+        published["reliability"]["bins"],
+        pictures / f"{name}_reliability.png",
+        title=f"{name}, internal test",
+    )
     figures.draw_confusion_matrix(
-        labels["internal_test"],
-        scores["internal_test"],
+        measured.labels,
+        measured.scores,
         points["balanced"]["threshold"],
         pictures / f"{name}_confusion.png",
         title=f"{name}, internal test, balanced",
     )
-    card.write_model_card(arguments.output)
-    shutil.rmtree(checkpoints)
-    internal = measured["internal_test"]
+    model_card.write_model_card(path.parent)
+    internal = published["metrics"]["internal_test"]
     logger.info(
         "Published %s: internal test AUROC %.3f (%.3f to %.3f).",
         path,
         internal["auroc"],
         *internal["auroc_ci"],
     )
-    return path
 
 
 def main() -> int:
@@ -318,7 +353,10 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     arguments = parse_arguments()
     try:
-        train(arguments)
+        if arguments.remeasure:
+            remeasure(arguments)
+        else:
+            train(arguments)
     except (CheckpointError, DatasetError, WeightsError) as error:
         logger.error("%s", error)
         return 2

@@ -1,7 +1,8 @@
-"""Command line: assess files and folders, evaluate on a labelled folder.
+"""Command line: assess files and folders, evaluate and recalibrate on labelled ones.
 
 python -m pneumonia assess radiographs/ --csv scores.csv --heatmaps maps/
 python -m pneumonia evaluate --data chest_xray --split val
+python -m pneumonia recalibrate --data our_radiographs --name our_clinic
 """
 
 import argparse
@@ -10,24 +11,25 @@ import logging
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 from tqdm import tqdm
 
-from pneumonia.archive import is_zip, open_archive
 from pneumonia.errors import DatasetError, RadiographError, WeightsError
 from pneumonia.export.table import DISCLAIMER, record, to_csv, to_json
+from pneumonia.files import find_files, read_bytes
 from pneumonia.preprocess import to_8_bit
 from pneumonia.radiograph import read_radiograph, sha256_of
 from pneumonia.weights import DEFAULT_WEIGHTS, load_card
 
 if TYPE_CHECKING:
     from pneumonia.classifier import Assessment, Classifier
+    from pneumonia.dataset import LabelledFile
 
 EXIT_OK, EXIT_SOME_NOT_ASSESSED, EXIT_USAGE = 0, 1, 2
 # Decoding and the network release the interpreter's lock; two cores are common.
@@ -73,13 +75,16 @@ def _parser() -> argparse.ArgumentParser:
         description=f"Pneumonia on chest radiographs. {DISCLAIMER}",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
+    which = argparse.ArgumentParser(add_help=False)
+    which.add_argument(
         "--weights",
         default=DEFAULT_WEIGHTS,
         metavar="NAME|FILE.keras",
         help=f"a name in weights/ or a file (default: {DEFAULT_WEIGHTS})",
     )
+    # Which point does not matter where both are chosen anew.
+    which.set_defaults(operating_point="balanced")
+    shared = argparse.ArgumentParser(add_help=False, parents=[which])
     shared.add_argument(
         "--operating-point", default="balanced", choices=["balanced", "screening"]
     )
@@ -103,11 +108,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument("--split", default="test", help="default: test")
     evaluate.set_defaults(run=_evaluate)
+
+    recalibrate = commands.add_parser(
+        "recalibrate",
+        parents=[which],
+        help="calibrate weights to a site's labelled folder",
+    )
+    recalibrate.add_argument(
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="holds NORMAL and PNEUMONIA",
+    )
+    recalibrate.add_argument(
+        "--name", required=True, help="of the new card, for --weights"
+    )
+    recalibrate.set_defaults(run=_recalibrate)
     return parser
 
 
 def _assess(options: argparse.Namespace) -> int:
-    files = list(_find_files(options.paths))
+    try:
+        files = list(find_files(options.paths))
+    except FileNotFoundError as error:
+        raise _UsageError(str(error)) from error
     if not files:
         raise _UsageError(
             f"No files were found in {', '.join(options.paths)}. Name the "
@@ -154,10 +179,68 @@ def _assess(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from pneumonia import dataset, metrics
+    from pneumonia import metrics
 
-    folder = options.data / options.split
     _check_writable(options.json)
+    scored = _score_labelled(options.data / options.split, options)
+    card = scored.card
+    figures = metrics.evaluate(
+        [file.label for file in scored.files],
+        scored.scores,
+        threshold=card["operating_points"][options.operating_point]["threshold"],
+        groups=[file.patient for file in scored.files],
+    )
+    report = {
+        **figures,
+        "operating_point": options.operating_point,
+        "weights": card["name"],
+        "weights_sha256": card["sha256"],
+        "refused": scored.refused,
+        "unreadable": scored.unreadable,
+        # Whatever was refused so far could not be scored at all.
+        "all_readable": figures,
+        "disclaimer": DISCLAIMER,
+    }
+    if options.json:
+        _write(options.json, json.dumps(report, indent=2) + "\n")
+    _print(_summary(report))
+    return EXIT_OK
+
+
+def _recalibrate(options: argparse.Namespace) -> int:
+    from pneumonia.recalibration import recalibrate
+    from pneumonia.weights import check_site_name, save_site_card
+
+    _, weights = load_card(options.weights)
+    check_site_name(weights, options.name)
+    scored = _score_labelled(options.data, options)
+    card = recalibrate(
+        scored.card, weights, scored.files, scored.scores, name=options.name
+    )
+    card["recalibration"] |= {
+        "refused": scored.refused,
+        "unreadable": scored.unreadable,
+    }
+    path = save_site_card(weights, card)
+    _print(_summary_of_site(card))
+    _print(f"Written to {path}. Use it with --weights.\n{DISCLAIMER}\n")
+    return EXIT_OK
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """The radiographs of a labelled folder that were assessed, and how many not."""
+
+    card: Mapping[str, Any]
+    files: "list[LabelledFile]"
+    scores: list[float]
+    refused: dict[str, int]
+    unreadable: int
+
+
+def _score_labelled(folder: Path, options: argparse.Namespace) -> _Scored:
+    from pneumonia import dataset
+
     files = dataset.index_radiographs(folder)
     ignored = sorted(
         path.name
@@ -169,7 +252,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     classifier = _load_classifier(options.weights)
     assessments = _map_with_progress(
         lambda path: classifier.assess_file(
-            _read_bytes(path), operating_point=options.operating_point
+            read_bytes(path), operating_point=options.operating_point
         ),
         [file.path for file in files],
     )
@@ -182,89 +265,13 @@ def _evaluate(options: argparse.Namespace) -> int:
         raise DatasetError(
             f"None of the {len(files)} files in {folder} could be assessed."
         )
-    card = classifier.card
-    figures = metrics.evaluate(
-        [file.label for file, _ in scored],
+    return _Scored(
+        classifier.card,
+        [file for file, _ in scored],
         [score for _, score in scored],
-        threshold=card["operating_points"][options.operating_point]["threshold"],
-        groups=[file.patient for file, _ in scored],
+        dict(Counter(a.reason for a in assessments if a.reason)),
+        sum(a.status == "unreadable" for a in assessments),
     )
-    report = {
-        **figures,
-        "operating_point": options.operating_point,
-        "weights": card["name"],
-        "weights_sha256": card["sha256"],
-        "refused": dict(Counter(a.reason for a in assessments if a.reason)),
-        "unreadable": sum(a.status == "unreadable" for a in assessments),
-        # Whatever was refused so far could not be scored at all.
-        "all_readable": figures,
-        "disclaimer": DISCLAIMER,
-    }
-    if options.json:
-        _write(options.json, json.dumps(report, indent=2) + "\n")
-    _print(_summary(report))
-    return EXIT_OK
-
-
-def _find_files(paths: Sequence[str]) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    """Yield each file's name as the person gave it, and how to read it.
-
-    What a ZIP archive holds is named ``archive.zip!folder/file``.
-    """
-    for name, path in _find_paths(paths):
-        if not _is_zip_file(path):
-            yield name, partial(_read_bytes, path)
-            continue
-        try:
-            archive = open_archive(path)
-        except RadiographError as error:
-            yield name, partial(_fail, error)
-            continue
-        if archive.skipped:
-            sys.stderr.write(
-                f"{name}: {archive.skipped} files that are no radiographs were skipped."
-                "\n"
-            )
-        for member in archive.names:
-            yield f"{name}!{member}", partial(archive.read, member)
-
-
-def _is_zip_file(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return is_zip(file.read(4))
-    except OSError:
-        return False
-
-
-def _fail(error: RadiographError) -> bytes:
-    raise error
-
-
-def _find_paths(paths: Sequence[str]) -> Iterator[tuple[str, Path]]:
-    """Yield each file's name as the person gave it, and its path."""
-    for name in paths:
-        path = Path(name)
-        if path.is_dir():
-            for found in sorted(path.rglob("*")):
-                below = found.relative_to(path)
-                hidden = any(part.startswith(".") for part in below.parts)
-                dangling = found.is_symlink() and not found.exists()
-                if not hidden and (found.is_file() or dangling):
-                    yield str(found), found
-        elif path.exists():
-            yield name, path
-        else:
-            raise _UsageError(f"There is no file or folder {name}.")
-
-
-def _read_bytes(path: Path) -> bytes:
-    """Read a file; one that cannot be opened is as unreadable as an empty one."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        logging.getLogger(__name__).warning("%s: %s.", path, error.strerror)
-        return b""
 
 
 def _load_classifier(weights: str) -> "Classifier":
@@ -343,13 +350,34 @@ def _summary(report: dict[str, Any]) -> str:
         f"{report['weights']}, {report['operating_point']} operating point, threshold "
         f"{report['threshold']:.4f}",
     ]
+    return "\n".join([*lines, *_with_intervals(report), DISCLAIMER, ""])
+
+
+def _summary_of_site(card: dict[str, Any]) -> str:
+    counts, site = card["partitions"]["site"], card["recalibration"]
+    lines = [
+        f"{counts['normal']} normal, {counts['pneumonia']} with pneumonia, "
+        f"{counts['patients']} patients; {sum(site['refused'].values())} refused, "
+        f"{site['unreadable']} unreadable",
+        f"{card['name']}, over {card['recalibrated_from']}; prevalence "
+        f"{card['prevalence']:.4f}; what follows was scored by fits to other patients",
+        *_with_intervals({**card, **site}),
+        *_with_intervals(card["metrics"]["site"]),
+    ]
+    for name, point in card["operating_points"].items():
+        lines += [f"{name}:", *(f"  {line}" for line in _with_intervals(point))]
+    return "\n".join([*lines, ""])
+
+
+def _with_intervals(report: Mapping[str, Any]) -> list[str]:
+    lines = []
     for name in [key.removesuffix("_ci") for key in report if key.endswith("_ci")]:
         low, high = report[f"{name}_ci"]
         if report[name] is None:
             lines.append(f"{name:16} undefined")
         else:
             lines.append(f"{name:16} {report[name]:.4f} ({low:.4f} to {high:.4f})")
-    return "\n".join([*lines, DISCLAIMER, ""])
+    return lines
 
 
 if __name__ == "__main__":

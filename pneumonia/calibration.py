@@ -1,10 +1,16 @@
 """From logits to probabilities that hold what they say, at a named prevalence."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
+from scipy.special import logit
+
+from pneumonia.intervals import proportion_interval
+
+# Logits of probabilities from 0.0003 to 0.9997; what lies beyond is in the end bins.
+_HISTOGRAM_EDGES = np.linspace(-8, 8, 33)
 
 
 class Calibration(NamedTuple):
@@ -147,6 +153,75 @@ def predictive_values(
         true_flags / flags if flags else float("nan"),
         true_rests / rests if rests else float("nan"),
     )
+
+
+def reliability(
+    y_true: ArrayLike, y_score: ArrayLike, groups: ArrayLike, *, n_bins: int = 10
+) -> list[dict[str, Any]]:
+    """Set scores against outcomes in bins of equal mass [1]_.
+
+    The bins are those of `metrics.expected_calibration_error`.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    y_score : array-like of shape (N,)
+        In [0, 1].
+    groups : array-like of shape (N,)
+        Patients.
+    n_bins : int
+
+    Returns
+    -------
+    list of dict
+        By rising score: ``n``, ``mean_score``, ``observed``, the share of pneumonia,
+        and ``observed_ci``, its 95 % interval.
+
+    References
+    ----------
+    .. [1] A. H. Murphy, R. L. Winkler, "Reliability of subjective probability
+       forecasts of precipitation and temperature", J. R. Stat. Soc. C 26, 1977.
+    """
+    y, score = np.asarray(y_true, int), np.asarray(y_score, float)
+    patients = np.asarray(groups)
+    order = np.argsort(score, kind="stable")
+    return [
+        {
+            "n": len(rows),
+            "mean_score": float(score[rows].mean()),
+            "observed": float(y[rows].mean()),
+            "observed_ci": proportion_interval(y[rows], patients[rows]),
+        }
+        for rows in np.array_split(order, min(n_bins, len(order)))
+    ]
+
+
+def score_distribution(y_true: ArrayLike, y_score: ArrayLike) -> dict[str, list[Any]]:
+    """Count normals' and pneumonias' scores in bins of equal width in logits.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    y_score : array-like of shape (N,)
+        In [0, 1].
+
+    Returns
+    -------
+    dict
+        ``edges``, K + 1 logits of scores, and the counts ``normal`` and
+        ``pneumonia``, K each; the first and last bin hold all that lies beyond.
+    """
+    y = np.asarray(y_true)
+    tiny = np.finfo(float).eps
+    logits = logit(np.clip(np.asarray(y_score, float), tiny, 1 - tiny))
+    logits = np.clip(logits, _HISTOGRAM_EDGES[0], _HISTOGRAM_EDGES[-1])
+    return {
+        "edges": _HISTOGRAM_EDGES.tolist(),
+        "normal": np.histogram(logits[y == 0], _HISTOGRAM_EDGES)[0].tolist(),
+        "pneumonia": np.histogram(logits[y == 1], _HISTOGRAM_EDGES)[0].tolist(),
+    }
 
 
 def _check_prevalence(prevalence: float) -> None:

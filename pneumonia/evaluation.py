@@ -58,20 +58,22 @@ def measure_shifts(
     Returns
     -------
     dict
-        ``by_shift``: for each name ``auroc``, ``sensitivity``, ``specificity`` and
-        ``normal_change``, the mean absolute change of the normals' scores against the
-        unchanged radiographs; and of the first three ``worst`` and ``mean``.
+        ``by_shift``: for each name ``auroc``, ``sensitivity``, ``specificity``, and
+        ``normal_change`` and ``pneumonia_change``, the mean absolute change of either
+        class's scores against the unchanged radiographs; and of the first three
+        ``worst`` and ``mean``.
     """
     y = np.asarray(y_true, int)
     by_shift = {}
     for name, score in scores.items():
         counted = metrics.proportions(y, score >= threshold)
-        change = np.abs(score - scores[UNCHANGED])[y == 0]
+        change = np.abs(score - scores[UNCHANGED])
         by_shift[name] = {
             "auroc": metrics.auroc(y, score),
             "sensitivity": counted["sensitivity"][0] / counted["sensitivity"][1],
             "specificity": counted["specificity"][0] / counted["specificity"][1],
-            "normal_change": float(change.mean()),
+            "normal_change": float(change[y == 0].mean()),
+            "pneumonia_change": float(change[y == 1].mean()),
         }
     figures = ("auroc", "sensitivity", "specificity")
     return {

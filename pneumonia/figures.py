@@ -1,6 +1,6 @@
 """Plots for the model card. They hold curves and counts, never a radiograph."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,46 @@ def draw_roc(
         )
     axes.set(xlabel="1 - specificity", ylabel="Sensitivity", title=title)
     axes.legend(frameon=False, loc="lower right")
+    _save(figure, path)
+
+
+def draw_reliability(
+    bins: Sequence[Mapping[str, Any]], path: Path, *, title: str
+) -> None:
+    """Draw the share of pneumonia against the mean score, bin by bin.
+
+    Parameters
+    ----------
+    bins : sequence of mapping
+        As of `pneumonia.calibration.reliability`.
+    path : Path
+        Of the PNG to write.
+    title : str
+        Names the radiographs.
+    """
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.subplots()
+    score = np.array([row["mean_score"] for row in bins])
+    observed = np.array([row["observed"] for row in bins])
+    low, high = np.array([row["observed_ci"] for row in bins]).T
+    axes.plot([0, 1], [0, 1], color=_TRAINING_COLOR, linewidth=1, label="as it should")
+    axes.errorbar(
+        score,
+        observed,
+        yerr=[observed - low, high - observed],
+        fmt="o",
+        color=_MEASURED_COLOR,
+        markersize=4,
+        capsize=2,
+        label=f"{len(bins)} bins of equal mass, 95 % intervals",
+    )
+    axes.set(
+        xlabel="Mean score",
+        ylabel="Share of pneumonia",
+        title=title,
+        ylim=(-0.02, 1.02),
+    )
+    axes.legend(frameon=False, loc="upper left")
     _save(figure, path)
 
 

@@ -5,14 +5,14 @@ normal, and `y_score` is array-like of shape (N,) in [0, 1].
 """
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest, rankdata
+from scipy.stats import rankdata
 
-CONFIDENCE = 0.95
+from pneumonia.intervals import clopper_pearson, draw_patients, percentiles, wider
+
 SCREENING_SENSITIVITY = 0.98
 
 
@@ -106,43 +106,30 @@ def proportions(y_true: ArrayLike, flagged: ArrayLike) -> dict[str, tuple[int, i
     }
 
 
-def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
-    """Exact 95 % interval of a proportion [1]_; (nan, nan) without trials.
-
-    References
-    ----------
-    .. [1] C. J. Clopper, E. S. Pearson, "The use of confidence or fiducial limits
-       illustrated in the case of the binomial", Biometrika 26, 1934.
-    """
-    if trials == 0:
-        return float("nan"), float("nan")
-    interval = binomtest(successes, trials).proportion_ci(CONFIDENCE, "exact")
-    return float(interval.low), float(interval.high)
-
-
 def evaluate(
     y_true: ArrayLike,
     y_score: ArrayLike,
     *,
     threshold: float,
+    flagged: ArrayLike | None = None,
     groups: ArrayLike | None = None,
     n_resamples: int = 1000,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Compute every figure the project reports, each with its 95 % interval.
 
-    Intervals come from a bootstrap that draws patients, not radiographs, because
-    several radiographs of one patient are not independent [1]_. It collapses to a
-    point when every case is right; for proportions each end is therefore the
-    further one of the bootstrap's and Clopper and Pearson's. The draws of ``ece``
-    are moved to lie around its value: each draw adds noise of its own, which ``ece``
-    counts as miscalibration.
+    Intervals are those of `pneumonia.intervals`. The draws of ``ece`` are moved to lie
+    around its value: each draw adds noise of its own, which ``ece`` counts as
+    miscalibration.
 
     Parameters
     ----------
     y_true, y_score : array-like of shape (N,)
     threshold : float
         A case is flagged when its score is at least this.
+    flagged : array-like of bool, shape (N,), optional
+        Which cases were flagged, where thresholds were cross-fitted and each case
+        was held against one that others chose.
     groups : array-like of shape (N,), optional
         Patients; without them every radiograph stands for itself.
     n_resamples : int
@@ -155,15 +142,11 @@ def evaluate(
         ``accuracy``, ``accuracy_at_0_5``, ``sensitivity``, ``specificity``,
         ``ppv``, ``npv``, ``brier`` and ``ece`` (10 bins of equal mass) the value
         and ``<name>_ci``, a list of two. None where a figure is undefined.
-
-    References
-    ----------
-    .. [1] C. A. Field, A. H. Welsh, "Bootstrapping clustered data", J. R. Stat. Soc.
-       B 69, 2007.
     """
     y = np.asarray(y_true, int)
     score = np.asarray(y_score, float)
-    counted = _all_proportions(y, score, threshold)
+    flags = score >= threshold if flagged is None else np.asarray(flagged, bool)
+    counted = _all_proportions(y, score, flags)
     figures: dict[str, Callable[[NDArray[Any], NDArray[Any]], float]] = {
         "auroc": auroc,
         "brier": brier,
@@ -172,10 +155,11 @@ def evaluate(
     values = {name: figure(y, score) for name, figure in figures.items()}
     values |= {name: _ratio(*pair) for name, pair in counted.items()}
     resampled: dict[str, list[float]] = {name: [] for name in values}
-    for rows in _draws(y, groups, n_resamples, seed):
+    names = np.arange(len(y)) if groups is None else groups
+    for rows in draw_patients(names, n_resamples, seed=seed):
         for name, figure in figures.items():
             resampled[name].append(figure(y[rows], score[rows]))
-        for name, pair in _all_proportions(y[rows], score[rows], threshold).items():
+        for name, pair in _all_proportions(y[rows], score[rows], flags[rows]).items():
             resampled[name].append(_ratio(*pair))
     report: dict[str, Any] = {
         "n": len(y),
@@ -185,10 +169,9 @@ def evaluate(
     drawn = np.array(resampled["ece"])
     resampled["ece"] = np.clip(drawn - drawn.mean() + values["ece"], 0, 1).tolist()
     for name, value in values.items():
-        low, high = _percentiles(resampled[name])
+        low, high = percentiles(resampled[name])
         if name in counted:
-            exact_low, exact_high = clopper_pearson(*counted[name])
-            low, high = np.fmin(low, exact_low), np.fmax(high, exact_high)
+            low, high = wider((low, high), clopper_pearson(*counted[name]))
         report[name] = _or_none(value)
         report[f"{name}_ci"] = [_or_none(low), _or_none(high)]
     return report
@@ -255,43 +238,43 @@ def choose_operating_points(
     }
 
 
+def auroc_interval(
+    y_true: ArrayLike, y_score: ArrayLike, groups: ArrayLike
+) -> list[float]:
+    """95 % interval of the AUROC from a bootstrap over patients, low and high.
+
+    Parameters
+    ----------
+    y_true, y_score : array-like of shape (N,)
+        The scores of any range.
+    groups : array-like of shape (N,)
+        Patients.
+    """
+    y, score = np.asarray(y_true), np.asarray(y_score)
+    return list(
+        percentiles([auroc(y[rows], score[rows]) for rows in draw_patients(groups)])
+    )
+
+
+def at_point(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick what an operating point does from a report of `evaluate`."""
+    return {
+        key: report[key]
+        for figure in ("sensitivity", "specificity", "ppv", "npv")
+        for key in (figure, f"{figure}_ci")
+    }
+
+
 def _all_proportions(
-    y: NDArray[Any], score: NDArray[Any], threshold: float
+    y: NDArray[Any], score: NDArray[Any], flagged: NDArray[np.bool_]
 ) -> Mapping[str, tuple[int, int]]:
-    counted = proportions(y, score >= threshold)
+    counted = proportions(y, flagged)
     counted["accuracy_at_0_5"] = (int(((score >= 0.5) == y).sum()), len(y))
     return counted
 
 
-def _draws(
-    y: NDArray[Any], groups: ArrayLike | None, n_resamples: int, seed: int
-) -> list[NDArray[np.intp]]:
-    """Draw patients with replacement; all radiographs of a drawn one come along."""
-    names = np.arange(len(y)) if groups is None else np.asarray(groups)
-    _, patient = np.unique(names, return_inverse=True)
-    order = np.argsort(patient, kind="stable")
-    starts = np.searchsorted(patient[order], np.arange(patient.max() + 2))
-    members = [order[a:b] for a, b in pairwise(starts)]
-    rng = np.random.default_rng(seed)
-    return [
-        np.concatenate(
-            [members[i] for i in rng.integers(len(members), size=len(members))]
-        )
-        for _ in range(n_resamples)
-    ]
-
-
 def _ratio(successes: int, trials: int) -> float:
     return successes / trials if trials else float("nan")
-
-
-def _percentiles(values: list[float]) -> tuple[float, float]:
-    known = np.asarray(values)[~np.isnan(values)]
-    if known.size == 0:
-        return float("nan"), float("nan")
-    tail = 50 * (1 - CONFIDENCE)
-    low, high = np.percentile(known, [tail, 100 - tail])
-    return float(low), float(high)
 
 
 def _or_none(value: float) -> float | None:

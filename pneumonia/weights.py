@@ -1,5 +1,7 @@
 """Weights on disk: a ``.keras`` file and the JSON card that describes it.
 
+Further cards may describe the same file at other sites: such a card names it.
+
 The two are published together. Each is written beside its place and moved into it
 in one step; a stop between the two moves is mended at the next load, so a reader
 never meets half a file or a card of other weights.
@@ -11,6 +13,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +91,58 @@ def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> P
     return target
 
 
+def save_card(path: Path, card: Mapping[str, Any]) -> None:
+    """Replace the card of published weights, in one step.
+
+    Parameters
+    ----------
+    path : Path
+        Of the ``.keras`` file, which stays as it is.
+    card : mapping
+        With the ``sha256`` of that file.
+    """
+    _replace_json(path.with_suffix(".json"), card)
+
+
+def save_site_card(path: Path, card: Mapping[str, Any]) -> Path:
+    """Write a further card beside weights that stay as they are.
+
+    Parameters
+    ----------
+    path : Path
+        Of the ``.keras`` file.
+    card : mapping
+        Its ``name`` names the file, its ``weights_file`` and ``sha256`` the weights.
+
+    Returns
+    -------
+    Path
+        Of the card.
+
+    Raises
+    ------
+    WeightsError
+        If the name is not a file's, or that of weights.
+    """
+    name = card["name"]
+    check_site_name(path, name)
+    return _replace_json(path.with_name(f"{name}.json"), card)
+
+
+def check_site_name(path: Path, name: str) -> None:
+    """Refuse, with a `WeightsError`, a name that no card beside weights can have."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name):
+        raise WeightsError(
+            "A card is named with letters, digits, - and _. "
+            f"Received: {name!r}. Choose another name."
+        )
+    if path.with_name(f"{name}.keras").exists():
+        raise WeightsError(
+            f"A site's card must not replace that of weights. Received: {name}, which "
+            f"are weights in {path.parent}. Choose another name."
+        )
+
+
 def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
     """Read a card and check it against its weights file, without loading these.
 
@@ -95,7 +150,7 @@ def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
     ----------
     name_or_path : str or Path
         A name in ``weights/``, such as ``"seed_cnn"``, or the path of a ``.keras``
-        file with its card beside it.
+        file with its card beside it, or of a site's card beside its weights.
 
     Returns
     -------
@@ -109,9 +164,11 @@ def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
         If a file is missing or damaged, or the two do not belong together.
     """
     path = Path(name_or_path)
-    if path.suffix != ".keras":
+    if path.suffix not in (".keras", ".json"):
         path = WEIGHTS_FOLDER / f"{name_or_path}.keras"
-    card_path = path.with_suffix(".json")
+    card_path, path = path.with_suffix(".json"), path.with_suffix(".keras")
+    if not path.exists():
+        path = _weights_of_site(card_path) or path
     digest = _sha256(path)
     _mend(path, digest)
     card = _read_card(card_path)
@@ -169,9 +226,30 @@ def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
 
 
 def available_weights(folder: Path = WEIGHTS_FOLDER) -> list[str]:
-    """Name the weights in a folder, sorted, the default first."""
+    """Name the weights and sites' cards in a folder, sorted, the default first."""
     names = [path.stem for path in folder.glob("[!.]*.keras")]
+    names += [
+        path.stem
+        for path in folder.glob("[!.]*.json")
+        if path.stem not in names and _weights_of_site(path)
+    ]
     return sorted(names, key=lambda name: (name != DEFAULT_WEIGHTS, name))
+
+
+def _weights_of_site(card_path: Path) -> Path | None:
+    """Return the weights that a site's card is of, None for any other file."""
+    try:
+        name = _read_card(card_path).get("weights_file")
+    except WeightsError:
+        return None
+    # Only a file beside the card: a card must not reach out of its folder.
+    return card_path.with_name(Path(name).name) if isinstance(name, str) else None
+
+
+def _replace_json(path: Path, card: Mapping[str, Any]) -> Path:
+    fresh = path.with_name(f".{path.stem}.new.json")
+    fresh.write_text(json.dumps(card, indent=2) + "\n")
+    return fresh.replace(path)
 
 
 def _pending_card(path: Path) -> Path:

@@ -6,13 +6,13 @@ import dicom_files as files
 import pytest
 
 from pneumonia import archive
-from pneumonia.__main__ import _find_files
 from pneumonia.archive import is_zip, open_archive
 from pneumonia.errors import (
     RadiographError,
     UnreadableRadiographError,
     UnsupportedRadiographError,
 )
+from pneumonia.files import find_files
 
 DICOM = files.build(files.ramp(12), bits=12)
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(100)
@@ -201,7 +201,7 @@ def test_the_command_line_names_the_files_inside(tmp_path, capsys):
     path = tmp_path / "export"  # recognised by content
     path.write_bytes(pack({"a/one": DICOM, "b": PICTURE, "README.TXT": b"x"}))
 
-    found = dict(_find_files([str(path)]))
+    found = dict(find_files([str(path)]))
 
     assert list(found) == [f"{path}!a/one", f"{path}!b"]
     assert found[f"{path}!a/one"]() == DICOM
@@ -212,7 +212,7 @@ def test_the_command_line_gives_a_refused_archive_one_row(tmp_path):
     path = Path(tmp_path / "broken.zip")
     path.write_bytes(b"PK\x03\x04 and nothing")
 
-    ((name, read),) = _find_files([str(path)])
+    ((name, read),) = find_files([str(path)])
 
     assert name == str(path)
     with pytest.raises(UnreadableRadiographError, match="ZIP archive is damaged"):

@@ -9,6 +9,8 @@ from pneumonia.calibration import (
     fit_calibration,
     predictive_values,
     probability,
+    reliability,
+    score_distribution,
 )
 from pneumonia.metrics import expected_calibration_error
 
@@ -91,3 +93,37 @@ def test_predictive_value_without_flags_is_undefined() -> None:
     ppv, npv = predictive_values(0.0, 1.0, 0.2)
     assert np.isnan(ppv)
     assert npv == pytest.approx(0.8)
+
+
+def test_reliability_bins_hold_the_same_number_and_explain_the_error() -> None:
+    rng = np.random.default_rng(1)
+    score = rng.random(503)
+    y = (rng.random(503) < score**2).astype(int)
+    bins = reliability(y, score, np.arange(503))
+    assert {row["n"] for row in bins} == {50, 51}
+    gaps = [row["n"] * abs(row["mean_score"] - row["observed"]) for row in bins]
+    assert sum(gaps) / 503 == pytest.approx(expected_calibration_error(y, score))
+    for row in bins:
+        low, high = row["observed_ci"]
+        assert low <= row["observed"] <= high
+
+
+def test_reliability_of_few_cases_has_a_bin_each() -> None:
+    bins = reliability([0, 1, 1], [0.1, 0.5, 0.9], ["a", "b", "c"])
+    assert [row["observed"] for row in bins] == [0, 1, 1]
+
+
+def test_every_score_is_counted_once_even_at_the_ends() -> None:
+    found = score_distribution([0, 0, 1, 1, 1], [0.0, 0.4, 0.6, 1.0, 1.0])
+    assert sum(found["normal"]) == 2
+    assert sum(found["pneumonia"]) == 3
+    assert found["normal"][0] == 1
+    assert found["pneumonia"][-1] == 2
+
+
+def test_bins_are_of_equal_width_in_logits() -> None:
+    found = score_distribution([0, 1], [0.5, 1 / (1 + np.exp(-3.2))])
+    steps = np.diff(found["edges"])
+    np.testing.assert_allclose(steps, steps[0])
+    (column,) = np.flatnonzero(found["pneumonia"])
+    assert found["edges"][column] <= 3.2 < found["edges"][column + 1]

@@ -33,11 +33,12 @@ def test_shift_that_loses_a_normal_shows_in_the_worst_specificity() -> None:
     assert report["worst"]["auroc"] == 1
 
 
-def test_change_of_normals_is_the_mean_absolute_change() -> None:
+def test_change_of_each_class_is_the_mean_absolute_change() -> None:
     scores = {
         UNCHANGED: np.array([0.1, 0.3, 0.9]),
         "blur": np.array([0.2, 0.1, 0.1]),
     }
     report = measure_shifts([0, 0, 1], scores, threshold=0.5)
     assert report["by_shift"]["blur"]["normal_change"] == pytest.approx(0.15)
+    assert report["by_shift"]["blur"]["pneumonia_change"] == pytest.approx(0.8)
     assert report["by_shift"][UNCHANGED]["normal_change"] == 0

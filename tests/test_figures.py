@@ -9,7 +9,13 @@ import pytest
 from matplotlib import pyplot
 from PIL import Image
 
-from pneumonia.figures import draw_confusion_matrix, draw_roc, draw_training_curves
+from pneumonia.calibration import reliability
+from pneumonia.figures import (
+    draw_confusion_matrix,
+    draw_reliability,
+    draw_roc,
+    draw_training_curves,
+)
 
 LABELS = np.arange(40) % 2
 SCORES = np.clip(LABELS * 0.3 + np.linspace(0, 0.7, 40), 0, 1)
@@ -43,8 +49,13 @@ def draw_some_table(path: Path) -> None:
     draw_confusion_matrix(LABELS, SCORES, 0.5, path, title="tiny, internal test")
 
 
+def draw_some_reliability(path: Path) -> None:
+    bins = reliability(LABELS, SCORES, np.arange(40))
+    draw_reliability(bins, path, title="tiny, internal test")
+
+
 every_figure = pytest.mark.parametrize(
-    "draw", [draw_some_training, draw_some_roc, draw_some_table]
+    "draw", [draw_some_training, draw_some_roc, draw_some_reliability, draw_some_table]
 )
 
 

@@ -7,9 +7,9 @@ from sklearn import metrics as reference
 
 from pneumonia.metrics import (
     auroc,
+    auroc_interval,
     brier,
     choose_operating_points,
-    clopper_pearson,
     evaluate,
     expected_calibration_error,
     proportions,
@@ -114,29 +114,6 @@ def test_proportions_without_trials_have_none() -> None:
         "ppv": (2, 2),
         "npv": (0, 0),
     }
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "interval"),
-    [
-        (16, 16, (0.025 ** (1 / 16), 1)),
-        (0, 10, (0, 1 - 0.025 ** (1 / 10))),
-        (8, 10, (0.4439, 0.9748)),
-        (1, 2, (0.0126, 0.9874)),
-    ],
-)
-def test_clopper_pearson_interval(
-    successes: int, trials: int, interval: tuple[float, float]
-) -> None:
-    assert clopper_pearson(successes, trials) == pytest.approx(interval, abs=1e-4)
-
-
-def test_clopper_pearson_of_sixteen_right_of_sixteen() -> None:
-    assert clopper_pearson(16, 16) == pytest.approx((0.794, 1), abs=5e-4)
-
-
-def test_clopper_pearson_without_trials_is_undefined() -> None:
-    assert np.isnan(clopper_pearson(0, 0)).all()
 
 
 # The report
@@ -397,3 +374,25 @@ def test_operating_points_say_how_they_were_chosen() -> None:
     points = choose_operating_points(*draw_cases())
     assert list(points) == ["balanced", "screening"]
     assert "sensitivity of at least 0.98" in points["screening"]["rule"]
+
+
+def test_flags_of_cross_fitted_thresholds_count_instead_of_the_threshold() -> None:
+    report = evaluate(
+        [0, 0, 1, 1],
+        [0.2, 0.6, 0.4, 0.9],
+        threshold=0.5,
+        flagged=[False, False, True, True],
+        n_resamples=10,
+    )
+    assert report["sensitivity"] == report["specificity"] == 1
+    assert report["accuracy_at_0_5"] == 0.5
+    assert report["threshold"] == 0.5
+
+
+def test_auroc_interval_is_that_of_the_report() -> None:
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    score = np.clip(rng.normal(0.4 + 0.2 * y, 0.2), 0, 1)
+    patients = np.arange(60) // 4
+    report = evaluate(y, score, threshold=0.5, groups=patients)
+    assert auroc_interval(y, score, patients) == report["auroc_ci"]

@@ -342,7 +342,10 @@ def test_nothing_gives_the_answer_away_before_the_impression(
         "pneumonia.ui.viewer.show_viewer",
         lambda *_, saliency, **__: layers.extend(saliency),
     )
-    monkeypatch.setattr("pneumonia.ui.result.offer_export", exported.extend)
+    monkeypatch.setattr(
+        "pneumonia.ui.exports.offer_export",
+        lambda reports, **others: exported.extend([*reports, others["opened"]]),
+    )
     files = [(f"{seed}.png", phantom_png(seed)) for seed in range(3)]
     read_first(page, *files)
     assert column(page, texts.COLUMN_STATE) == [texts.STATES["locked"]] * 3

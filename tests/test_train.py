@@ -158,6 +158,7 @@ def test_training_publishes_weights_card_readme_and_figures(published: Path) -> 
         "figures/seed_cnn_training.png",
         "figures/seed_cnn_roc.png",
         "figures/seed_cnn_confusion.png",
+        "figures/seed_cnn_reliability.png",
     }
 
 
@@ -263,6 +264,112 @@ def test_evaluate_reproduces_the_cards_official_val(
         assert report[key] == pytest.approx(value, abs=1e-5), key
 
 
+def test_evaluate_reproduces_the_cards_internal_test(
+    published: Path, card: dict[str, Any], data: Path, tmp_path: Path
+) -> None:
+    files = dataset.index_radiographs(data / "train")
+    parts = dataset.split_by_patient(files, (0.1, 0.1), seed=train.SPLIT_SEED)
+    for file in parts[2]:
+        target = tmp_path / "internal_test" / file.path.parent.name / file.path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file.path, target)
+    status = command_line(
+        [
+            *("evaluate", "--data", str(tmp_path), "--split", "internal_test"),
+            *("--weights", str(published / "seed_cnn.keras")),
+            *("--json", str(tmp_path / "report.json")),
+        ]
+    )
+    assert status == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    for key, value in card["metrics"]["internal_test"].items():
+        assert report[key] == pytest.approx(value, abs=1e-5), key
+
+
+def test_card_keeps_the_course_of_training(card: dict[str, Any]) -> None:
+    history = card["training"]["history"]
+    assert len(history) == 2
+    assert set(history[0]) == {"loss", "auroc", "validation_auroc", "seconds"}
+
+
+def test_card_says_where_validation_scores_lie(card: dict[str, Any]) -> None:
+    distribution = card["score_distribution"]
+    assert distribution["measured_on"] == "validation"
+    assert len(distribution["edges"]) == len(distribution["normal"]) + 1
+    for name in ("normal", "pneumonia"):
+        assert sum(distribution[name]) == card["partitions"]["validation"][name]
+
+
+@pytest.fixture
+def republished(published: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(published, tmp_path / "again"))
+
+
+def remeasure(data: Path, output: Path) -> int:
+    options = ("--architecture", "seed_cnn", "--remeasure")
+    return run_here("--data", data, "--output", output, *options)
+
+
+def test_remeasuring_gives_the_same_card_and_figures(
+    data: Path, republished: Path, card: dict[str, Any]
+) -> None:
+    shutil.rmtree(republished / "figures")
+    (republished / "README.md").unlink()
+    assert remeasure(data, republished) == 0
+    again, _ = load_card(republished / "seed_cnn.keras")
+    assert again == card
+    assert (republished / "README.md").is_file()
+    assert {path.name for path in (republished / "figures").iterdir()} >= {
+        f"seed_cnn_{name}.png" for name in ("training", "roc", "confusion")
+    }
+
+
+def test_remeasuring_keeps_what_it_does_not_measure(
+    data: Path, republished: Path
+) -> None:
+    path = republished / "seed_cnn.json"
+    before = json.loads(path.read_text())
+    path.write_text(json.dumps({**before, "metrics": {}, "seeds": [1, 2, 3]}))
+    assert remeasure(data, republished) == 0
+    after = json.loads(path.read_text())
+    assert after["seeds"] == [1, 2, 3]
+    assert after["training"] == before["training"]
+    assert after["metrics"] == before["metrics"]
+
+
+def test_curves_of_a_card_without_history_are_left_as_they_are(
+    data: Path, republished: Path
+) -> None:
+    path = republished / "seed_cnn.json"
+    before = json.loads(path.read_text())
+    del before["training"]["history"]
+    path.write_text(json.dumps(before))
+    (republished / "figures" / "seed_cnn_training.png").write_text("as it was")
+    assert remeasure(data, republished) == 0
+    curves = republished / "figures" / "seed_cnn_training.png"
+    assert curves.read_text() == "as it was"
+
+
+def test_remeasuring_on_other_data_is_refused(
+    own_data: Path, republished: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_phantom(own_data / "train" / "NORMAL" / "IM-9999-1.jpeg", seed=999)
+    before = (republished / "seed_cnn.json").read_bytes()
+    assert remeasure(own_data, republished) == 2
+    (message,) = messages(caplog)
+    assert "must hold the radiographs that it held" in message
+    assert (republished / "seed_cnn.json").read_bytes() == before
+
+
+def test_remeasuring_weights_of_another_program_is_refused(
+    data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    publish_tiny(tmp_path, name="seed_cnn")
+    assert remeasure(data, tmp_path) == 2
+    (message,) = messages(caplog)
+    assert "Only weights that train.py made" in message
+
+
 def test_killed_process_has_published_nothing(killed: Path) -> None:
     assert [path.name for path in killed.iterdir()] == ["checkpoints"]
 
@@ -330,7 +437,7 @@ def test_stop_while_publishing_is_made_good_by_resume(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("pneumonia.card.write_model_card", interrupt)
+        patch.setattr("pneumonia.model_card.write_model_card", interrupt)
         assert quick() == 130
     assert quick("--resume") == 0
     assert (tmp_path / "weights" / "README.md").is_file()
@@ -414,6 +521,52 @@ def test_unreadable_radiographs_are_left_out_when_asked(
     assert card["partitions"]["official_val"]["radiographs"] == 8
     assert "Skipped" in caplog.text
     assert "IM-9000-1.jpeg" in caplog.text
+
+
+def test_radiographs_and_patients_of_other_splits_are_found_before_training(
+    quick: Run,
+    own_data: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    twin = next((own_data / "val" / "NORMAL").iterdir())
+    shutil.copy(twin, own_data / "train" / "NORMAL" / "IM-9100-1.jpeg")
+    patient = next((own_data / "test" / "PNEUMONIA").iterdir()).stem.rpartition("_")[0]
+    write_phantom(own_data / "train" / "PNEUMONIA" / f"{patient}_9101.jpeg", seed=9101)
+
+    def fit(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(training, "fit", fit)
+    assert quick(data=own_data) == 130
+    warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert any("1 patients are also in val and are left out" in w for w in warnings)
+    assert any("1 patients are also in test and are left out" in w for w in warnings)
+
+
+def test_picture_with_both_labels_is_refused(
+    own_data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    twin = next((own_data / "train" / "NORMAL").iterdir())
+    shutil.copy(twin, own_data / "train" / "PNEUMONIA" / "person9200_virus_1.jpeg")
+    assert run_here("--data", own_data, "--output", tmp_path / "weights") == 2
+    (message,) = messages(caplog)
+    assert "A radiograph has one label" in message
+
+
+def test_probes_are_measured_when_a_folder_is_named(
+    quick: Run, tmp_path: Path, data: Path
+) -> None:
+    for name in ("NORMAL", "PNEUMONIA"):
+        shutil.copytree(
+            data / "train" / name, tmp_path / "probes" / "native_resolution" / name
+        )
+    assert quick("--probes", tmp_path / "probes") == 0
+    card, _ = load_card(tmp_path / "weights" / "seed_cnn.keras")
+    copies = card["probes"]["native_copies"]
+    assert copies["n"] == 48
+    assert copies["mean_change"] == pytest.approx(0, abs=1e-6)
 
 
 def test_part_left_without_a_class_by_skipping_is_refused(

@@ -22,6 +22,8 @@ from pneumonia.weights import (
     available_weights,
     load_card,
     load_weights,
+    save_card,
+    save_site_card,
     save_weights,
 )
 
@@ -364,6 +366,79 @@ def test_available_weights_leave_out_hidden_and_other_files(tmp_path: Path) -> N
 
 def test_available_weights_of_a_missing_folder_are_none(tmp_path: Path) -> None:
     assert available_weights(tmp_path / "absent") == []
+
+
+def publish_site(published: Path, **changes: Any) -> Path:
+    """Write a card of a site over published weights."""
+    card = {**load_card(published)[0], "name": "clinic", "temperature": 2.0}
+    return save_site_card(published, {**card, "weights_file": "tiny.keras", **changes})
+
+
+def test_card_is_replaced_and_the_weights_stay(published: Path) -> None:
+    before = published.read_bytes()
+    save_card(published, {**load_card(published)[0], "temperature": 3.0})
+    assert load_card(published)[0]["temperature"] == 3.0
+    assert published.read_bytes() == before
+    assert len(list(published.parent.iterdir())) == 2
+
+
+def test_card_of_a_site_is_loaded_with_the_weights_it_names(published: Path) -> None:
+    path = publish_site(published)
+    assert path == published.with_name("clinic.json")
+    loaded = load_weights(path)
+    assert loaded.card["temperature"] == 2.0
+    np.testing.assert_array_equal(
+        kernel(loaded.model), kernel(load_weights(published).model)
+    )
+    assert load_card(published)[0]["temperature"] == 1.0
+
+
+def test_card_of_a_site_is_found_by_its_name(
+    published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_site(published)
+    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", published.parent)
+    card, path = load_card("clinic")
+    assert card["name"] == "clinic"
+    assert path == published
+
+
+def test_card_of_a_site_is_listed_and_other_json_files_are_not(published: Path) -> None:
+    publish_site(published)
+    (published.parent / "notes.json").write_text("{}")
+    (published.parent / "broken.json").write_text("{")
+    assert available_weights(published.parent) == ["clinic", "tiny"]
+
+
+def test_card_of_a_site_is_refused_once_the_weights_have_changed(
+    published: Path, other: keras.Model
+) -> None:
+    path = publish_site(published)
+    save_weights(other, describe(other), published.parent)
+    with pytest.raises(WeightsError, match="belongs to other weights"):
+        load_card(path)
+
+
+def test_card_of_a_site_cannot_reach_out_of_its_folder(published: Path) -> None:
+    folder = published.parent / "below"
+    folder.mkdir()
+    text = publish_site(published, weights_file="../tiny.keras").read_text()
+    (folder / "clinic.json").write_text(text)
+    with pytest.raises(WeightsError, match="missing"):
+        load_card(folder / "clinic.json")
+
+
+@pytest.mark.parametrize("name", ["", "../clinic", "a/b", ".hidden", "clinic.keras"])
+def test_site_needs_a_plain_name(published: Path, name: str) -> None:
+    with pytest.raises(WeightsError, match="letters, digits"):
+        publish_site(published, name=name)
+
+
+def test_site_cannot_take_the_name_of_weights(published: Path) -> None:
+    before = published.with_suffix(".json").read_bytes()
+    with pytest.raises(WeightsError, match="must not replace"):
+        publish_site(published, name="tiny")
+    assert published.with_suffix(".json").read_bytes() == before
 
 
 def test_reading_a_card_imports_neither_tensorflow_nor_keras(pristine: Path) -> None:

@@ -33,7 +33,7 @@ class _Store:
     digests: dict[str, str] = field(default_factory=dict)  # by the case's identity
     thumbnails: dict[str, str] = field(default_factory=dict)  # by digest
     ageless: set[str] = field(default_factory=set)  # digests
-    results: dict[tuple[str, str], Assessment] = field(default_factory=dict)
+    results: dict[tuple[str, str, str], Assessment] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Count the different files that were assessed."""
@@ -74,7 +74,7 @@ class Assessments:
         if self._classifier is None or digest is None:
             return None
         card = self._classifier.card
-        known = self._store.results.get((digest, card["sha256"]))
+        known = self._store.results.get(_key(digest, self._classifier))
         if known is None:
             return None
         # The network's answer is the same at every operating point.
@@ -113,7 +113,7 @@ class Assessments:
                 error, sha256, operating_point=self._operating_point
             )
         self._store.digests[case.identity] = digest
-        self._store.results[digest, self._classifier.card["sha256"]] = known
+        self._store.results[_key(digest, self._classifier)] = known
         return self.find(case)
 
     def assess_some(self, cases: Sequence[Case]) -> None:
@@ -133,6 +133,11 @@ class Assessments:
         """Tell whether a file among those read does not say the patient's age."""
         digests = {self._store.digests.get(case.identity) for case in cases}
         return not digests.isdisjoint(self._store.ageless)
+
+
+def _key(digest: str, classifier: Classifier) -> tuple[str, str, str]:
+    # Sites' cards share the weights and differ in what a score means.
+    return digest, classifier.card["name"], classifier.card["sha256"]
 
 
 def _draw_thumbnail(radiograph: Radiograph) -> str:

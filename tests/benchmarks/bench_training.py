@@ -1,0 +1,112 @@
+"""Compare an epoch of ours with the same model fitted on tensors in memory.
+
+    PYTHONPATH=. python tests/benchmarks/bench_training.py [--architecture resnet]
+
+Draws phantoms, writes them as JPEG and reads them as train.py does. Then, in turns, so
+that whatever else the machine does meets both alike: steps through `AugmentedBatches`
+and ``fit``, and the same steps of an equal model, with the same augmentation, on a
+tensor that is in memory already. Prints the ratio of the two, with the reading of the
+files, done once, spread over the recipe's epochs.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+from PIL import Image
+
+from pneumonia import dataset
+from pneumonia.architectures import build_model
+from pneumonia.batches import AugmentedBatches, LabelledSquares
+from pneumonia.phantom import draw_phantom
+from train import RECIPES
+
+
+def compiled(architecture: str, recipe: dict) -> keras.Model:
+    keras.config.set_dtype_policy(recipe.get("precision", "float32"))
+    model = build_model(architecture)
+    model.compile(
+        optimizer=keras.optimizers.Adam(1e-4),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True),
+    )
+    return model
+
+
+def read_phantoms(folder: Path, count: int, side: int) -> tuple[LabelledSquares, float]:
+    """Write and read files; returns them and the seconds that reading took."""
+    for index in range(count):
+        name = dataset.CLASSES[index % 2]
+        (folder / name).mkdir(exist_ok=True)
+        picture = draw_phantom((224, 224), consolidation=index % 2 == 1, seed=index)
+        Image.fromarray(picture).save(folder / name / f"{index}.jpeg", quality=75)
+    started = time.perf_counter()
+    files, squares = dataset.load_squares(dataset.index_radiographs(folder), side)
+    seconds = time.perf_counter() - started
+    return LabelledSquares(squares, dataset.labels_of(files)), seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--architecture", choices=list(RECIPES), default="resnet")
+    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batch-size", type=int, default=16)
+    arguments = parser.parse_args()
+    recipe = RECIPES[arguments.architecture]
+    augmentation, batch_size = recipe["augmentation"], arguments.batch_size
+    ours = compiled(arguments.architecture, recipe)
+    theirs = compiled(arguments.architecture, recipe)
+    side, _, channels = ours.input_shape[1:]
+    count = arguments.steps * batch_size
+    with tempfile.TemporaryDirectory() as folder:
+        data, reading = read_phantoms(Path(folder), count, side)
+
+    def through_the_pipeline(number: int) -> None:
+        batches = AugmentedBatches(
+            data,
+            channels=channels,
+            batch_size=batch_size,
+            seed=0,
+            augmentation=augmentation,
+            first_step=number * arguments.steps,
+        )
+        ours.fit(batches, steps_per_epoch=arguments.steps, shuffle=False, verbose=0)
+
+    def on_tensors_in_memory(number: int) -> None:
+        rng = np.random.default_rng(number)
+        inputs = np.empty((count, side, side, channels), np.uint8)
+        for index, square in enumerate(data.squares[..., 0]):
+            inputs[index] = augmentation(square, rng)[..., np.newaxis]
+        theirs.fit(
+            inputs,
+            data.labels[:, np.newaxis].astype(np.float32),
+            sample_weight=np.ones(count, np.float32),
+            batch_size=batch_size,
+            verbose=0,
+        )
+
+    seconds: dict[str, list[float]] = {"pipeline": [], "memory": []}
+    for number in range(arguments.rounds + 1):
+        for name, run in (
+            ("pipeline", through_the_pipeline),
+            ("memory", on_tensors_in_memory),
+        ):
+            started = time.perf_counter()
+            run(number)
+            if number:  # the first round traces the graph
+                seconds[name].append(time.perf_counter() - started)
+    pipeline, memory = (float(np.median(seconds[name])) for name in seconds)
+    share = reading / recipe["epochs"]
+    print(
+        f"{arguments.architecture}, {arguments.rounds} rounds of {arguments.steps} "
+        f"steps of {batch_size}: an epoch costs {(pipeline + share) / memory:.3f} "
+        "times that on tensors in memory "
+        f"({pipeline / memory:.3f} without the reading)."
+    )
+
+
+if __name__ == "__main__":
+    main()

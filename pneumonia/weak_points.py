@@ -40,8 +40,8 @@ def _thresholds(card: Mapping[str, Any]) -> list[str]:
         return []
     return [
         f"Screening was chosen for a sensitivity of {SCREENING_SENSITIVITY} on "
-        "validation and does not keep it in other patients: "
-        f"{figure(screening, 'sensitivity')} on the internal test."
+        "validation and its shifted copies; in other patients, on the internal test, "
+        f"it reaches {figure(screening, 'sensitivity')}."
     ]
 
 
@@ -67,7 +67,8 @@ def _kinds(card: Mapping[str, Any]) -> list[str]:
         ("bacterial", "viral"), key=lambda name: float(kinds[name]["sensitivity"])
     )
     return [
-        f"It misses more {worse} than {better} pneumonias: sensitivity "
+        f"On the internal test it misses more {worse} than {better} pneumonias: "
+        "sensitivity "
         f"{figure(kinds[worse], 'sensitivity')} against "
         f"{figure(kinds[better], 'sensitivity')}."
     ]
@@ -97,11 +98,11 @@ def _shifts(card: Mapping[str, Any]) -> list[str]:
     unchanged = by_shift["unchanged"]
     worst = min(by_shift, key=lambda name: float(by_shift[name]["specificity"]))
     moved = max(by_shift, key=lambda name: float(by_shift[name]["normal_change"]))
+    move = f"{by_shift[moved]['normal_change']:.3f} on average"
     return [
         f"Of the changes below, “{worst}” costs most specificity, from "
-        f"{unchanged['specificity']:.3f} to {by_shift[worst]['specificity']:.3f}, and "
-        f"“{moved}” moves normals most, by {by_shift[moved]['normal_change']:.3f} on "
-        "average."
+        f"{unchanged['specificity']:.3f} to {by_shift[worst]['specificity']:.3f}; "
+        f"“{moved}” moves the normals' scores most, by {move}."
     ]
 
 

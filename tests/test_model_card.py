@@ -349,7 +349,7 @@ def test_weak_points_come_from_the_numbers(full: str, measured: Path) -> None:
     shifts = load_card(measured / "tiny.keras")[0]["shifts"]["internal_test"]
     worst = shifts["worst"]["specificity"]
     assert "costs most specificity, from " in full
-    assert f" to {worst:.3f}, and " in full
+    assert f" to {worst:.3f}; " in full
     assert "flags 75% (60% to 90%) of 40 unlabelled adults" in full
 
 

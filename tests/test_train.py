@@ -329,10 +329,11 @@ def test_remeasuring_keeps_what_it_does_not_measure(
 ) -> None:
     path = republished / "seed_cnn.json"
     before = json.loads(path.read_text())
-    path.write_text(json.dumps({**before, "metrics": {}, "seeds": [1, 2, 3]}))
+    seeds = [{"seed": 1, "auroc": 0.99}]
+    path.write_text(json.dumps({**before, "metrics": {}, "seeds": seeds}))
     assert remeasure(data, republished) == 0
     after = json.loads(path.read_text())
-    assert after["seeds"] == [1, 2, 3]
+    assert after["seeds"] == seeds
     assert after["training"] == before["training"]
     assert after["metrics"] == before["metrics"]
 

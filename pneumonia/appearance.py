@@ -41,7 +41,9 @@ def describe(square: NDArray[np.uint8]) -> NDArray[np.float32]:
     small = cv2.resize(square, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
     levels = small.astype(np.float32)
     levels = (levels - levels.mean()) / max(float(levels.std()), 1.0)
-    thumbnail = cv2.resize(levels, (_THUMBNAIL, _THUMBNAIL), interpolation=cv2.INTER_AREA)
+    thumbnail = cv2.resize(
+        levels, (_THUMBNAIL, _THUMBNAIL), interpolation=cv2.INTER_AREA
+    )
     return np.concatenate([thumbnail.ravel(), _edges(levels)], dtype=np.float32)
 
 

@@ -40,9 +40,7 @@ def has_text(grey: NDArray[np.uint8]) -> bool:
     if scale < 1:
         size = (round(grey.shape[1] * scale), round(grey.shape[0] * scale))
         grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-    return any(
-        _has_row(_letters(strokes, grey)) for strokes in _strokes(grey)
-    )
+    return any(_has_row(_letters(strokes, grey)) for strokes in _strokes(grey))
 
 
 def _strokes(grey: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
@@ -71,8 +69,9 @@ def _letters(
         & (fill >= 0.2)
         & (fill <= 0.95)
     )
-    sharp = _sharpness(grey, labels, len(boxes))[1:] > 60
-    return np.column_stack([left, top, width, height])[alike & sharp].astype(np.float64)
+    sharp = _sharpness(grey, np.asarray(labels, np.int32), len(boxes))[1:] > 60
+    found = np.column_stack([left, top, width, height])[alike & sharp]
+    return np.asarray(found, np.float64)
 
 
 def _sharpness(
@@ -83,7 +82,9 @@ def _sharpness(
         grey, cv2.MORPH_GRADIENT, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     )
     total = np.bincount(labels.ravel(), steepness.ravel(), count)
-    return np.asarray(total / np.maximum(np.bincount(labels.ravel(), minlength=count), 1))
+    return np.asarray(
+        total / np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+    )
 
 
 def _has_row(boxes: NDArray[np.float64]) -> bool:

@@ -33,22 +33,15 @@ def frontal(rng: np.random.Generator, grey: Grey) -> Grey:
     ndarray of uint8, shape (S, S)
         Still to be admitted.
     """
-    side = grey.shape[0]
     if rng.random() < 0.5:
         low = rng.uniform(0, 0.1, 2)
         high = 1 - rng.uniform(0, 0.1, 2)
         grey = _cut(grey, low, high)
-    aspect = np.exp(rng.normal(0, 0.12))
-    zoom = np.exp(rng.normal(-0.03, 0.07))
-    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), rng.normal(0, 4), 1)
-    matrix[:, :2] = matrix[:, :2] @ np.diag([zoom * aspect, zoom / aspect])
-    center = matrix[:, :2] @ [side / 2, side / 2]
-    matrix[:, 2] = side / 2 - center + rng.normal(0, 0.03, 2) * side
-    border = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
-    fill = int(rng.choice([0, 0, 0, 255]))
-    picture = cv2.warpAffine(
-        grey, matrix, (side, side), borderMode=border, borderValue=fill
-    ).astype(np.float32)
+    picture = _move(rng, grey)
+    if rng.random() < 0.4:
+        picture = _undress_shoulders(rng, picture)
+    if rng.random() < 0.4:  # a white lung, a pale abdomen, an uneven exposure
+        picture = picture + rng.uniform(20, 90) * _haze(rng, grey.shape[0])
     picture = 255 * (picture / 255) ** np.exp(rng.normal(0, 0.35))
     picture = (picture - 128) * np.exp(rng.normal(0, 0.3)) + 128 + rng.normal(0, 25)
     if rng.random() < 0.3:
@@ -61,6 +54,57 @@ def frontal(rng: np.random.Generator, grey: Grey) -> Grey:
     if rng.random() < 0.5:
         _mark(rng, framed)
     return framed[:, ::-1].copy() if rng.random() < 0.15 else framed
+
+
+def _move(rng: np.random.Generator, grey: Grey) -> NDArray[np.float32]:
+    """Place and bend the chest as another child, posture or detector would."""
+    side = grey.shape[0]
+    aspect, zoom = np.exp(rng.normal(0, 0.14)), np.exp(rng.normal(0.06, 0.12))
+    turn = np.deg2rad(rng.normal(0, 4))
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j].astype(np.float32)
+    bend = rng.normal(0, 0.025, (2, 5, 5)).astype(np.float32)
+    bend_x, bend_y = (
+        cv2.resize(part, (side, side), interpolation=cv2.INTER_CUBIC) for part in bend
+    )
+    shift_x, shift_y = rng.normal(0, 0.08, 2)
+    from_x = (x * np.cos(turn) - y * np.sin(turn)) * zoom * aspect + bend_x + shift_x
+    from_y = (x * np.sin(turn) + y * np.cos(turn)) * zoom / aspect + bend_y + shift_y
+    moved = cv2.remap(
+        grey,
+        ((from_x + 1) * side / 2).astype(np.float32),
+        ((from_y + 1) * side / 2).astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE if rng.random() < 0.6 else cv2.BORDER_CONSTANT,
+        borderValue=int(rng.choice([0, 0, 0, 255])),
+    )
+    return np.asarray(moved, np.float32)
+
+
+def _undress_shoulders(
+    rng: np.random.Generator, picture: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Show air above the shoulders and beside the neck, as larger detectors do."""
+    side = picture.shape[0]
+    y, x = np.mgrid[0 : 1 : side * 1j, -1 : 1 : side * 1j].astype(np.float32)
+    neck, height = rng.uniform(0.2, 0.4), rng.uniform(0.08, 0.35)
+    slope = np.clip((np.abs(x - rng.normal(0, 0.08)) - neck) / (1 - neck), 0, 1)
+    air = (y < height * slope ** rng.uniform(0.3, 1)).astype(np.float32)
+    if rng.random() < 0.4:  # and beside the arms
+        air = np.maximum(air, np.abs(x) > rng.uniform(0.85, 1)).astype(np.float32)
+    air = cv2.GaussianBlur(air, (0, 0), side * rng.uniform(0.004, 0.02))
+    return np.asarray(picture * (1 - air) + rng.uniform(0, 40) * air, np.float32)
+
+
+def _haze(rng: np.random.Generator, side: int) -> NDArray[np.float32]:
+    """Draw a soft patch of light, 0 to 1: the lower half, or anywhere."""
+    y, x = np.mgrid[0 : 1 : side * 1j, 0 : 1 : side * 1j].astype(np.float32)
+    if rng.random() < 0.4:
+        return np.asarray(
+            1 / (1 + np.exp(-(y - rng.uniform(0.5, 0.9)) * 15)), np.float32
+        )
+    across = (x - rng.uniform(0.1, 0.9)) / rng.uniform(0.1, 0.3)
+    down = (y - rng.uniform(0.1, 0.9)) / rng.uniform(0.15, 0.4)
+    return np.asarray(np.exp(-(across**2) - down**2), np.float32)
 
 
 def _frame(rng: np.random.Generator, grey: Grey) -> None:
@@ -76,7 +120,9 @@ def _mark(rng: np.random.Generator, grey: Grey) -> None:
     """Write side markers and lines of text near the border."""
     side = grey.shape[0]
     for _ in range(rng.integers(1, 4)):
-        text = str(rng.choice(["R", "L", "PORTABLE", "AP SUPINE", "SEMI-UPRIGHT 12:40"]))
+        text = str(
+            rng.choice(["R", "L", "PORTABLE", "AP SUPINE", "SEMI-UPRIGHT 12:40"])
+        )
         x = int(rng.choice([rng.uniform(0, 0.15), rng.uniform(0.6, 0.9)]) * side)
         y = int(rng.choice([rng.uniform(0.04, 0.3), rng.uniform(0.8, 1)]) * side)
         size = rng.uniform(0.2, 0.8) if len(text) == 1 else rng.uniform(0.2, 0.3)
@@ -88,7 +134,9 @@ def _mark(rng: np.random.Generator, grey: Grey) -> None:
 
 def _rotated(quarters: int) -> Change:
     """Turn anticlockwise by so many quarters."""
-    return lambda rng, grey: np.ascontiguousarray(np.rot90(frontal(rng, grey), quarters))
+    return lambda rng, grey: np.ascontiguousarray(
+        np.rot90(frontal(rng, grey), quarters)
+    )
 
 
 def _inverted(rng: np.random.Generator, grey: Grey) -> Grey:
@@ -112,7 +160,7 @@ def _shuffled(rng: np.random.Generator, grey: Grey) -> Grey:
     tiles = [
         np.rot90(
             grey[y * cell : (y + 1) * cell, x * cell : (x + 1) * cell],
-            rng.integers(4),
+            int(rng.integers(4)),
         )
         for y in range(count)
         for x in range(count)
@@ -174,9 +222,9 @@ def photo_of_screen(rng: np.random.Generator, grey: Grey) -> Grey:
     moved = side / 2 + (moved - side / 2) * rng.uniform(0.7, 0.95)
     wall = int(rng.integers(0, 256))
     matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
-    photo = cv2.warpPerspective(
-        screen, matrix, (side, side), borderValue=wall
-    ).astype(np.float32)
+    photo = cv2.warpPerspective(screen, matrix, (side, side), borderValue=wall).astype(
+        np.float32
+    )
     y, x = np.mgrid[0 : 1 : side * 1j, 0 : 1 : side * 1j].astype(np.float32)
     for _ in range(2):
         turn, frequency = rng.uniform(0, np.pi), rng.uniform(20, 90)
@@ -195,7 +243,9 @@ def _cut(grey: Grey, low: NDArray[np.float64], high: NDArray[np.float64]) -> Gre
         np.rint(np.array([low, high]) * side).astype(int).tolist()
     )
     return np.asarray(
-        cv2.resize(grey[top:bottom, left:right], (side, side), interpolation=cv2.INTER_AREA)
+        cv2.resize(
+            grey[top:bottom, left:right], (side, side), interpolation=cv2.INTER_AREA
+        )
     )
 
 

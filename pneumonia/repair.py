@@ -5,7 +5,7 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
-from pneumonia.greyscale import ModalityUnits
+from pneumonia.greyscale import GreyLevels, ModalityUnits
 from pneumonia.radiograph import Radiograph
 
 # Turns are clockwise, in degrees.
@@ -43,25 +43,28 @@ def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
         raise ValueError(
             f"Repairs are {', '.join(get_args(Repair))}. Received: {repair!r}."
         )
-    warnings = (*radiograph.warnings, WARNINGS[repair])
-    if repair != "invert":
-        quarters = int(repair.removeprefix("rotate_")) // 90
-        pixels = np.ascontiguousarray(np.rot90(radiograph.pixels, -quarters))
-        pixels.flags.writeable = False
-        return replace(radiograph, pixels=pixels, warnings=warnings)
-    # 8 bits are shown from 0 to 255; of 16 bits seldom all are in use.
-    deep = radiograph.pixels.dtype != np.uint8
-    ends = int(radiograph.pixels.min()) + int(radiograph.pixels.max()) if deep else 255
-    pixels = np.asarray(ends - radiograph.pixels.astype(np.int32)).astype(
-        radiograph.pixels.dtype
-    )
-    pixels.flags.writeable = False
+    old = radiograph.pixels
+    new: GreyLevels
     window, units = radiograph.window, radiograph.units
+    if repair == "invert":
+        # 8 bits are shown from 0 to 255; of 16 bits seldom all are in use.
+        if old.dtype == np.uint8:
+            ends = 255
+            new = np.subtract(np.uint8(255), old, dtype=np.uint8)
+        else:
+            ends = int(old.min()) + int(old.max())
+            new = (ends - old.astype(np.int32)).astype(np.uint16)
+        window = window and (ends - window[1], ends - window[0])
+        units = units and ModalityUnits(
+            -units.slope, units.intercept + units.slope * ends, units.name
+        )
+    else:
+        new = np.rot90(old, -(int(repair.removeprefix("rotate_")) // 90)).copy()
+    new.flags.writeable = False
     return replace(
         radiograph,
-        pixels=pixels,
-        warnings=warnings,
-        window=window and (ends - window[1], ends - window[0]),
-        units=units
-        and ModalityUnits(-units.slope, units.intercept + units.slope * ends, units.name),
+        pixels=new,
+        warnings=(*radiograph.warnings, WARNINGS[repair]),
+        window=window,
+        units=units,
     )

@@ -42,6 +42,7 @@ def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]
         "status": assessment.status,
         "reason": assessment.reason,
         "message": assessment.message,
+        "repair": assessment.repaired,
         "warnings": list(assessment.warnings),
         "probability": assessment.score,
         "prevalence": assessment.prevalence,

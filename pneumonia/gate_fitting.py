@@ -19,7 +19,7 @@ from pneumonia.appearance import describe
 from pneumonia.drawings import KINDS, draw
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.gate import VIEWS, check_image, check_metadata
-from pneumonia.metrics import clopper_pearson
+from pneumonia.intervals import clopper_pearson
 from pneumonia.outliers import CHANGES
 from pneumonia.phantom import draw_phantom
 from pneumonia.preprocess import to_model_input

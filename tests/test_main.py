@@ -29,7 +29,7 @@ from pneumonia.weights import load_card, load_weights
 ASSESS_FIELDS = [
     *("file", "status", "reason", "message", "warnings", "probability", "prevalence"),
     *("calibrated", "flagged", "operating_point", "threshold", "weights"),
-    *("weights_sha256", "input_sha256", "disclaimer"),
+    *("weights_sha256", "input_sha256", "repair", "disclaimer"),
 ]
 FIGURES = (
     *("auroc", "accuracy", "accuracy_at_0_5", "sensitivity", "specificity"),

@@ -3,7 +3,8 @@
     python tests/benchmarks/measure_gate.py ../shared/data --weights resnet --fit
 
 Prints what of each kind is admitted, with 95 % intervals; with ``--fit`` the gate is
-fitted on ``chest_xray/train`` first, and gate and table are written to the card.
+fitted on ``chest_xray/train`` first, and gate and table are written to the card; with
+``--gate-of NAME`` the gate of other weights is taken, which saves fitting it again.
 Folders that are not there are left out.
 """
 
@@ -72,7 +73,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--weights", default=weights.DEFAULT_WEIGHTS)
-    parser.add_argument("--fit", action="store_true")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--fit", action="store_true")
+    how.add_argument("--gate-of", metavar="NAME")
     options = parser.parse_args()
     card, path = weights.load_card(options.weights)
     side = card["input_shape"][0]
@@ -84,6 +87,8 @@ def main() -> None:
     parts = [dataset.load_squares(part, side)[1] for part in wanted]
     if options.fit:
         card["gate"] = gate_fitting.fit_gate(parts[0], parts[1], seed=0)
+    elif options.gate_of:
+        card["gate"] = weights.load_card(options.gate_of)[0]["gate"]
     kinds = dict(kinds_of(options.data, parts[-1]))
     table = gate_fitting.measure_gate(card["gate"], kinds, side=side)
     for kind, row in table.items():
@@ -92,7 +97,7 @@ def main() -> None:
             f"{kind:45} {row['admitted']:4} of {row['n']:4} admitted "
             f"({low:.3f} to {high:.3f}) {json.dumps(row['refused'])}\n"
         )
-    if options.fit:
+    if options.fit or options.gate_of:
         card["gate_measured"] = table
         weights.save_card(path, card)
 

@@ -98,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     assess.add_argument(
         "--heatmaps", type=Path, metavar="DIR", help="write Grad-CAM overlays here"
     )
+    assess.add_argument(
+        "--strict-age",
+        action="store_true",
+        help="refuse patients outside one to five years instead of warning",
+    )
     assess.set_defaults(run=_assess)
 
     evaluate = commands.add_parser(
@@ -157,7 +162,9 @@ def _assess(options: argparse.Namespace) -> int:
                 error, sha256_of(b""), operating_point=options.operating_point
             )
         assessment = classifier.assess_file(
-            data, operating_point=options.operating_point
+            data,
+            operating_point=options.operating_point,
+            strict_age=options.strict_age,
         )
         if options.heatmaps and assessment.status == "assessed":
             _write_heatmap(classifier, assessment, data, options.heatmaps)
@@ -183,22 +190,24 @@ def _evaluate(options: argparse.Namespace) -> int:
 
     _check_writable(options.json)
     scored = _score_labelled(options.data / options.split, options)
-    card = scored.card
-    figures = metrics.evaluate(
-        [file.label for file in scored.files],
-        scored.scores,
-        threshold=card["operating_points"][options.operating_point]["threshold"],
-        groups=[file.patient for file in scored.files],
-    )
+    card = scored.classifier.card
+
+    def measure(files: "list[LabelledFile]", scores: list[float]) -> dict[str, Any]:
+        return metrics.evaluate(
+            [file.label for file in files],
+            scores,
+            threshold=card["operating_points"][options.operating_point]["threshold"],
+            groups=[file.patient for file in files],
+        )
+
     report = {
-        **figures,
+        **measure(scored.files, scored.scores),
         "operating_point": options.operating_point,
         "weights": card["name"],
         "weights_sha256": card["sha256"],
         "refused": scored.refused,
         "unreadable": scored.unreadable,
-        # Whatever was refused so far could not be scored at all.
-        "all_readable": figures,
+        "all_readable": measure(*_score_ungated(scored)),
         "disclaimer": DISCLAIMER,
     }
     if options.json:
@@ -215,7 +224,7 @@ def _recalibrate(options: argparse.Namespace) -> int:
     check_site_name(weights, options.name)
     scored = _score_labelled(options.data, options)
     card = recalibrate(
-        scored.card, weights, scored.files, scored.scores, name=options.name
+        scored.classifier.card, weights, scored.files, scored.scores, name=options.name
     )
     card["recalibration"] |= {
         "refused": scored.refused,
@@ -229,11 +238,12 @@ def _recalibrate(options: argparse.Namespace) -> int:
 
 @dataclass(frozen=True)
 class _Scored:
-    """The radiographs of a labelled folder that were assessed, and how many not."""
+    """The radiographs of a labelled folder: assessed, stopped, and why."""
 
-    card: Mapping[str, Any]
+    classifier: "Classifier"
     files: "list[LabelledFile]"
     scores: list[float]
+    stopped: "list[LabelledFile]"
     refused: dict[str, int]
     unreadable: int
 
@@ -266,12 +276,26 @@ def _score_labelled(folder: Path, options: argparse.Namespace) -> _Scored:
             f"None of the {len(files)} files in {folder} could be assessed."
         )
     return _Scored(
-        classifier.card,
+        classifier,
         [file for file, _ in scored],
         [score for _, score in scored],
+        [f for f, a in zip(files, assessments, strict=True) if a.score is None],
         dict(Counter(a.reason for a in assessments if a.reason)),
         sum(a.status == "unreadable" for a in assessments),
     )
+
+
+def _score_ungated(scored: _Scored) -> "tuple[list[LabelledFile], list[float]]":
+    """Score as if the gate admitted everything that can be read."""
+    files, scores = list(scored.files), list(scored.scores)
+    for file in scored.stopped:
+        try:
+            radiograph = read_radiograph(read_bytes(file.path))
+        except RadiographError:
+            continue
+        files.append(file)
+        scores.append(scored.classifier.score_ungated(radiograph))
+    return files, scores
 
 
 def _load_classifier(weights: str) -> "Classifier":

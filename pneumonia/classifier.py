@@ -6,11 +6,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.appearance import describe
 from pneumonia.calibration import Calibration, probability
-from pneumonia.errors import RadiographError, UnsupportedRadiographError
-from pneumonia.gate import check_metadata
+from pneumonia.errors import (
+    RadiographError,
+    UnsupportedRadiographError,
+    WeightsError,
+)
+from pneumonia.gate import check_image, check_metadata
 from pneumonia.preprocess import to_image_coordinates, to_model_input
 from pneumonia.radiograph import Radiograph, read_radiograph, sha256_of
+from pneumonia.recognition import Recogniser
+from pneumonia.repair import Repair, apply_repair
 from pneumonia.saliency import Finding, GradCam, relative_strength
 from pneumonia.weights import Weights
 
@@ -39,6 +46,10 @@ class Assessment:
         Why the file was refused, as a code.
     message : str or None
         The same, and for an unreadable file, as a sentence.
+    repair : str or None
+        What would make a refused radiograph readable, for `Classifier.assess`.
+    repaired : str or None
+        The repair that was asked for and done before reading.
     warnings : tuple of str
     score : float or None
         In [0, 1]; None unless assessed.
@@ -56,6 +67,8 @@ class Assessment:
     prevalence: float
     reason: str | None = None
     message: str | None = None
+    repair: str | None = None
+    repaired: str | None = None
     warnings: tuple[str, ...] = ()
     score: float | None = None
     evidence: NDArray[np.float32] | None = None
@@ -72,15 +85,32 @@ class Classifier:
     Parameters
     ----------
     weights : Weights
+
+    Raises
+    ------
+    WeightsError
+        If the card holds a gate that is damaged; a card without one is accepted, and
+        every assessment then carries a warning.
     """
 
     def __init__(self, weights: Weights) -> None:
         self.card = weights.card
         self._input_shape = tuple(weights.card["input_shape"])
         self._grad_cam = GradCam(weights.model)
+        self._calibration = Calibration(self.card["temperature"], self.card["bias"])
+        try:
+            stored = weights.card.get("gate")
+            self._recogniser = stored and Recogniser.from_card(stored)
+        except ValueError as error:
+            raise WeightsError(f"{error} Make it again with train.py.") from error
 
     def assess_file(
-        self, data: bytes, *, operating_point: str = "balanced"
+        self,
+        data: bytes,
+        *,
+        operating_point: str = "balanced",
+        repair: Repair | None = None,
+        strict_age: bool = False,
     ) -> Assessment:
         """Read and assess a file; what cannot be read or used becomes a status.
 
@@ -88,56 +118,101 @@ class Classifier:
         ----------
         data : bytes
             The whole file.
-        operating_point : str
-            A name in the weights' card.
+        operating_point, repair, strict_age
+            As for `assess`.
 
         Returns
         -------
         Assessment
         """
         try:
-            return self.assess(read_radiograph(data), operating_point=operating_point)
+            radiograph = read_radiograph(data)
         except RadiographError as error:
             return self.refuse(error, sha256_of(data), operating_point=operating_point)
+        return self.assess(
+            radiograph,
+            operating_point=operating_point,
+            repair=repair,
+            strict_age=strict_age,
+        )
 
     def assess(
-        self, radiograph: Radiograph, *, operating_point: str = "balanced"
+        self,
+        radiograph: Radiograph,
+        *,
+        operating_point: str = "balanced",
+        repair: Repair | None = None,
+        strict_age: bool = False,
     ) -> Assessment:
         """Score a radiograph and explain the score.
 
         Parameters
         ----------
         radiograph : Radiograph
+            As it was read; its saliency lies on the repaired one.
         operating_point : str
             A name in the weights' card.
+        repair : str, optional
+            What a person asked for, as `Assessment.repair` offered it; never done
+            otherwise.
+        strict_age : bool
+            Refuse patients outside one to five years instead of warning.
 
         Returns
         -------
         Assessment
             With the status "assessed", or "refused" by the gate.
         """
+        if repair is not None:
+            radiograph = apply_repair(radiograph, repair)
         try:
-            admission = check_metadata(radiograph)
+            admission = check_metadata(radiograph, strict_age=strict_age)
+            square = to_model_input(radiograph, self._input_shape)
+            logits, evidence = self._grad_cam(square[np.newaxis])
+            features = describe(square[..., 0])
+            shown = check_image(radiograph, features, self._recogniser)
         except UnsupportedRadiographError as error:
             return self.refuse(
-                error, radiograph.sha256, operating_point=operating_point
+                error,
+                radiograph.sha256,
+                operating_point=operating_point,
+                repaired=repair,
             )
-        square = to_model_input(radiograph, self._input_shape)
-        logits, evidence = self._grad_cam(square[np.newaxis])
-        calibration = Calibration(self.card["temperature"], self.card["bias"])
         provenance = self._provenance(operating_point)
-        provenance["calibrated"] &= admission.calibrated
+        provenance["calibrated"] &= admission.calibrated and shown.calibrated
         return Assessment(
             status="assessed",
             input_sha256=radiograph.sha256,
-            warnings=radiograph.warnings + admission.warnings,
-            score=float(probability(logits[0], calibration)),
+            repaired=repair,
+            warnings=radiograph.warnings + admission.warnings + shown.warnings,
+            score=float(probability(logits[0], self._calibration)),
             evidence=evidence[0],
             **provenance,
         )
 
+    def score_ungated(self, radiograph: Radiograph) -> float:
+        """Score whatever was read, to measure what the gate changes; never to show.
+
+        Parameters
+        ----------
+        radiograph : Radiograph
+
+        Returns
+        -------
+        float
+            In [0, 1].
+        """
+        square = to_model_input(radiograph, self._input_shape)
+        logits, _ = self._grad_cam(square[np.newaxis])
+        return float(probability(logits[0], self._calibration))
+
     def refuse(
-        self, error: RadiographError, input_sha256: str, *, operating_point: str
+        self,
+        error: RadiographError,
+        input_sha256: str,
+        *,
+        operating_point: str,
+        repaired: Repair | None = None,
     ) -> Assessment:
         """Record why a file was not assessed.
 
@@ -146,16 +221,20 @@ class Classifier:
         error : RadiographError
         input_sha256 : str
         operating_point : str
+        repaired : str, optional
+            What was repaired before it was refused all the same.
 
         Returns
         -------
         Assessment
             With the status "refused" or "unreadable", and no score.
         """
-        reason = error.code if isinstance(error, UnsupportedRadiographError) else None
+        sound = isinstance(error, UnsupportedRadiographError)
         return Assessment(
-            status="refused" if reason else "unreadable",
-            reason=reason,
+            status="refused" if sound else "unreadable",
+            reason=getattr(error, "code", None),
+            repair=getattr(error, "repair", None),
+            repaired=repaired,
             message=str(error),
             input_sha256=input_sha256,
             **self._provenance(operating_point),

@@ -99,11 +99,14 @@ class UnsupportedRadiographError(RadiographError):
         What was received and what to do.
     code : str
         The reason for machines, such as ``"too_small"``.
+    repair : str, optional
+        What of `pneumonia.repair` would make it readable.
     """
 
-    def __init__(self, message: str, *, code: str) -> None:
+    def __init__(self, message: str, *, code: str, repair: str | None = None) -> None:
         super().__init__(message)
         self.code = code
+        self.repair = repair
 
 
 def quote_code(value: str | None) -> str:
@@ -123,7 +126,9 @@ def quote_code(value: str | None) -> str:
     return "unknown"
 
 
-def refusal(code: str, received: str) -> UnsupportedRadiographError:
+def refusal(
+    code: str, received: str, *, repair: str | None = None
+) -> UnsupportedRadiographError:
     """Build the error for a code of `REASONS`.
 
     Parameters
@@ -132,6 +137,8 @@ def refusal(code: str, received: str) -> UnsupportedRadiographError:
         A key of `REASONS`.
     received : str
         What the file holds instead, without patient data.
+    repair : str, optional
+        What of `pneumonia.repair` would make it readable.
 
     Returns
     -------
@@ -139,7 +146,7 @@ def refusal(code: str, received: str) -> UnsupportedRadiographError:
     """
     rule, advice = REASONS[code]
     return UnsupportedRadiographError(
-        f"{rule} Received: {received}. {advice}", code=code
+        f"{rule} Received: {received}. {advice}", code=code, repair=repair
     )
 
 

@@ -1,15 +1,23 @@
 """May the model read this radiograph? Refused with a coded reason, or admitted.
 
-`check_metadata` asks what the file says of itself, before the network. The rules and
-their sentences are in `pneumonia.errors.REASONS`.
+`check_metadata` asks what the file says of itself, before the network; `check_image`
+asks what the picture shows, from features of what the network sees. The rules and their
+sentences are in `pneumonia.errors.REASONS`.
 """
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.burned_in import WARNING as TEXT_WARNING
+from pneumonia.burned_in import has_text
 from pneumonia.errors import quote_code, refusal
+from pneumonia.preprocess import to_8_bit
 from pneumonia.radiograph import Radiograph
+from pneumonia.recognition import FRONTAL, Recogniser
 
 # The ages that the model learned from: from the first birthday to the sixth.
 AGE_RANGE: Final = (1.0, 6.0)
@@ -38,7 +46,29 @@ WARNINGS: Final[dict[str, str]] = {
         "The patient is outside one to five years, the ages the model learned from. "
         "The score is not a calibrated probability."
     ),
+    "no_image_gate": (
+        "These weights come without an image gate: that this is an upright frontal "
+        "chest radiograph was not checked."
+    ),
 }
+
+# Of the 1st and 99th percentile of the 256 grey levels that are shown.
+_MIN_CONTRAST = 16
+# Width over height; the official radiographs reach from 0.83 to 3.2.
+_ASPECT_RANGE = (0.4, 4.0)
+# A view that is not frontal: its code, what was received, and what would repair it.
+# A picture that lies turned anticlockwise is put right clockwise.
+_VIEWS: Final[dict[str, tuple[str, str, str | None]]] = {
+    "rotated_90": ("rotated", "one turned anticlockwise by 90°", "rotate_90"),
+    "rotated_180": ("rotated", "one that is upside down", "rotate_180"),
+    "rotated_270": ("rotated", "one turned clockwise by 90°", "rotate_270"),
+    "inverted": ("inverted", "a picture with light and dark exchanged", "invert"),
+    "lateral_view": ("lateral_view", "a view from the side", None),
+    "cropped": ("cropped", "a part of a chest", None),
+    "photo_of_screen": ("photo_of_screen", "a photograph of a screen", None),
+    "not_chest_radiograph": ("not_chest_radiograph", "something else", None),
+}
+VIEWS: Final = (FRONTAL, *_VIEWS)
 
 
 @dataclass(frozen=True)
@@ -106,6 +136,56 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
             raise refusal("age_out_of_range", "a patient of another age")
         warnings.append(WARNINGS["age"])
     return Admission(tuple(warnings), calibrated)
+
+
+def check_image(
+    radiograph: Radiograph,
+    features: NDArray[np.float32],
+    recogniser: Recogniser | None,
+) -> Admission:
+    """Ask what the picture shows.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+    features : ndarray of float32, shape (D,)
+        Of the model's square, from `pneumonia.appearance.describe`.
+    recogniser : Recogniser or None
+        Fitted with the weights; None where their card has none, which is a standing
+        warning.
+
+    Returns
+    -------
+    Admission
+        With a warning where text seems to be burned into the picture.
+
+    Raises
+    ------
+    UnsupportedRadiographError
+        With the code ``low_contrast``, ``cropped``, ``rotated``, ``inverted``,
+        ``lateral_view``, ``photo_of_screen`` or ``not_chest_radiograph``, and the
+        repair that would make the picture readable, where there is one.
+    """
+    grey = to_8_bit(radiograph)
+    rows, columns = grey.shape
+    if not _ASPECT_RANGE[0] <= columns / rows <= _ASPECT_RANGE[1]:
+        raise refusal("cropped", f"a strip of {columns} x {rows} pixels")
+    low, high = np.percentile(grey[:: 1 + rows // 256, :: 1 + columns // 256], [1, 99])
+    if high - low < _MIN_CONTRAST:
+        raise refusal(
+            "low_contrast", f"grey levels within {high - low:.0f} of 256 of each other"
+        )
+    if recogniser is None:
+        warnings = [WARNINGS["no_image_gate"]]
+    else:
+        view = recogniser.recognise(features)
+        if view != FRONTAL:
+            code, received, repair = _VIEWS[view]
+            raise refusal(code, received, repair=repair)
+        warnings = []
+    if has_text(grey):
+        warnings.append(TEXT_WARNING)
+    return Admission(tuple(warnings))
 
 
 def _may_be_chest(body_part: str) -> bool:

@@ -15,7 +15,11 @@ from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION
 
 from pneumonia.dicom import DicomAttributes, read_dicom
 from pneumonia.dicom_file import is_dicom
-from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.errors import (
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+    refusal,
+)
 from pneumonia.greyscale import GreyLevels, ModalityUnits
 
 # Kinds of file recognised by their content; the name of a file is never consulted.
@@ -90,9 +94,9 @@ def read_radiograph(data: bytes) -> Radiograph:
     """Decode a DICOM or picture file into grey levels.
 
     DICOM, JPEG, PNG, TIFF, BMP, WebP and GIF are recognised by their content. In
-    pictures orientation tags are applied, colours are reduced to luma (ITU-R
-    BT.601), transparent parts become black, and a TIFF in which white is zero is
-    inverted.
+    pictures orientation tags are applied, grey that is stored as colour is reduced to
+    luma (ITU-R BT.601), transparent parts become black, and a TIFF in which white is
+    zero is inverted.
 
     Parameters
     ----------
@@ -111,8 +115,8 @@ def read_radiograph(data: bytes) -> Radiograph:
         If the bytes are empty, damaged, or no picture of a known kind.
     UnsupportedRadiographError
         If the picture is sound but has the code ``too_large``, ``too_small``,
-        ``multi_frame``, ``colour_image`` (CMYK and the like, whose grey is
-        ambiguous) or ``low_contrast`` (every pixel alike); or for DICOM one of
+        ``multi_frame``, ``colour_image`` (in colour, or CMYK and the like, whose
+        grey is ambiguous) or ``low_contrast`` (every pixel alike); or for DICOM one of
         those that `pneumonia.dicom.read_dicom` names.
     """
     if not data:
@@ -277,7 +281,7 @@ def _grey_levels(image: Image.Image, kind: str) -> tuple[GreyLevels, tuple[str, 
     if image.mode not in ("L", "1"):
         rgb = image.convert("RGB")
         if _is_coloured(rgb):
-            notes.append("The picture is in colour; its brightness was read.")
+            raise refusal("colour_image", f"a {kind} picture in colour")
         image = rgb
     return np.array(image.convert("L"), dtype=np.uint8), tuple(notes)
 

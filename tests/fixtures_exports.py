@@ -47,6 +47,7 @@ def make_report(
         "status": "assessed",
         "reason": None,
         "message": None,
+        "repaired": None,
         "warnings": (),
         "score": score,
         "prevalence": 0.74,

@@ -11,7 +11,11 @@ from fixtures_models import describe, publish_tiny, tiny_network
 from PIL import Image
 
 from pneumonia.classifier import Assessment, Classifier
-from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.errors import (
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+    WeightsError,
+)
 from pneumonia.phantom import draw_phantom
 from pneumonia.preprocess import to_model_input
 from pneumonia.radiograph import read_radiograph
@@ -174,12 +178,54 @@ def test_unreadable_error_has_no_code(classifier: Classifier) -> None:
     assert (refused.status, refused.reason) == ("unreadable", None)
 
 
+def in_colour() -> bytes:
+    levels = draw_phantom((96, 96)).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([levels, 255 - levels, levels // 2])).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_colour_is_refused_without_a_score(classifier: Classifier) -> None:
+    refused = classifier.assess_file(in_colour())
+    assert (refused.status, refused.reason) == ("refused", "colour_image")
+    assert refused.score is None
+    assert refused.evidence is None
+
+
 def test_warnings_of_the_reader_are_passed_on(classifier: Classifier) -> None:
     levels = draw_phantom((96, 96)).astype(np.uint8)
-    picture = np.dstack([levels, 255 - levels, levels // 2])
+    glass = np.full_like(levels, 128)
     buffer = io.BytesIO()
-    Image.fromarray(picture).save(buffer, format="PNG")
-    assert "colour" in " ".join(classifier.assess_file(buffer.getvalue()).warnings)
+    Image.fromarray(np.dstack([levels, glass])).save(buffer, "PNG")
+    assert "Transparent" in classifier.assess_file(buffer.getvalue()).warnings[0]
+
+
+def test_a_repair_is_done_on_request_and_recorded(classifier: Classifier) -> None:
+    turned = np.rot90(draw_phantom((96, 96), seed=3), 2).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(turned).save(buffer, "PNG")
+    upright = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(turned[::-1, ::-1])).save(upright, "PNG")
+    repaired = classifier.assess_file(buffer.getvalue(), repair="rotate_180")
+    assert repaired.repaired == "rotate_180"
+    assert "on request" in repaired.warnings[0]
+    assert repaired.score == classifier.assess_file(upright.getvalue()).score
+
+
+def test_nothing_is_repaired_unasked(assessment: Assessment) -> None:
+    assert assessment.repaired is None
+
+
+def test_a_damaged_gate_is_refused(weights: Weights) -> None:
+    damaged = {**weights.card, "gate": {"views": []}}
+    with pytest.raises(WeightsError, match="damaged"):
+        Classifier(Weights(weights.model, damaged))
+
+
+def test_the_gate_can_be_left_out_of_the_score_only(
+    classifier: Classifier, assessment: Assessment
+) -> None:
+    assert classifier.score_ungated(read_radiograph(png())) == assessment.score
 
 
 def test_sixteen_bit_radiograph_is_assessed(classifier: Classifier) -> None:

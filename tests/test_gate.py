@@ -198,10 +198,11 @@ def test_the_classifier_keeps_the_warnings_of_file_and_gate(classifier):
         GREY, bits=12, BurnedInAnnotation="YES", PresentationLUTShape="INVERSE"
     )
 
-    first, second = classifier.assess_file(data).warnings
+    first, second, third = classifier.assess_file(data).warnings
 
     assert "lungs must be dark" in first
     assert second == WARNINGS["burned_in"]
+    assert third == WARNINGS["no_image_gate"]
 
 
 @pytest.mark.parametrize(("age", "calibrated"), [("003Y", True), ("030Y", False)])

@@ -23,13 +23,14 @@ import pneumonia.__main__ as command_line
 from pneumonia import metrics
 from pneumonia.classifier import Classifier
 from pneumonia.export.table import DISCLAIMER
+from pneumonia.phantom import draw_phantom
 from pneumonia.radiograph import sha256_of
 from pneumonia.weights import load_card, load_weights
 
 ASSESS_FIELDS = [
     *("file", "status", "reason", "message", "warnings", "probability", "prevalence"),
     *("calibrated", "flagged", "operating_point", "threshold", "weights"),
-    *("weights_sha256", "input_sha256", "disclaimer"),
+    *("weights_sha256", "input_sha256", "repair", "disclaimer"),
 ]
 FIGURES = (
     *("auroc", "accuracy", "accuracy_at_0_5", "sensitivity", "specificity"),
@@ -533,6 +534,17 @@ def test_report_had_everything_been_admitted_has_the_same_figures(
     report = evaluate(labelled)
     for name in (*FIGURES, *(f"{figure}_ci" for figure in FIGURES)):
         assert report["all_readable"][name] == report[name]
+
+
+def test_what_the_gate_refuses_counts_only_had_everything_been_admitted(
+    evaluate: Report, own_labelled: Path
+) -> None:
+    faint = (100 + draw_phantom((96, 96)) // 32).astype(np.uint8)
+    Image.fromarray(faint).save(own_labelled / "test" / "NORMAL" / "IM-9999-0001.png")
+    report = evaluate(own_labelled)
+    assert report["refused"] == {"low_contrast": 1}
+    assert report["n"] == 12
+    assert report["all_readable"]["n"] == 13
 
 
 def test_test_is_the_default_split(evaluate: Report, labelled: Path) -> None:

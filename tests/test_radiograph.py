@@ -244,21 +244,18 @@ def test_sixteen_bit_rgb_is_read_with_eight_bits() -> None:
     np.testing.assert_array_equal(read.pixels, draw_grey(16) >> 8)
 
 
-@pytest.mark.parametrize(
-    ("colour", "luma"),
-    [((255, 0, 0), 76), ((0, 255, 0), 150), ((0, 0, 255), 29)],
-)
-def test_colour_is_reduced_to_luma(colour: tuple[int, int, int], luma: int) -> None:
-    image = Image.new("RGB", (80, 80), colour)
-    image.paste((0, 0, 0), (0, 0, 80, 40))
-    assert read_radiograph(encode(image, "PNG")).pixels[60, 40] == luma
-
-
-def test_colour_is_warned_of() -> None:
-    image = Image.merge("RGB", [grey_image(), *[Image.new("L", SHAPE[::-1])] * 2])
-    assert read_radiograph(encode(image, "PNG")).warnings == (
-        "The picture is in colour; its brightness was read.",
+def test_grey_stored_as_colour_is_reduced_to_luma() -> None:
+    image = Image.merge("RGB", [grey_image()] * 3)
+    np.testing.assert_array_equal(
+        read_radiograph(encode(image, "PNG")).pixels, np.asarray(grey_image())
     )
+
+
+def test_colour_is_refused() -> None:
+    image = Image.merge("RGB", [grey_image(), *[Image.new("L", SHAPE[::-1])] * 2])
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        read_radiograph(encode(image, "PNG"))
+    assert caught.value.code == "colour_image"
 
 
 def test_chroma_noise_of_a_grey_jpeg_is_not_warned_of() -> None:

@@ -27,6 +27,7 @@ def make_assessment(**changes: Any) -> Any:
         "status": "assessed",
         "reason": None,
         "message": None,
+        "repaired": None,
         "warnings": (),
         "score": SCORE,
         "prevalence": 0.5,

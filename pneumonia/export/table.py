@@ -34,7 +34,8 @@ def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]
     Returns
     -------
     dict
-        Numbers are not rounded; ``probability`` is one only where ``calibrated``.
+        Numbers are not rounded; ``probability`` is one only where ``calibrated``;
+        ``repair`` is what was done before reading, on request.
     """
     named = {} if file is None else {"file": file}
     return {
@@ -52,6 +53,7 @@ def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]
         "weights": assessment.weights,
         "weights_sha256": assessment.weights_sha256,
         "input_sha256": assessment.input_sha256,
+        "repair": assessment.repaired,
         "disclaimer": DISCLAIMER,
     }
 

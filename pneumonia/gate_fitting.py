@@ -1,13 +1,10 @@
-"""Fit the gate's recogniser on training radiographs, and measure the whole gate.
+"""Fit the gate's recogniser on training radiographs.
 
 What it must refuse is made from the radiographs themselves (`pneumonia.outliers`) and
-drawn (`pneumonia.drawings`), so a folder of chest radiographs is all it needs. What it
-is measured on should be real.
+drawn (`pneumonia.drawings`), so a folder of chest radiographs is all it needs.
 """
 
 import warnings
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -17,16 +14,14 @@ from sklearn.neural_network import MLPClassifier
 
 from pneumonia.appearance import describe
 from pneumonia.drawings import KINDS, draw
-from pneumonia.errors import UnsupportedRadiographError
-from pneumonia.gate import VIEWS, check_image, check_metadata
-from pneumonia.intervals import clopper_pearson
+from pneumonia.gate import VIEWS
 from pneumonia.outliers import CHANGES
 from pneumonia.phantom import draw_phantom
-from pneumonia.preprocess import to_model_input
-from pneumonia.radiograph import Radiograph
 from pneumonia.recognition import FRONTAL, Recogniser, log_odds
 
-# How many pictures of each kind; of those that are not named, `_OTHERS`.
+# How many pictures of each kind; of those that are not named, `_OTHERS`. They suit so
+# many training radiographs; for fewer there are fewer of each.
+_SUITED_TO: Final = 4000
 _COUNTS: Final = {
     "frontal": 6000,
     "rotated_90": 1200,
@@ -41,6 +36,8 @@ _COUNTS: Final = {
 _OTHERS: Final = 300
 # One picture in so many is changed from a phantom, of which there are so many.
 _PHANTOM_EVERY, _PHANTOMS = 25, 60
+# The lines and letters of drawings need so many pixels a side.
+_LEAST_SIDE: Final = 96
 # Perceptrons that are averaged, and the hidden units of each.
 _MEMBERS, _HIDDEN = 4, 32
 # Log odds of a frontal chest from which a picture is admitted. Chosen on adults of
@@ -55,7 +52,6 @@ def fit_gate(
     validation: NDArray[np.uint8],
     *,
     seed: int,
-    scale: float = 1.0,
 ) -> dict[str, Any]:
     """Fit the recogniser that `pneumonia.gate.check_image` asks.
 
@@ -65,15 +61,13 @@ def fit_gate(
         Upright frontal radiographs, squared as for the network; patients apart.
     seed : int
         The same arguments give the same numbers.
-    scale : float
-        Of the number of pictures to learn from; less for a quick trial.
 
     Returns
     -------
     dict
         For the weights' card, as ``gate``; `Recogniser.from_card` reads it.
     """
-    features, views = _examples(training[..., 0], seed, scale)
+    features, views = _examples(training[..., 0], seed)
     mean, spread = features.mean(axis=0), np.maximum(features.std(axis=0), 1e-2)
     x = np.clip((features - mean) / spread, -5, 5)
     members = []
@@ -118,11 +112,12 @@ def fit_gate(
 
 
 def _examples(
-    squares: NDArray[np.uint8], seed: int, scale: float
+    squares: NDArray[np.uint8], seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.str_]]:
     """Make, draw and describe what the recogniser learns from."""
     rng = np.random.default_rng(seed)
     side = squares.shape[1]
+    scale = min(1.0, len(squares) / _SUITED_TO)
     phantoms = [
         np.asarray(
             draw_phantom((side, side), consolidation=bool(i % 2), seed=i), np.uint8
@@ -141,61 +136,10 @@ def _examples(
     for kind in KINDS:
         view = "lateral_view" if kind == "lateral" else "not_chest_radiograph"
         for index in range(max(2, round(_COUNTS.get(kind, _OTHERS) * scale))):
-            features.append(describe(draw(kind, seed=index, side=side)))
+            drawn = draw(kind, seed=index, side=max(side, _LEAST_SIDE))
+            features.append(describe(drawn))
             views.append(view)
     unknown = set(views) - set(VIEWS)
     if unknown:
         raise ValueError(f"The gate has no words for the views {sorted(unknown)}.")
     return np.stack(features), np.array(views)
-
-
-def measure_gate(
-    gate: Mapping[str, Any],
-    kinds: Mapping[str, Iterable[Radiograph | UnsupportedRadiographError]],
-    *,
-    side: int,
-) -> dict[str, dict[str, Any]]:
-    """Count what the gate admits, and why it refuses the rest.
-
-    Parameters
-    ----------
-    gate : mapping
-        As `fit_gate` returns it.
-    kinds : mapping of str to iterable of Radiograph
-        By what they are; an error stands for what the reader refused already.
-    side : int
-        Of the network's square, in pixels.
-
-    Returns
-    -------
-    dict
-        For each kind ``n``, ``admitted``, its share's 95 % interval after Clopper and
-        Pearson ``admitted_ci``, and ``refused``, counts by code.
-    """
-    recogniser = Recogniser.from_card(gate)
-    table = {}
-    for kind, radiographs in kinds.items():
-        codes = Counter(_code(item, recogniser, side) for item in radiographs)
-        admitted, total = codes.pop(None, 0), codes.total()
-        total += admitted
-        table[kind] = {
-            "n": total,
-            "admitted": admitted,
-            "admitted_ci": list(clopper_pearson(admitted, total)),
-            "refused": {str(code): count for code, count in sorted(codes.items())},
-        }
-    return table
-
-
-def _code(
-    item: Radiograph | UnsupportedRadiographError, recogniser: Recogniser, side: int
-) -> str | None:
-    if isinstance(item, UnsupportedRadiographError):
-        return item.code
-    try:
-        check_metadata(item)
-        features = describe(to_model_input(item, (side, side, 1))[..., 0])
-        check_image(item, features, recogniser)
-    except UnsupportedRadiographError as error:
-        return error.code
-    return None

@@ -25,6 +25,8 @@ from pneumonia.calibration import (
 )
 from pneumonia.dataset import LabelledFile
 from pneumonia.evaluation import UNCHANGED, measure_shifts, shifted_logits
+from pneumonia.gate_audit import kinds_to_measure, measure_gate
+from pneumonia.gate_fitting import fit_gate
 from pneumonia.probes import measure_probes
 from pneumonia.properties import image_properties, native_sizes
 from pneumonia.training import predict_logits
@@ -67,8 +69,8 @@ class Measurement:
     card : dict
         For the JSON card: ``calibrated``, ``temperature``, ``bias``, ``prevalence``,
         ``operating_points``, ``partitions``, ``metrics``, ``shifts``,
-        ``score_distribution``, ``reliability``, ``subgroups``, ``shortcuts`` and,
-        where there are probes, ``probes``.
+        ``score_distribution``, ``reliability``, ``subgroups``, ``shortcuts``, ``gate``,
+        ``gate_measured`` and, where there are probes, ``probes``.
     labels, scores : ndarray of shape (N,)
         Of the internal test, for the figures.
     """
@@ -86,7 +88,7 @@ def measure(
     sizes: Path | None = None,
     probes: Path | None = None,
 ) -> Measurement:
-    """Calibrate a network, choose its operating points and measure it.
+    """Calibrate a network, choose its operating points, fit its gate; measure all.
 
     Parameters
     ----------
@@ -101,7 +103,8 @@ def measure(
     sizes : Path, optional
         Table of native sizes for `pneumonia.properties.native_sizes`.
     probes : Path, optional
-        Folder for `pneumonia.probes.measure_probes`.
+        Folder for `pneumonia.probes.measure_probes` and
+        `pneumonia.gate_audit.kinds_to_measure`.
 
     Returns
     -------
@@ -139,6 +142,7 @@ def measure(
     }
     scores["train_folder"] = np.concatenate([scores[name] for name in TRAIN_PARTS])
     tested = (internal_test.labels, scores["internal_test"], internal_test.patients)
+    gate = fit_gate(parts["training"].squares, validation.squares, seed=0)
     rows = slice(len(squares) - len(internal_test.labels), None)
     card = {
         "calibrated": calibrated,
@@ -192,6 +196,12 @@ def measure(
                 dataset.patients_of(files["train_folder"]),
             ),
         },
+        "gate": gate,
+        "gate_measured": measure_gate(
+            gate,
+            kinds_to_measure(internal_test.squares, probes),
+            side=model.input_shape[1],
+        ),
     }
     if probes:
         of_train = {name: (files[name], scores[name]) for name in TRAIN_PARTS}

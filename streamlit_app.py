@@ -20,13 +20,19 @@ from pneumonia.errors import RadiographError, UnreadableRadiographError
 from pneumonia.export.report import CaseReport
 from pneumonia.preprocess import display_window
 from pneumonia.radiograph import Radiograph, read_radiograph
+from pneumonia.repair import Repair, apply_repair
 from pneumonia.ui import texts
 from pneumonia.ui.assessments import TURN_SECONDS, Assessments
 from pneumonia.ui.cases import Case, collect_cases
 from pneumonia.ui.exports import OpenCase, offer_export
 from pneumonia.ui.model import show_failure, start_loading
 from pneumonia.ui.reader import Reader
-from pneumonia.ui.result import show_refusal, show_result
+from pneumonia.ui.result import (
+    offer_repair,
+    show_refusal,
+    show_result,
+    undo_repair,
+)
 from pneumonia.ui.turns import ask_for_next_turn
 from pneumonia.ui.viewer import Corners, SaliencyLayer, show_viewer
 from pneumonia.ui.worklist import (
@@ -130,6 +136,19 @@ def show_radiograph(
     )
 
 
+def settle_repair(
+    case: Case, assessment: Assessment, repairs: dict[str, Repair]
+) -> None:
+    """Turn or invert a refused radiograph when asked to, and undo it."""
+    if case.identity in repairs:
+        if undo_repair():
+            del repairs[case.identity]
+            st.rerun()
+    elif wanted := offer_repair(assessment.repair):
+        repairs[case.identity] = wanted
+        st.rerun()
+
+
 st.set_page_config(
     page_title=texts.TITLE,
     layout="wide",
@@ -181,8 +200,12 @@ st.query_params[OPENED] = "1"
 
 case = open_case(cases)
 reader = Reader.of_session()
+repairs: dict[str, Repair] = st.session_state.setdefault("repairs", {})
 assessments = Assessments(
-    classifier, operating_point, outside_age=st.session_state.get("ages") == "no"
+    classifier,
+    operating_point,
+    outside_age=st.session_state.get("ages") == "no",
+    repairs=repairs,
 )
 assessments.assess(case)
 rows = list_rows(cases, assessments, reader)
@@ -199,6 +222,8 @@ radiograph: Radiograph | None = None
 refusal: RadiographError | None = None
 try:
     radiograph = read_upload(case.read())
+    if case.identity in repairs:
+        radiograph = apply_repair(radiograph, repairs[case.identity])
 except RadiographError as error:
     refusal = error
 
@@ -233,6 +258,7 @@ with result_column:
         st.info(texts.LOADING, icon=":material/hourglass_top:")
     else:
         show_result(opened.assessment, classifier.card)
+        settle_repair(case, opened.assessment, repairs)
         if st.session_state.get("ages") == "unknown" and opened.assessment.calibrated:
             st.caption(texts.AGE_UNKNOWN)
     reader.show(case, opened.assessment)

@@ -8,9 +8,9 @@ The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 ``train|val|test`` / ``NORMAL|PNEUMONIA``. Without ``--data`` it is fetched from Kaggle.
 A part of ``train``, patients apart, validates; another measures; ``test`` is not read
 except to keep its patients out of training. A run that was stopped goes on with
-``--resume``. ``--remeasure`` fits nothing: it measures the published weights again
-and rewrites their card, figures and README. Any Keras backend works
-(``KERAS_BACKEND=jax python train.py …``).
+``--resume``. ``--remeasure`` keeps the published network: it is calibrated, given a
+gate and measured again, and its card, figures and README are rewritten. Any Keras
+backend works (``KERAS_BACKEND=jax python train.py …``).
 """
 
 import argparse
@@ -89,7 +89,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--remeasure",
         action="store_true",
-        help="measure the published weights again, without fitting",
+        help="measure the published weights again, without training",
     )
     parser.add_argument(
         "--probes",

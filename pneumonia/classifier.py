@@ -67,8 +67,8 @@ class Assessment:
     prevalence: float
     reason: str | None = None
     message: str | None = None
-    repair: str | None = None
-    repaired: str | None = None
+    repair: Repair | None = None
+    repaired: Repair | None = None
     warnings: tuple[str, ...] = ()
     score: float | None = None
     evidence: NDArray[np.float32] | None = None

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from pneumonia.gate import WARNINGS
 from pneumonia.phantom import draw_phantom
+from pneumonia.repair import WARNINGS as REPAIRED
 from pneumonia.ui import texts
 from pneumonia.ui.cases import Case
 from pneumonia.weights import WEIGHTS_FOLDER, available_weights, load_card
@@ -128,7 +129,36 @@ def test_calibrated_weights_name_the_prevalence_they_assume(page: AppTest) -> No
     choose(page, texts.WEIGHTS, "resnet")
     assert page.metric[0].label == texts.PROBABILITY
     prevalence = 100 * load_card("resnet")[0]["prevalence"]
-    assert texts.PROBABILITY_ASSUMES.format(prevalence=prevalence) in words(page)
+    assert f"at the {prevalence:.0f} % that the model learned from" in words(page)
+
+
+def turned_png() -> bytes:
+    file = io.BytesIO()
+    upright = Image.open(io.BytesIO(phantom_png(seed=3)))
+    upright.transpose(Image.Transpose.ROTATE_90).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_turned_radiograph_has_no_number_but_an_offer_to_turn_it(page: AppTest) -> None:
+    upload(page, ("chest.png", turned_png()))
+    assert texts.REFUSED in words(page)
+    assert not page.metric
+    assert texts.REPAIRS["rotate"] in [button.label for button in page.button]
+
+
+def test_radiograph_is_turned_when_asked_and_says_so(page: AppTest) -> None:
+    upload(page, ("chest.png", turned_png()))
+    press(page, texts.REPAIRS["rotate"])
+    assert page.metric
+    assert REPAIRED["rotate_90"] in words(page)
+
+
+def test_turning_is_undone_when_asked(page: AppTest) -> None:
+    upload(page, ("chest.png", turned_png()))
+    press(page, texts.REPAIRS["rotate"])
+    press(page, texts.REPAIR_UNDO)
+    assert texts.REFUSED in words(page)
+    assert not page.metric
 
 
 def test_result_repeats_that_this_is_no_medical_device(page: AppTest) -> None:

@@ -109,22 +109,35 @@ def test_prevalence_moves_probability_and_predictive_values() -> None:
 
 
 @pytest.mark.parametrize("score", [0.59, 0.61])
-def test_prevalence_never_moves_flag_or_threshold(score: float) -> None:
+def test_prevalence_never_moves_the_flag(score: float) -> None:
     page = panel(score=score)
     for percent in (1, 90):
         page = moved(page, percent)
         flag = texts.FLAGGED if score >= 0.6 else texts.NOT_FLAGGED
         assert flag in page.subheader[0].value
-        assert "Threshold 0.60, balanced" in words(page)
 
 
-def test_prevalence_of_the_card_is_named_beside_the_threshold() -> None:
-    assert texts.PROBABILITY_ASSUMES.format(prevalence=74) in words(panel())
+@pytest.mark.parametrize("percent", [1, 15, 90])
+@pytest.mark.parametrize("score", [0.5996, 0.61])
+def test_number_and_threshold_compare_as_the_flag_says(
+    score: float, percent: int
+) -> None:
+    page = moved(panel(score=score), percent)
+    threshold = float(at_prevalence(0.6, assumed=0.74, wanted=percent / 100))
+    (line,) = [m.value for m in page.markdown if m.value.startswith("Threshold")]
+    shown = float(line.split()[1].rstrip(","))
+    assert shown == pytest.approx(threshold, abs=0.006)
+    assert (float(page.metric[0].value) >= shown) == (score >= 0.6)
+
+
+def test_number_and_threshold_where_the_model_learned_are_named_beside_them() -> None:
+    said = texts.SAME_FLAG.format(prevalence=74, score="0.83", threshold="0.60")
+    assert said in words(panel())
 
 
 def test_score_that_rounds_to_the_threshold_gets_more_digits() -> None:
-    said = words(panel(score=0.5996))
-    assert "0.5996" in said
+    said = words(moved(panel(score=0.5996), 74))
+    assert "they are 0.5996 and 0.6000" in said
     assert "Threshold 0.6000" in said
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 from PIL import Image
@@ -20,10 +21,14 @@ from pneumonia.ui.cases import Case
 
 if TYPE_CHECKING:
     from pneumonia.classifier import Assessment, Classifier
+    from pneumonia.repair import Repair
 
 # A turn of background reading; a click never waits longer than this and one case.
 TURN_SECONDS: Final = 1.0
 _THUMBNAIL_SIDE = 48
+
+
+Key = tuple[str, str, str, "Repair | None"]  # digest, card, weights, repair
 
 
 @dataclass
@@ -33,7 +38,7 @@ class _Store:
     digests: dict[str, str] = field(default_factory=dict)  # by the case's identity
     thumbnails: dict[str, str] = field(default_factory=dict)  # by digest
     ageless: set[str] = field(default_factory=set)  # digests
-    results: dict[tuple[str, str, str], Assessment] = field(default_factory=dict)
+    results: dict[Key, Assessment] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Count the different files that were assessed."""
@@ -54,6 +59,8 @@ class Assessments:
     outside_age : bool
         Whether files that do not tell the patient's age are of patients outside one
         to five years, as the clinician says.
+    repairs : mapping of str to {"rotate_90", "rotate_180", "rotate_270", "invert"}
+        What the clinician asked for, by the case's identity.
     """
 
     def __init__(
@@ -62,11 +69,13 @@ class Assessments:
         operating_point: str,
         *,
         outside_age: bool = False,
+        repairs: Mapping[str, Repair] = MappingProxyType({}),
     ) -> None:
         self._store: _Store = st.session_state.setdefault("assessments", _Store())
         self._classifier = classifier
         self._operating_point = operating_point
         self._outside_age = outside_age
+        self._repairs = repairs
 
     def find(self, case: Case) -> Assessment | None:
         """Return what is known of a case, None while it is waiting."""
@@ -74,7 +83,7 @@ class Assessments:
         if self._classifier is None or digest is None:
             return None
         card = self._classifier.card
-        known = self._store.results.get(_key(digest, self._classifier))
+        known = self._store.results.get(self._key(digest, case, card))
         if known is None:
             return None
         # The network's answer is the same at every operating point.
@@ -106,15 +115,22 @@ class Assessments:
             if radiograph.dicom is None or radiograph.dicom.patient_age is None:
                 self._store.ageless.add(digest)
             known = self._classifier.assess(
-                radiograph, operating_point=self._operating_point
+                radiograph,
+                operating_point=self._operating_point,
+                repair=self._repairs.get(case.identity),
             )
         except RadiographError as error:
             known = self._classifier.refuse(
                 error, sha256, operating_point=self._operating_point
             )
         self._store.digests[case.identity] = digest
-        self._store.results[_key(digest, self._classifier)] = known
+        self._store.results[self._key(digest, case, self._classifier.card)] = known
         return self.find(case)
+
+    def _key(self, digest: str, case: Case, card: Mapping[str, Any]) -> Key:
+        # Sites' cards share the weights and differ in what a score means.
+        repair = self._repairs.get(case.identity)
+        return digest, card["name"], card["sha256"], repair
 
     def assess_some(self, cases: Sequence[Case]) -> None:
         """Assess waiting cases for one turn."""
@@ -133,11 +149,6 @@ class Assessments:
         """Tell whether a file among those read does not say the patient's age."""
         digests = {self._store.digests.get(case.identity) for case in cases}
         return not digests.isdisjoint(self._store.ageless)
-
-
-def _key(digest: str, classifier: Classifier) -> tuple[str, str, str]:
-    # Sites' cards share the weights and differ in what a score means.
-    return digest, classifier.card["name"], classifier.card["sha256"]
 
 
 def _draw_thumbnail(radiograph: Radiograph) -> str:

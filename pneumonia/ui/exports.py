@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pneumonia.burned_in import WARNING as TEXT_SEEN
 from pneumonia.errors import ExportError
 from pneumonia.export.dicom import check_identifiers, secondary_capture
 from pneumonia.export.table import record_with_reading, to_csv, to_json
@@ -82,6 +83,8 @@ def _offer_case(opened: OpenCase) -> None:
     said = opened.radiograph.dicom if opened.radiograph else None
     if said and said.burned_in_annotation:
         st.warning(texts.BURNED_IN, icon=":material/visibility:")
+    elif TEXT_SEEN in opened.report.assessment.warnings:
+        st.warning(texts.BURNED_IN_SEEN, icon=":material/visibility:")
     elif opened.radiograph and not (said and said.burned_in_annotation is False):
         st.caption(texts.BURNED_IN_UNKNOWN)
     prevalence = prevalence_in_use()

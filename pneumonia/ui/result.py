@@ -14,6 +14,7 @@ from pneumonia.ui.distribution import show_distribution
 
 if TYPE_CHECKING:
     from pneumonia.classifier import Assessment
+    from pneumonia.repair import Repair
 
 # In percent. The weights assume their training folder's prevalence, 74 %, which no
 # clinic has; a number that nobody has touched should hold where a chest radiograph is
@@ -91,7 +92,7 @@ def show_refusal(message: str, *, unreadable: bool) -> None:
     st.caption(f"{texts.NO_SCORE}  \n{texts.DISCLAIMER}")
 
 
-def offer_repair(repair: str | None) -> str | None:
+def offer_repair(repair: Repair | None) -> Repair | None:
     """Offer to turn or invert a refused radiograph and read it again.
 
     Parameters
@@ -116,6 +117,11 @@ def offer_repair(repair: str | None) -> str | None:
     return repair if pressed else None
 
 
+def undo_repair() -> bool:
+    """Offer to read a radiograph that was turned or inverted as it was."""
+    return st.button(texts.REPAIR_UNDO, icon=":material/undo:", width="stretch")
+
+
 def prevalence_in_use() -> Callable[[], float]:
     """Return a function that tells the prevalence this session uses, in (0, 1).
 
@@ -132,7 +138,6 @@ def prevalence_in_use() -> Callable[[], float]:
 def _show_figures(assessment: Assessment, point: Mapping[str, Any]) -> None:
     """Draw the number and what it means; the prevalence draws only this anew."""
     number = st.container(gap="xsmall")  # above the slider that it follows
-    _show_threshold(assessment, point)
     percent = st.slider(
         texts.PREVALENCE,
         *(1, 90, DEFAULT_PREVALENCE),
@@ -144,7 +149,7 @@ def _show_figures(assessment: Assessment, point: Mapping[str, Any]) -> None:
     wanted = percent / 100
     st.session_state.setdefault("prevalence_in_use", [wanted])[0] = wanted
     with number:
-        _show_number(assessment, percent)
+        _show_number(assessment, point, percent)
     ppv, npv = predictive_values(point["sensitivity"], point["specificity"], wanted)
     st.caption(
         texts.PREDICTIVE_VALUES.format(
@@ -153,30 +158,39 @@ def _show_figures(assessment: Assessment, point: Mapping[str, Any]) -> None:
     )
 
 
-def _show_number(assessment: Assessment, percent: int) -> None:
-    score = float(assessment.score or 0)
-    if not assessment.calibrated:
-        st.metric(texts.SCORE, _digits(score))
-        st.caption(texts.NOT_CALIBRATED)
-        return
-    moved = float(
-        at_prevalence(score, assumed=assessment.prevalence, wanted=percent / 100)
-    )
-    st.metric(texts.PROBABILITY, _digits(moved))
-    st.markdown(
-        texts.OF_100_CHILDREN.format(prevalence=percent, children=_of_100(moved))
-    )
-
-
-def _show_threshold(assessment: Assessment, point: Mapping[str, Any]) -> None:
-    """Say what the flag rests on; none of it moves with the prevalence."""
+def _show_number(
+    assessment: Assessment, point: Mapping[str, Any], percent: int
+) -> None:
+    """Draw number and threshold at one prevalence, so that they can be compared."""
     score, threshold = float(assessment.score or 0), assessment.threshold
     # Two digits, or four where the score would look equal to the threshold.
-    places = 4 if f"{score:.2f}" == f"{threshold:.2f}" else 2
+    learned = _told_apart(score, threshold)
+    notes = [texts.ACCURACY_NOTE]
+    if assessment.calibrated:
+        at_own = at_prevalence(
+            [score, threshold], assumed=assessment.prevalence, wanted=percent / 100
+        )
+        shown = _told_apart(*at_own.tolist())
+        st.metric(texts.PROBABILITY, shown[0])
+        st.markdown(
+            texts.OF_100_CHILDREN.format(
+                prevalence=percent, children=_of_100(float(at_own[0]))
+            )
+        )
+        notes.insert(
+            0,
+            texts.SAME_FLAG.format(
+                prevalence=100 * assessment.prevalence,
+                score=learned[0],
+                threshold=learned[1],
+            ),
+        )
+    else:
+        shown = learned
+        st.metric(texts.SCORE, shown[0])
+        st.caption(texts.NOT_CALIBRATED)
     lines = [
-        texts.THRESHOLD.format(
-            threshold=_digits(threshold, places), point=assessment.operating_point
-        ),
+        texts.THRESHOLD.format(threshold=shown[1], point=assessment.operating_point),
         *(
             texts.ACCURACY.format(
                 name=name, value=_percent(point[key]), interval=_interval(point, key)
@@ -185,11 +199,16 @@ def _show_threshold(assessment: Assessment, point: Mapping[str, Any]) -> None:
         ),
     ]
     st.markdown("  \n".join(lines))
-    compared = texts.FLAG_COMPARES.format(score=_digits(score, places))
-    if assessment.calibrated:
-        assumed = 100 * assessment.prevalence
-        compared += " " + texts.PROBABILITY_ASSUMES.format(prevalence=assumed)
-    st.caption(f"{compared} {texts.ACCURACY_NOTE}")
+    st.caption(" ".join(notes))
+
+
+def _told_apart(score: float, threshold: float) -> tuple[str, str]:
+    """Write both with as many digits as it takes to tell them apart."""
+    for places in (2, 4, 6):
+        written = _digits(score, places), _digits(threshold, places)
+        if written[0] != written[1]:
+            break
+    return written
 
 
 def _show_evidence(assessment: Assessment) -> None:

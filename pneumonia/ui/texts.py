@@ -129,6 +129,10 @@ COLUMN_PICTURE: Final = "Picture"
 COLUMN_STATE: Final = "State"
 COLUMN_FILE: Final = "File"
 COLUMN_SCORE: Final = "Score"
+COLUMN_SCORE_HELP: Final = (
+    "At the prevalence that the model learned from. Beside the picture it is moved to "
+    "the prevalence among your patients."
+)
 COLUMN_DONE: Final = "Done"
 DONE_MARK: Final = "✓"
 STATES: Final[dict[str, str]] = {
@@ -224,10 +228,6 @@ NOT_FLAGGED_MEANS: Final = "This does not exclude pneumonia."
 FLAGGED_MEANS: Final = "The score reaches the threshold. Read the radiograph yourself."
 PROBABILITY: Final = "Model probability"
 SCORE: Final = "Model score"
-PROBABILITY_ASSUMES: Final = (
-    "Both assume that {prevalence:.0f} of 100 such children have pneumonia, whatever "
-    "the prevalence below."
-)
 NOT_CALIBRATED: Final = "Between 0 and 1; not a calibrated probability."
 THRESHOLD: Final = "Threshold {threshold}, {point} operating point"
 INTERVAL: Final = "{low:.0f} to {high:.0f}\N{NO-BREAK SPACE}%"
@@ -274,7 +274,10 @@ PREDICTIVE_VALUES: Final = (
     "At {prevalence} % prevalence {ppv} of 100 flagged have pneumonia (PPV), and {npv} "
     "of 100 not flagged have none (NPV)."
 )
-FLAG_COMPARES: Final = "The flag compares the model's {score} with the threshold."
+SAME_FLAG: Final = (
+    "The prevalence moves both and never the flag: at the {prevalence:.0f} % that the "
+    "model learned from they are {score} and {threshold}."
+)
 ACCURACY: Final = "{name} {value} ({interval})"
 ACCURACIES: Final[dict[str, str]] = {
     "sensitivity": "Sensitivity",
@@ -306,6 +309,7 @@ REPAIR_ICONS: Final[dict[str, str]] = {
     "rotate": ":material/rotate_right:",
     "invert": ":material/invert_colors:",
 }
+REPAIR_UNDO: Final = "Read it as it was"
 REPAIR_HELP: Final = "The file stays as it is; only what the model reads is changed."
 
 # Exports.
@@ -322,6 +326,10 @@ KEEP_IDENTIFIERS_HELP: Final = (
 BURNED_IN: Final = (
     "The file says that text is burned into the picture. It may identify the patient: "
     "look before you pass on a PDF or a DICOM file."
+)
+BURNED_IN_SEEN: Final = (
+    "There seems to be text in the picture. It may identify the patient: look before "
+    "you pass on a PDF or a DICOM file."
 )
 BURNED_IN_UNKNOWN: Final = (
     "The file does not say whether text is burned into the picture: look before you "

@@ -174,9 +174,7 @@ def show_list(rows: Sequence[Row], opened: Case) -> None:
         {
             texts.COLUMN_PICTURE: [row.thumbnail for row in rows],
             texts.COLUMN_STATE: [row.words for row in rows],
-            texts.COLUMN_SCORE: [
-                None if row.assessment is None else row.assessment.score for row in rows
-            ],
+            texts.COLUMN_SCORE: [_shown_score(row) for row in rows],
             texts.COLUMN_DONE: [texts.DONE_MARK if row.done else "" for row in rows],
             texts.COLUMN_FILE: [row.case.name for row in rows],
         },
@@ -186,7 +184,9 @@ def show_list(rows: Sequence[Row], opened: Case) -> None:
         column_config={
             texts.COLUMN_PICTURE: st.column_config.ImageColumn("", width=40),
             texts.COLUMN_STATE: st.column_config.TextColumn(width=108),
-            texts.COLUMN_SCORE: st.column_config.NumberColumn(format="%.2f", width=52),
+            texts.COLUMN_SCORE: st.column_config.NumberColumn(
+                format="%.2f", width=52, help=texts.COLUMN_SCORE_HELP
+            ),
             texts.COLUMN_DONE: st.column_config.TextColumn(width=44),
         },
         placeholder="",
@@ -222,6 +222,12 @@ def _choose(key: str, order: list[str]) -> None:
     if rows:
         st.session_state["open_case"] = order[rows[0]]
         st.session_state["table"]["marked"] = rows[0]
+
+
+def _shown_score(row: Row) -> float | None:
+    """Keep two digits from looking like certainty."""
+    score = row.assessment.score if row.assessment else None
+    return None if score is None else min(max(score, 0.01), 0.99)
 
 
 def _score(row: Row) -> float:

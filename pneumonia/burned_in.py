@@ -5,6 +5,7 @@ are small, of one height and in rows, and their strokes are thin and sharp; ribs
 wires are long, soft or alone. A side marker is a letter by itself and is not text here.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import cv2
@@ -40,22 +41,26 @@ def has_text(grey: NDArray[np.uint8]) -> bool:
     if scale < 1:
         size = (round(grey.shape[1] * scale), round(grey.shape[0] * scale))
         grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
-    return any(_has_row(_letters(strokes, grey)) for strokes in _strokes(grey))
+    steepness = cv2.morphologyEx(
+        grey, cv2.MORPH_GRADIENT, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    )
+    found = (
+        _letters(strokes, np.asarray(steepness, np.uint8)) for strokes in _strokes(grey)
+    )
+    return any(_has_row(letters) for letters in found)
 
 
-def _strokes(grey: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+def _strokes(grey: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     """Keep what is thin and stands out, light and dark apart."""
-    found = []
     for width in (5, 13):  # of small print, and of large
         kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (width, width))
         for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
             relief = cv2.morphologyEx(grey, operation, kernel)
-            found.append(np.asarray(relief > 40, np.uint8))
-    return found
+            yield np.asarray(relief > 40, np.uint8)
 
 
 def _letters(
-    strokes: NDArray[np.uint8], grey: NDArray[np.uint8]
+    strokes: NDArray[np.uint8], steepness: NDArray[np.uint8]
 ) -> NDArray[np.float64]:
     """Return the boxes that may be letters, rows of (left, top, width, height)."""
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
@@ -69,22 +74,14 @@ def _letters(
         & (fill >= 0.2)
         & (fill <= 0.95)
     )
-    sharp = _sharpness(grey, np.asarray(labels, np.int32), len(boxes))[1:] > 60
+    # How steeply grey changes at each component's pixels; most pixels are of none.
+    of_strokes = np.flatnonzero(strokes.view(np.bool_))
+    total = np.bincount(
+        labels.ravel()[of_strokes], steepness.ravel()[of_strokes], len(boxes)
+    )
+    sharp = total[1:] / area > 60
     found = np.column_stack([left, top, width, height])[alike & sharp]
     return np.asarray(found, np.float64)
-
-
-def _sharpness(
-    grey: NDArray[np.uint8], labels: NDArray[np.int32], count: int
-) -> NDArray[np.float64]:
-    """Average the steepest change of grey at each component's pixels."""
-    steepness = cv2.morphologyEx(
-        grey, cv2.MORPH_GRADIENT, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    )
-    total = np.bincount(labels.ravel(), steepness.ravel(), count)
-    return np.asarray(
-        total / np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-    )
 
 
 def _has_row(boxes: NDArray[np.float64]) -> bool:

@@ -1,19 +1,26 @@
 """The real page on a real server, driven in Chromium as a person would."""
 
+import csv
+import io
 import json
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from dicom_files import build
 from phantoms import write_phantom
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from pneumonia.phantom import draw_phantom
+from pneumonia.repair import WARNINGS as REPAIRED
 from pneumonia.ui import texts
 from pneumonia.weights import available_weights
 
@@ -178,6 +185,49 @@ def test_dicom_shows_its_score(page: Page, tmp_path: Path) -> None:
     drop(page, path)
     wait_for_score(page)
     assert_nothing_overflows(page)
+
+
+def saved(page: Page, button: str, which: int = 0) -> bytes:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button, exact=True).nth(which).click()
+    return Path(download.value.path()).read_bytes()
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+@pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="poppler-utils is not installed"
+)
+def test_exports_are_files_that_other_programs_open(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "Doe_Jane.png", seed=1, shape=(512, 600)))
+    wait_for_score(page)
+    page.get_by_role("button", name=texts.DOWNLOAD).click()
+    case, worklist = (saved(page, texts.DOWNLOAD_PDF, which) for which in (0, 1))
+    for pdf in (case, worklist):
+        words = subprocess.run(
+            ["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True
+        ).stdout.decode()
+        assert "not a medical device" in words
+        assert "Doe" not in words
+    (row,) = csv.DictReader(saved(page, texts.DOWNLOAD_CSV).decode().splitlines())
+    assert 0 <= float(row["probability"]) <= 1
+    (entry,) = json.loads(saved(page, texts.DOWNLOAD_JSON))
+    assert entry["weights"] in available_weights()
+    heatmap = pydicom.dcmread(io.BytesIO(saved(page, texts.DOWNLOAD_DICOM)))
+    assert "Doe" not in str(heatmap)
+    assert heatmap.pixel_array.ndim == 3
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_turned_radiograph_is_turned_when_asked(page: Page, tmp_path: Path) -> None:
+    upright = write_phantom(tmp_path / "chest.png", seed=1, shape=(512, 600))
+    turned = tmp_path / "turned.png"
+    Image.open(upright).transpose(Image.Transpose.ROTATE_90).save(turned)
+    drop(page, turned)
+    expect(page.get_by_text(texts.REFUSED)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+    page.get_by_role("button", name=texts.REPAIRS["rotate"]).click()
+    wait_for_score(page)
+    expect(page.get_by_text(REPAIRED["rotate_90"])).to_be_visible()
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

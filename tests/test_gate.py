@@ -6,8 +6,9 @@ import pytest
 from fixtures_models import publish_tiny
 
 from pneumonia.errors import REASONS, UnsupportedRadiographError, refusal
-from pneumonia.gate import WARNINGS, Admission, check_metadata
+from pneumonia.gate import VIEWS, WARNINGS, Admission, check_image, check_metadata
 from pneumonia.radiograph import Radiograph, read_radiograph
+from pneumonia.recognition import FRONTAL
 
 GREY = files.ramp(12)
 
@@ -218,3 +219,28 @@ def test_the_classifier_sees_the_default_window(classifier):
     square = classifier.model_input(radiograph(**window))
 
     assert (square == 255).mean() > 0.6
+
+
+class Sees:
+    """A recogniser that recognises one view in everything."""
+
+    def __init__(self, view):
+        self._view = view
+
+    def recognise(self, features):
+        return self._view
+
+
+@pytest.mark.parametrize("view", sorted(set(VIEWS) - {FRONTAL}))
+def test_each_view_but_the_frontal_is_refused_with_its_code_and_sentence(view):
+    picture = Radiograph(
+        np.tile(np.arange(0, 256, 2, np.uint8), (128, 1)), sha256="", format="PNG"
+    )
+
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_image(picture, np.zeros(1, np.float32), Sees(view))
+
+    assert caught.value.code == ("rotated" if view.startswith("rotated") else view)
+    rule, advice = REASONS[caught.value.code]
+    assert str(caught.value).startswith(rule)
+    assert str(caught.value).endswith(advice)

@@ -135,6 +135,16 @@ def test_number_and_threshold_where_the_model_learned_are_named_beside_them() ->
     assert said in words(panel())
 
 
+def test_figures_of_a_site_are_not_called_the_hospitals() -> None:
+    points = {
+        name: {**point, "measured_on": "site, cross-fitted"}
+        for name, point in CARD["operating_points"].items()
+    }
+    said = words(panel(card={**CARD, "operating_points": points}))
+    assert texts.SITE_ACCURACY_NOTE in said
+    assert texts.ACCURACY_NOTE not in said
+
+
 def test_score_that_rounds_to_the_threshold_gets_more_digits() -> None:
     said = words(moved(panel(score=0.5996), 74))
     assert "they are 0.5996 and 0.6000" in said

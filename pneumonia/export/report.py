@@ -35,6 +35,14 @@ _NOTES: Final = {
     "refused": "{message} No number is given.",
     "unreadable": "{message} No number is given.",
 }
+_MEASURED: Final = (
+    "Measured on radiographs of the same hospital kept apart. Elsewhere both are "
+    "likely lower."
+)
+_MEASURED_AT_SITE: Final = (
+    "Measured on the site's own radiographs, each judged by a threshold that was "
+    "fitted to other patients."
+)
 _AGREEMENTS: Final = {
     "agree": "Agrees with the model.",
     "disagree": "Disagrees with the model.",
@@ -136,11 +144,11 @@ class CaseReport:
         """Sensitivity and specificity at the threshold, in lines."""
         if "sensitivity" not in self.operating_point:
             return ["Not measured at this operating point."]
+        at_site = str(self.operating_point.get("measured_on")).startswith("site")
         return [
             f"Sensitivity {self._percent('sensitivity')}",
             f"Specificity {self._percent('specificity')}",
-            "Measured on radiographs of the same hospital kept apart. Elsewhere both "
-            "are likely lower.",
+            _MEASURED_AT_SITE if at_site else _MEASURED,
         ]
 
     @property

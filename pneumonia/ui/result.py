@@ -165,7 +165,8 @@ def _show_number(
     score, threshold = float(assessment.score or 0), assessment.threshold
     # Two digits, or four where the score would look equal to the threshold.
     learned = _told_apart(score, threshold)
-    notes = [texts.ACCURACY_NOTE]
+    at_site = str(point.get("measured_on")).startswith("site")
+    notes = [texts.SITE_ACCURACY_NOTE if at_site else texts.ACCURACY_NOTE]
     if assessment.calibrated:
         at_own = at_prevalence(
             [score, threshold], assumed=assessment.prevalence, wanted=percent / 100

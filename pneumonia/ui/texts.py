@@ -287,6 +287,10 @@ ACCURACY_NOTE: Final = (
     "With 95 % intervals, on radiographs of the same hospital kept apart; elsewhere "
     "both are likely lower."
 )
+SITE_ACCURACY_NOTE: Final = (
+    "With 95 % intervals, on the site's own radiographs, each judged by a threshold "
+    "that was fitted to other patients."
+)
 DISTRIBUTION: Final = "Among the validation radiographs"
 DISTRIBUTION_HERE: Final = "this one"
 DISTRIBUTION_THRESHOLD: Final = "threshold"

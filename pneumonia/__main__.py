@@ -11,7 +11,7 @@ import logging
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,11 @@ from pneumonia.export.table import DISCLAIMER, record, to_csv, to_json
 from pneumonia.files import find_files, read_bytes
 from pneumonia.preprocess import to_8_bit
 from pneumonia.radiograph import read_radiograph, sha256_of
+from pneumonia.summaries import (
+    describe_evaluation,
+    describe_recalibration,
+    describe_record,
+)
 from pneumonia.weights import DEFAULT_WEIGHTS, load_card
 
 if TYPE_CHECKING:
@@ -179,7 +184,7 @@ def _assess(options: argparse.Namespace) -> int:
         _write(options.json, to_json(records))
     if options.csv:
         _write(options.csv, to_csv(records))
-    _print("".join(f"{_line(row)}\n" for row in records))
+    _print("".join(f"{describe_record(row)}\n" for row in records))
     _print(f"{DISCLAIMER}\n")
     complete = all(assessment.status == "assessed" for assessment in assessments)
     return EXIT_OK if complete else EXIT_SOME_NOT_ASSESSED
@@ -212,7 +217,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     }
     if options.json:
         _write(options.json, json.dumps(report, indent=2) + "\n")
-    _print(_summary(report))
+    _print(describe_evaluation(report))
     return EXIT_OK
 
 
@@ -231,7 +236,7 @@ def _recalibrate(options: argparse.Namespace) -> int:
         "unreadable": scored.unreadable,
     }
     path = save_site_card(weights, card)
-    _print(_summary_of_site(card))
+    _print(describe_recalibration(card))
     _print(f"Written to {path}. Use it with --weights.\n{DISCLAIMER}\n")
     return EXIT_OK
 
@@ -352,56 +357,6 @@ def _print(text: str) -> None:
     """Write to standard output; characters that it cannot show are escaped."""
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-
-def _line(row: dict[str, Any]) -> str:
-    if row["status"] != "assessed":
-        code = f" ({row['reason']})" if row["reason"] else ""
-        return f"{row['file']}: {row['status']}{code}. {row['message']}"
-    word = "probability" if row["calibrated"] else "score"
-    flag = "flagged" if row["flagged"] else "not flagged"
-    notes = " ".join(["", *row["warnings"]])
-    return (
-        f"{row['file']}: {flag}, {word} {row['probability']:.3f}, threshold "
-        f"{row['threshold']:.3f} ({row['operating_point']}).{notes}"
-    )
-
-
-def _summary(report: dict[str, Any]) -> str:
-    lines = [
-        f"{report['n']} scored, {report['positives']} with pneumonia, "
-        f"{sum(report['refused'].values())} refused, {report['unreadable']} unreadable",
-        f"{report['weights']}, {report['operating_point']} operating point, threshold "
-        f"{report['threshold']:.4f}",
-    ]
-    return "\n".join([*lines, *_with_intervals(report), DISCLAIMER, ""])
-
-
-def _summary_of_site(card: dict[str, Any]) -> str:
-    counts, site = card["partitions"]["site"], card["recalibration"]
-    lines = [
-        f"{counts['normal']} normal, {counts['pneumonia']} with pneumonia, "
-        f"{counts['patients']} patients; {sum(site['refused'].values())} refused, "
-        f"{site['unreadable']} unreadable",
-        f"{card['name']}, over {card['recalibrated_from']}; prevalence "
-        f"{card['prevalence']:.4f}; what follows was scored by fits to other patients",
-        *_with_intervals({**card, **site}),
-        *_with_intervals(card["metrics"]["site"]),
-    ]
-    for name, point in card["operating_points"].items():
-        lines += [f"{name}:", *(f"  {line}" for line in _with_intervals(point))]
-    return "\n".join([*lines, ""])
-
-
-def _with_intervals(report: Mapping[str, Any]) -> list[str]:
-    lines = []
-    for name in [key.removesuffix("_ci") for key in report if key.endswith("_ci")]:
-        low, high = report[f"{name}_ci"]
-        if report[name] is None:
-            lines.append(f"{name:16} undefined")
-        else:
-            lines.append(f"{name:16} {report[name]:.4f} ({low:.4f} to {high:.4f})")
-    return lines
 
 
 if __name__ == "__main__":

@@ -225,8 +225,8 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
             "nothing was fitted. The gate learned from such changes of other patients' "
             "radiographs and from drawings. Its threshold and its drawings were chosen "
             "looking at the adults, the lateral views, the brain MRI and the chest CT "
-            "below: for these the figures flatter it. Limbs, teeth, breasts, ultrasound "
-            "and documents were only tried as drawings.",
+            "below: for these the figures flatter it. Limbs, teeth, breasts, "
+            "ultrasound and documents were only tried as drawings.",
             tables.rows_table(card.get("gate_measured", [])),
         ),
         _section(

@@ -149,6 +149,35 @@ def test_list_of_two_hundred_is_read_while_cases_are_opened(
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
+def test_folder_is_dropped_with_all_it_holds(page: Page, tmp_path: Path) -> None:
+    study = tmp_path / "export" / "DICOM" / "ST000001"
+    study.mkdir(parents=True)
+    for number in range(3):
+        pixels = draw_phantom((256, 300), seed=number).astype(np.uint16) * 16
+        (study / f"IM{number:06}").write_bytes(build(pixels, bits=12))
+    zone = page.get_by_test_id("stFileUploaderDropzone").bounding_box()
+    assert zone is not None
+    # Only the browser's own protocol can drag a folder.
+    devtools = page.context.new_cdp_session(page)
+    for event in ("dragEnter", "dragOver", "drop"):
+        devtools.send(
+            "Input.dispatchDragEvent",
+            {
+                "type": event,
+                "x": zone["x"] + zone["width"] / 2,
+                "y": zone["y"] + zone["height"] / 2,
+                "data": {
+                    "items": [],
+                    "files": [str(tmp_path / "export")],
+                    "dragOperationsMask": 1,
+                },
+            },
+        )
+    done = texts.WORKLIST_PROGRESS.format(done=3, total=3)
+    expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
 def test_row_that_is_clicked_opens(page: Page, tmp_path: Path) -> None:
     files = [
         write_phantom(tmp_path / f"{n}.png", seed=n, shape=(64, 64)) for n in range(3)

@@ -106,7 +106,12 @@ def chart(
         return {
             "data": {"values": [{"at": _place(value, edges)}]},
             "mark": {"type": "rule", **mark},
-            "encoding": {"x": {"field": "at", **across}},
+            "encoding": {
+                "x": {"field": "at", **across},
+                # Short of the words above and below.
+                "y": {"datum": -1.1 * highest, "type": "quantitative"},
+                "y2": {"datum": 1.1 * highest},
+            },
         }
 
     def word(

@@ -284,11 +284,11 @@ ACCURACIES: Final[dict[str, str]] = {
     "specificity": "Specificity",
 }
 ACCURACY_NOTE: Final = (
-    "With 95 % intervals, on radiographs of the same hospital kept apart; elsewhere "
+    "With 95\N{NO-BREAK SPACE}% intervals, on radiographs of the same hospital kept apart; elsewhere "
     "both are likely lower."
 )
 SITE_ACCURACY_NOTE: Final = (
-    "With 95 % intervals, on the site's own radiographs, each judged by a threshold "
+    "With 95\N{NO-BREAK SPACE}% intervals, on the site's own radiographs, each judged by a threshold "
     "that was fitted to other patients."
 )
 DISTRIBUTION: Final = "Among the validation radiographs"

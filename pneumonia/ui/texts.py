@@ -284,12 +284,12 @@ ACCURACIES: Final[dict[str, str]] = {
     "specificity": "Specificity",
 }
 ACCURACY_NOTE: Final = (
-    "With 95\N{NO-BREAK SPACE}% intervals, on radiographs of the same hospital kept apart; elsewhere "
-    "both are likely lower."
+    "With 95\N{NO-BREAK SPACE}% intervals, on radiographs of the same hospital kept "
+    "apart; elsewhere both are likely lower."
 )
 SITE_ACCURACY_NOTE: Final = (
-    "With 95\N{NO-BREAK SPACE}% intervals, on the site's own radiographs, each judged by a threshold "
-    "that was fitted to other patients."
+    "With 95\N{NO-BREAK SPACE}% intervals, on the site's own radiographs, each judged "
+    "by a threshold that was fitted to other patients."
 )
 DISTRIBUTION: Final = "Among the validation radiographs"
 DISTRIBUTION_HERE: Final = "this one"

@@ -87,7 +87,9 @@ def list_rows(cases: list[Case], assessments: Assessments, reader: Reader) -> li
                 case.identity in done_cases(),
             )
         )
-    reader.note_answers([row.case for row in rows if row.assessment])
+    reader.note_answers(
+        [r.case for r in rows if r.assessment and r.assessment.score is not None]
+    )
     return rows
 
 
@@ -100,7 +102,7 @@ def show_radiograph(
 ) -> str | None:
     """Draw the viewer, with the map once there is one."""
     layers: list[SaliencyLayer] = []
-    note = ""
+    notes = []
     if assessment and classifier and assessment.evidence is not None:
         findings: dict[str, Finding] = {
             texts.EVIDENCE_FOR: "pneumonia",
@@ -111,18 +113,18 @@ def show_radiograph(
                 assessment, (MAP_SIDE, MAP_SIDE), toward=finding
             )
             if not strength.any():
-                title = texts.NO_EVIDENCE.format(finding=finding)
+                notes.append(texts.NO_EVIDENCE.format(finding=finding))
             levels = np.rint(strength * 255).astype(np.uint8)
             layers.append(SaliencyLayer(title, levels))
         if classifier.card["architecture"] == "seed_cnn":
-            note = texts.COARSE_MAP
+            notes.append(texts.COARSE_MAP)
     said = radiograph.dicom
     units = radiograph.units
     return show_viewer(
         radiograph.pixels,
         key="viewer",
         saliency=layers,
-        saliency_note=note,
+        saliency_note=" ".join(notes),
         window=display_window(radiograph),
         window_unit=(units.name or texts.MODALITY_UNITS) if units else None,
         rescale=(units.slope, units.intercept) if units else (1.0, 0.0),

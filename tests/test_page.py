@@ -153,6 +153,17 @@ def test_radiograph_is_turned_when_asked_and_says_so(page: AppTest) -> None:
     assert REPAIRED["rotate_90"] in words(page)
 
 
+def test_turned_radiograph_is_read_first_like_any_other(page: AppTest) -> None:
+    upload(page, ("chest.png", turned_png()))
+    page.toggle(key="reader_first").set_value(True).run()
+    assert texts.REFUSED in words(page)  # a refusal gives no answer away
+    press(page, texts.REPAIRS["rotate"])
+    assert texts.IMPRESSION in words(page)
+    assert not page.metric
+    press(page, texts.IMPRESSIONS["normal"])
+    assert page.metric
+
+
 def test_turning_is_undone_when_asked(page: AppTest) -> None:
     upload(page, ("chest.png", turned_png()))
     press(page, texts.REPAIRS["rotate"])

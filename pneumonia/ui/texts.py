@@ -25,7 +25,7 @@ VIEWER: Final[dict[str, str]] = {
     "level": "Level",
     "grey": "Grey",
     "opacity": "Opacity",
-    "layer": "Map",
+    "layer": "Evidence",
     "model_input": "What the model received, in pixels:",
     "invert_title": "Invert the grey levels (i)",
     "zoom_title": "One picture pixel to one screen pixel, and back (z)",
@@ -240,10 +240,10 @@ COARSE_MAP: Final = (
     "With these weights the map is coarse evidence only: the network flattens its last "
     "map, and every bright place of a channel lights up."
 )
-EVIDENCE_FOR: Final = "Evidence for pneumonia"
-EVIDENCE_AGAINST: Final = "Evidence for normal"
+EVIDENCE_FOR: Final = "For pneumonia"
+EVIDENCE_AGAINST: Final = "For normal"
 MODALITY_UNITS: Final = "units"
-NO_EVIDENCE: Final = "No place speaks for {finding}"
+NO_EVIDENCE: Final = "No place in this radiograph speaks for {finding}."
 DOWNLOAD: Final = "Export"
 DOWNLOAD_CSV: Final = "CSV"
 DOWNLOAD_JSON: Final = "JSON"

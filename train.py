@@ -7,10 +7,11 @@
 The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 ``train|val|test`` / ``NORMAL|PNEUMONIA``. Without ``--data`` it is fetched from Kaggle.
 A part of ``train``, patients apart, validates; another measures; ``test`` is not read
-except to keep its patients out of training. A run that was stopped goes on with
-``--resume``. ``--remeasure`` keeps the published network: it is calibrated, given a
-gate and measured again, and its card, figures and README are rewritten. Any Keras
-backend works (``KERAS_BACKEND=jax python train.py …``).
+except to keep its patients out of training. Recipes are in `pneumonia.recipes`: the
+residual network learns what networks of several seeds say on average. A run that was
+stopped goes on with ``--resume``. ``--remeasure`` keeps the published network: it is
+calibrated, given a gate and measured again, and its card, figures and README are
+rewritten. Any Keras backend works (``KERAS_BACKEND=jax python train.py …``).
 """
 
 import argparse
@@ -18,12 +19,11 @@ import logging
 import os
 import shutil
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pneumonia.augmentation import GENTLE, STRONG
 from pneumonia.errors import CheckpointError, DatasetError, WeightsError
+from pneumonia.recipes import RECIPES
 from pneumonia.weights import WEIGHTS_FOLDER
 
 if TYPE_CHECKING:
@@ -41,36 +41,6 @@ INTERNAL_TEST_SHARE = 0.1
 # internal test stays unseen by all of them.
 SPLIT_SEED = 0
 
-# What each architecture is fitted with; see `pneumonia.training.fit`.
-RECIPES: dict[str, dict[str, Any]] = {
-    "seed_cnn": {
-        "epochs": 20,
-        "batch_size": 32,
-        "learning_rate": 1e-3,
-        "patience": 8,
-        "augmentation": GENTLE,
-    },
-    "resnet": {
-        "epochs": 80,
-        "batch_size": 32,
-        # Coarse squares first: most of what is learned is learned there, at a third of
-        # the cost.
-        "growth": [[0.55, 128], [0.2, 176], [0.25, 224]],
-        "learning_rate": 2e-3,
-        "warmup_epochs": 2,
-        "weight_decay": 0.02,
-        "label_smoothing": 0.05,
-        # Validation from the same hospital saturates early and cannot tell the last
-        # epochs apart: the learning rate has fallen to zero, and the last is kept.
-        "patience": None,
-        "augmentation": STRONG,
-        # A third faster than float32 on processors that have it.
-        "precision": "mixed_bfloat16",
-    },
-}
-# The others' scores are only moved to the prevalence of the training folder.
-CALIBRATED = ("resnet",)
-
 logger = logging.getLogger("train")
 
 
@@ -83,7 +53,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--architecture", choices=list(RECIPES), default="resnet")
     parser.add_argument("--epochs", type=_positive, help="default: the recipe's")
     parser.add_argument("--batch-size", type=_positive, help="default: the recipe's")
-    parser.add_argument("--seed", type=_seed, default=0)
+    parser.add_argument("--seed", type=_seed, default=0, help="of the first network")
     parser.add_argument("--output", type=Path, default=WEIGHTS_FOLDER)
     parser.add_argument("--resume", action="store_true", help="go on after a stop")
     parser.add_argument(
@@ -191,8 +161,9 @@ def train(arguments: argparse.Namespace) -> Path:
     # Keras takes seconds to import: after the command line and the data are sound.
     import keras
 
-    from pneumonia import batches, card, dataset, measuring, training, weights
+    from pneumonia import agreement, batches, card, dataset, measuring, weights
     from pneumonia.architectures import build_model
+    from pneumonia.lineage import fit_recipe
 
     code = card.describe_code()
 
@@ -202,43 +173,57 @@ def train(arguments: argparse.Namespace) -> Path:
     learned, validation = parts["training"], parts["validation"]
 
     # 2. Fit; an epoch is chosen on validation, or the last is kept.
-    recipe = dict(RECIPES[arguments.architecture])
-    recipe["epochs"] = arguments.epochs or recipe["epochs"]
-    recipe["batch_size"] = arguments.batch_size or recipe["batch_size"]
-    settings: dict[str, Any] = {
-        "architecture": arguments.architecture,
-        "seed": arguments.seed,
-        **recipe,
-        "augmentation": asdict(recipe["augmentation"]),
-        "index_sha256": dataset.index_sha256(learned.files),
-    }
-    fitted = training.fit(
+    recipe = RECIPES[arguments.architecture].shortened(
+        arguments.epochs, arguments.batch_size
+    )
+    data_learned = {"index_sha256": dataset.index_sha256(learned.files)}
+    lineage = fit_recipe(
         arguments.architecture,
+        recipe,
         batches.LabelledSquares(
             learned.squares, learned.labels, dataset.kinds_of(learned.files)
         ),
         batches.LabelledSquares(validation.squares, validation.labels),
-        **recipe,
         seed=arguments.seed,
         checkpoints=checkpoints,
-        settings=settings,
+        settings=data_learned,
         resume=arguments.resume,
     )
+    fitted = lineage.published
+    others = {
+        seed: member
+        for seed, member in lineage.members.items()
+        if seed != arguments.seed
+    }
 
     # 3. Measure.
     logger.info("Measuring.")
     measured = measuring.measure(
         fitted.model,
         parts,
-        calibrated=arguments.architecture in CALIBRATED,
+        calibrated=recipe.calibrated,
         sizes=find_sizes(data),
         probes=arguments.probes,
     )
+    if others:
+        measured.card.update(
+            agreement.measure_agreement(
+                {f"seed {n}": member.model for n, member in lineage.members.items()},
+                fitted.model,
+                parts,
+                calibrated=recipe.calibrated,
+                probes=arguments.probes,
+            )
+        )
 
     # 4. Publish.
     name = arguments.architecture
     course = card.describe_training(
-        fitted.history, fitted.best_epoch, radiographs=len(learned.files)
+        fitted.history,
+        fitted.best_epoch,
+        radiographs=len(learned.files),
+        distilled_after=lineage.distilled_after,
+        others={seed: member.history for seed, member in others.items()},
     )
     path = weights.save_weights(
         fitted.model,
@@ -251,7 +236,10 @@ def train(arguments: argparse.Namespace) -> Path:
             **code,
             "measured_with": code,
             "training": {
-                **settings,
+                "architecture": arguments.architecture,
+                "seed": arguments.seed,
+                **recipe.described(),
+                **data_learned,
                 "backend": keras.backend.backend(),
                 "hardware": f"{os.cpu_count()} CPU cores",
                 **course,
@@ -316,8 +304,14 @@ def describe(path: Path, measured: "measuring.Measurement") -> None:
     pictures = path.parent / "figures"
     # Cards of older versions lack the history: their curves stay as they were drawn.
     if "history" in published["training"]:
+        course = published["training"]
         figures.draw_training_curves(
-            published["training"]["history"], pictures / f"{name}_training.png"
+            course["history"],
+            pictures / f"{name}_training.png",
+            others=[
+                other["history"] for other in course.get("histories_of_others", [])
+            ],
+            distilled_after=course.get("distilled_after"),
         )
     figures.draw_roc(
         measured.labels,

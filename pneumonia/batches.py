@@ -1,11 +1,13 @@
 """Radiographs in memory, and the stream of changed batches a network learns from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, softmax
 
 from pneumonia.augmentation import Augmentation
 
@@ -128,3 +130,43 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         inputs = np.repeat(np.stack(changed)[..., np.newaxis], self._channels, axis=-1)
         weights = self._class_weights[self._data.labels[rows]].astype(np.float32)
         return inputs, self._targets[rows], weights
+
+
+class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """The same batches, with what networks say of them in place of the labels.
+
+    Parameters
+    ----------
+    batches : AugmentedBatches
+    teachers : sequence of keras.Model
+        From inputs to logits, shape (B, columns).
+    """
+
+    def __init__(
+        self, batches: AugmentedBatches, teachers: Sequence[keras.Model]
+    ) -> None:
+        super().__init__()
+        self._batches = batches
+        self._teachers = teachers
+
+    @property
+    def num_batches(self) -> None:
+        """None: the stream is endless, as that of the batches."""
+        return None
+
+    def __getitem__(
+        self, index: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+        """Make a batch; targets are the mean of the teachers' probabilities."""
+        inputs, _, weights = self._batches[index]
+        said = [
+            _probabilities(each.predict_on_batch(inputs)) for each in self._teachers
+        ]
+        return inputs, np.mean(said, axis=0, dtype=np.float32), weights
+
+
+def _probabilities(logits: NDArray[np.floating]) -> NDArray[np.float32]:
+    logits = np.asarray(logits, np.float32)
+    if logits.shape[-1] == 1:
+        return np.asarray(expit(logits), np.float32)
+    return np.asarray(softmax(logits, axis=-1), np.float32)

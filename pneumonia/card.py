@@ -47,7 +47,12 @@ def describe_code() -> dict[str, Any]:
 
 
 def describe_training(
-    history: Sequence[Mapping[str, float]], best_epoch: int, *, radiographs: int
+    history: Sequence[Mapping[str, float]],
+    best_epoch: int,
+    *,
+    radiographs: int,
+    distilled_after: int | None = None,
+    others: Mapping[int, Sequence[Mapping[str, float]]] | None = None,
 ) -> dict[str, Any]:
     """Record the course of training.
 
@@ -58,21 +63,39 @@ def describe_training(
     best_epoch : int
     radiographs : int
         Seen in an epoch.
+    distilled_after : int, optional
+        The epoch from which on others were learned from instead of labels.
+    others : mapping of int to sequence of mapping, optional
+        Histories of networks that were trained to teach this one, by seed.
 
     Returns
     -------
     dict
-        ``epochs_trained``, ``best_epoch``, ``seconds``, ``radiographs_per_second``
-        (None when no time passed) and ``history``.
+        ``epochs_trained``, ``best_epoch``, ``history`` and, of all networks together,
+        ``seconds`` and ``radiographs_per_second`` (None when no time passed); where
+        there are others, ``distilled_after`` and ``histories_of_others``.
     """
-    seconds = sum(epoch["seconds"] for epoch in history)
-    seen = radiographs * len(history)
+    others = others or {}
+    epochs = [*history, *(epoch for other in others.values() for epoch in other)]
+    seconds = sum(epoch["seconds"] for epoch in epochs)
+    seen = radiographs * len(epochs)
     return {
         "epochs_trained": len(history),
         "best_epoch": best_epoch,
         "seconds": round(seconds),
         "radiographs_per_second": round(seen / seconds, 1) if seconds else None,
         "history": [dict(epoch) for epoch in history],
+        **(
+            {
+                "distilled_after": distilled_after,
+                "histories_of_others": [
+                    {"seed": seed, "history": [dict(epoch) for epoch in other]}
+                    for seed, other in others.items()
+                ],
+            }
+            if others
+            else {}
+        ),
     }
 
 

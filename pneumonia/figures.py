@@ -17,18 +17,45 @@ _MEASURED_COLOR = "#1f6fb2"
 _POINT_COLOR = "#b26a00"
 
 
-def draw_training_curves(history: Sequence[dict[str, float]], path: Path) -> None:
+def draw_training_curves(
+    history: Sequence[Mapping[str, float]],
+    path: Path,
+    *,
+    others: Sequence[Sequence[Mapping[str, float]]] = (),
+    distilled_after: int | None = None,
+) -> None:
     """Draw loss and AUROC over the epochs.
 
     Parameters
     ----------
-    history : sequence of dict
+    history : sequence of mapping
         As in `pneumonia.training.Fit`.
     path : Path
         Of the PNG to write.
+    others : sequence of sequence of mapping
+        Histories of networks of other seeds, drawn faintly.
+    distilled_after : int, optional
+        The epoch from which on networks were learned from instead of labels.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
+    for other in others:
+        epochs = np.arange(1, len(other) + 1)
+        faint: Any = {"color": _TRAINING_COLOR, "linewidth": 0.8, "alpha": 0.4}
+        left.plot(epochs, [h["loss"] for h in other], **faint)
+        right.plot(epochs, [h["auroc"] for h in other], **faint)
+        faint["color"] = _MEASURED_COLOR
+        right.plot(epochs, [h["validation_auroc"] for h in other], **faint)
+    if distilled_after:
+        for axes in (left, right):
+            axes.axvline(distilled_after + 0.5, color=_POINT_COLOR, linestyle=":")
+        left.text(
+            *(distilled_after, 0.02),
+            "learns from the networks ",
+            transform=left.get_xaxis_transform(),
+            horizontalalignment="right",
+            color=_POINT_COLOR,
+        )
     epochs = np.arange(1, len(history) + 1)
     left.plot(epochs, [h["loss"] for h in history], color=_TRAINING_COLOR)
     left.set(xlabel="Epoch", ylabel="Training loss", ylim=(0, None))

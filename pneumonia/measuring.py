@@ -127,7 +127,7 @@ def measure(
         name: shifted_logits(model, parts[name].squares)
         for name in ("validation", "internal_test")
     }
-    line, prevalence, points = _decide(
+    line, prevalence, points = decide(
         validation.labels, shifted["validation"], calibrated=calibrated
     )
     balanced = points["balanced"]["threshold"]
@@ -246,7 +246,7 @@ def describe_points(
     return described
 
 
-def _decide(
+def decide(
     labels: NDArray[np.int64],
     logits: Mapping[str, NDArray[np.float64]],
     *,
@@ -256,6 +256,22 @@ def _decide(
 
     Every copy holds the same radiographs, so what is best on all of them together is
     best on the mean over the suite.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (N,)
+        Of validation.
+    logits : mapping of str to ndarray of shape (N,)
+        As from `pneumonia.evaluation.shifted_logits`.
+    calibrated : bool
+        As in `measure`.
+
+    Returns
+    -------
+    Calibration
+    float
+        The prevalence that probabilities assume.
+    dict of str to OperatingPoint
     """
     suite_labels = np.tile(labels, len(logits))
     suite_logits = np.concatenate(list(logits.values()))

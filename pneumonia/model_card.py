@@ -167,9 +167,8 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
         f"## `{card['name']}`",
         (
             f"{card['parameters']:,} parameters, input {_times(card['input_shape'])}, "
-            f"{'calibrated' if card['calibrated'] else 'not calibrated'}. Seed "
-            f"{training['seed']}, best of {training['epochs_trained']} epochs: "
-            f"{training['best_epoch']}; {training['seconds'] / 60:.0f} minutes on "
+            f"{'calibrated' if card['calibrated'] else 'not calibrated'}. "
+            f"{_course(training)}; {training['seconds'] / 60:.0f} minutes on "
             f"{training['hardware']} ({training['radiographs_per_second']} radiographs "
             f"a second). SHA-256 `{card['sha256']}`."
         ),
@@ -217,7 +216,18 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
         ),
         _section("### Outside the partitions", "", _probes(card)),
         _section(
-            "### Agreement of seeds", "", tables.rows_table(card.get("seeds", []))
+            "### Agreement of seeds",
+            "The networks that this one learned from, trained alike from different "
+            "seeds; their mean (of the probabilities); and this one. Each is "
+            "calibrated and given its balanced threshold by itself, on validation and "
+            "its shifted copies, and measured on the internal test. Adults are "
+            "unlabelled and outside what any of them may read: there only the "
+            "agreement counts.",
+            "\n\n".join(
+                rows
+                for key in ("seeds", "agreement")
+                if (rows := tables.rows_table(card.get(key, [])))
+            ),
         ),
         _section(
             "### What the gate refuses",
@@ -240,6 +250,23 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
         ),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _course(training: Mapping[str, Any]) -> str:
+    """Say how many networks were trained for how long."""
+    seed, others = training["seed"], training.get("histories_of_others", [])
+    if not others:
+        return (
+            f"Seed {seed}, best of {training['epochs_trained']} epochs: "
+            f"{training['best_epoch']}"
+        )
+    after = training["distilled_after"]
+    seeds = ", ".join(str(other["seed"]) for other in others)
+    return (
+        f"Trained from seed {seed} for {after} epochs and for another "
+        f"{training['epochs_trained'] - after} on what {len(others) + 1} such networks "
+        f"say on average, itself and those of seed {seeds}; all together"
+    )
 
 
 def _probes(card: Mapping[str, Any]) -> str:

@@ -85,15 +85,8 @@ def measure_probes(
             part: names.count(part) for part in sorted(set(names))
         }
     if (folder / ADULTS_FOLDER).is_dir():
-        paths = [
-            path
-            for path in sorted((folder / ADULTS_FOLDER).iterdir())
-            if path.is_file() and not path.name.startswith(".")
-        ]
-        squares = np.stack([_read(path, side) for path in paths])
+        squares, patients = read_adults(folder, side)
         scores = probability(predict_logits(model, squares), line)
-        # NIH's file names begin with the patient's number.
-        patients = np.array([path.name.partition("_")[0] for path in paths])
         flagged = scores >= threshold
         found["adults"] = {
             "n": len(scores),
@@ -108,6 +101,37 @@ def measure_probes(
             f"Received: {folder} without either."
         )
     return found
+
+
+def read_adults(folder: Path, side: int) -> tuple[NDArray[np.uint8], NDArray[np.str_]]:
+    """Read the adults of a folder of probes.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``adults_nih``.
+    side : int
+        Of the square, in pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (N, side, side, 1)
+    ndarray of str, shape (N,)
+        Patients.
+
+    Raises
+    ------
+    DatasetError
+        If a file cannot be read.
+    """
+    paths = [
+        path
+        for path in sorted((folder / ADULTS_FOLDER).iterdir())
+        if path.is_file() and not path.name.startswith(".")
+    ]
+    squares = np.stack([_read(path, side) for path in paths])
+    # NIH's file names begin with the patient's number.
+    return squares, np.array([path.name.partition("_")[0] for path in paths])
 
 
 def _compare(

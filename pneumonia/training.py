@@ -20,7 +20,12 @@ from tqdm import tqdm
 from pneumonia import metrics
 from pneumonia.architectures import build_model, pneumonia_logit
 from pneumonia.augmentation import Augmentation
-from pneumonia.batches import AugmentedBatches, LabelledSquares, steps_per_epoch
+from pneumonia.batches import (
+    AugmentedBatches,
+    LabelledSquares,
+    TaughtBatches,
+    steps_per_epoch,
+)
 from pneumonia.checkpoints import (
     State,
     find_state,
@@ -38,7 +43,8 @@ class Fit:
     Attributes
     ----------
     model : keras.Model
-        The bare network with the parameters of the best epoch, not compiled.
+        The bare network with the parameters of the best epoch, or with averaged ones;
+        not compiled.
     history : list of dict
         One entry an epoch: ``loss``, ``auroc``, ``validation_auroc``, ``seconds``.
     best_epoch : int
@@ -69,6 +75,9 @@ def fit(
     label_smoothing: float = 0.0,
     precision: str = "float32",
     growth: Sequence[tuple[float, int]] = (),
+    teachers: Sequence[keras.Model] = (),
+    rate_floor: float = 0.0,
+    averaging: float = 0.0,
 ) -> Fit:
     """Train a network and keep the parameters of its best epoch.
 
@@ -105,6 +114,16 @@ def fit(
     growth : sequence of (float, int)
         Shares of the epochs and the side of the squares learned from in each: coarse
         ones first, which cost less [3]_. Empty for the network's own side throughout.
+    teachers : sequence of keras.Model
+        Networks of the same architecture. The parameters of the first are where
+        training begins, and what they say on average of each changed radiograph is
+        learned in place of its label [4]_, [5]_.
+    rate_floor : float
+        Share of the learning rate that the cosine ends at; 1 keeps it constant.
+    averaging : float
+        Momentum of a moving average of the parameters over the steps, which the
+        network is given at the end [6]_, together with batch statistics taken anew; 0
+        for none. Averaged is what the last epochs found, whichever was best.
 
     Returns
     -------
@@ -114,6 +133,9 @@ def fit(
     ------
     CheckpointError
         If there is a stopped run but `resume` is False, or its settings differ.
+    ValueError
+        If parameters are to be averaged over squares of different sides, where a run
+        that was continued could not be told from another.
 
     References
     ----------
@@ -122,7 +144,15 @@ def fit(
        Restarts", ICLR 2017.
     .. [3] M. Tan, Q. V. Le, "EfficientNetV2: Smaller Models and Faster Training",
        ICML 2021.
+    .. [4] G. Hinton, O. Vinyals, J. Dean, "Distilling the Knowledge in a Neural
+       Network", NIPS Deep Learning Workshop 2014.
+    .. [5] L. Beyer et al., "Knowledge distillation: A good teacher is patient and
+       consistent", CVPR 2022: teachers see what their pupil sees.
+    .. [6] P. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
+       Generalization", UAI 2018.
     """
+    if averaging and growth:
+        raise ValueError("Averaging takes squares of one side. Received: growth.")
     keras.utils.set_random_seed(seed)
     state = find_state(checkpoints, settings, resume=resume)
     model = build_model(architecture)
@@ -135,10 +165,16 @@ def fit(
     rate = keras.optimizers.schedules.CosineDecay(
         0.0 if warmup_epochs else learning_rate,
         (epochs - warmup_epochs) * steps,
+        alpha=rate_floor,
         warmup_target=learning_rate if warmup_epochs else None,
         warmup_steps=warmup_epochs * steps,
     )
-    optimizer = keras.optimizers.Adam(rate, weight_decay=weight_decay or None)
+    optimizer = keras.optimizers.Adam(
+        rate,
+        weight_decay=weight_decay or None,
+        use_ema=bool(averaging),
+        ema_momentum=averaging,
+    )
     if weight_decay:
         optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
     entropy = (
@@ -151,6 +187,13 @@ def fit(
         loss=entropy(from_logits=True, label_smoothing=label_smoothing),
         metrics=[PneumoniaAuroc(from_logits=True, name="auroc")],
     )
+    taught_by = []
+    for each in teachers:
+        teacher = _in_precision(precision, architecture)
+        teacher.set_weights(_trained_part(each).get_weights())
+        taught_by.append(teacher)
+    if taught_by:
+        learner.set_weights(taught_by[0].get_weights())
     if state is not None:
         # load_model would forget which parameters are spared from weight decay.
         optimizer.build(learner.trainable_variables)
@@ -161,20 +204,25 @@ def fit(
     )
     callbacks = [_Reseed(seed), record, _Progress(epochs, steps)]
     done = state.epoch if state else 0
+
+    def stream(side: int, first_step: int) -> keras.utils.PyDataset:
+        batches = AugmentedBatches(
+            training.shrunk(side),
+            channels=network.input_shape[-1],
+            batch_size=batch_size,
+            seed=seed,
+            augmentation=augmentation,
+            first_step=first_step,
+            columns=network.output_shape[-1],
+        )
+        return TaughtBatches(batches, taught_by) if taught_by else batches
+
     for until, side in _phases(growth, epochs, network.input_shape[1]):
         if done >= until or (done and record.is_finished(done)):
             continue
         record.validation = validation.shrunk(side)
         learner.fit(
-            AugmentedBatches(
-                training.shrunk(side),
-                channels=network.input_shape[-1],
-                batch_size=batch_size,
-                seed=seed,
-                augmentation=augmentation,
-                first_step=done * steps,
-                columns=network.output_shape[-1],
-            ),
+            stream(side, done * steps),
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=until,
@@ -183,7 +231,14 @@ def fit(
             callbacks=callbacks,
         )
         done = len(record.history)
-    network.load_weights(record.best_weights())
+    if averaging:
+        logger.info("Taking batch statistics anew for the averaged parameters.")
+        optimizer.finalize_variable_values(learner.trainable_variables)
+        # The same radiographs for every run that ends here, continued or not.
+        _retake_statistics(learner, stream(network.input_shape[1], 0), steps)
+        network.set_weights(learner.get_weights())
+    else:
+        network.load_weights(record.best_weights())
     return Fit(model, record.history, record.best_epoch)
 
 
@@ -196,6 +251,8 @@ class PneumoniaAuroc(keras.metrics.AUC):  # type: ignore[misc]
     ) -> None:
         """Count a batch of targets and logits, shape (B, 1) or (B, 3) each."""
         labels = y_true if y_true.shape[-1] == 1 else 1 - y_true[:, :1]
+        # What teachers say is seldom 0 or 1, and any other number would count as 1.
+        labels = keras.ops.round(labels)
         super().update_state(labels, pneumonia_logit(y_pred), sample_weight)
 
 
@@ -251,6 +308,27 @@ def _in_precision(precision: str, architecture: str, **options: Any) -> keras.Mo
         return _trained_part(build_model(architecture, **options))
     finally:
         keras.config.set_dtype_policy(usual)
+
+
+def _retake_statistics(
+    model: keras.Model, batches: keras.utils.PyDataset, steps: int
+) -> None:
+    """Let batch normalisation see `steps` batches, each counting the same.
+
+    The statistics that training gathered are those of other parameters.
+    """
+    layers = [
+        layer
+        for layer in model.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    usual = [layer.momentum for layer in layers]
+    for step in range(steps):
+        for layer in layers:
+            layer.momentum = step / (step + 1)
+        model(batches[step][0], training=True)
+    for layer, momentum in zip(layers, usual, strict=True):
+        layer.momentum = momentum
 
 
 class _Reseed(keras.callbacks.Callback):  # type: ignore[misc]

@@ -25,6 +25,17 @@ def test_course_of_training_is_summed_and_kept() -> None:
     }
 
 
+def test_time_of_all_networks_counts_where_one_learned_from_others() -> None:
+    course = describe_training(
+        HISTORY, 2, radiographs=20, distilled_after=1, others={4: HISTORY[:1]}
+    )
+    assert course["epochs_trained"] == 2
+    assert course["seconds"] == 190
+    assert course["radiographs_per_second"] == 0.3
+    assert course["distilled_after"] == 1
+    assert course["histories_of_others"] == [{"seed": 4, "history": HISTORY[:1]}]
+
+
 def test_speed_of_training_in_no_time_is_unknown() -> None:
     history = [{**HISTORY[0], "seconds": 0.0}]
     course = describe_training(history, 1, radiographs=20)

@@ -113,6 +113,19 @@ def test_drawing_opens_no_window(tmp_path: Path) -> None:
     assert pyplot.get_fignums() == []
 
 
+def test_other_seeds_and_distillation_are_drawn(tmp_path: Path) -> None:
+    draw_training_curves(course(8), tmp_path / "alone.png")
+    draw_training_curves(
+        course(8), tmp_path / "taught.png", others=[course(6)], distilled_after=6
+    )
+    alone, taught = (
+        np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"), int)
+        for name in ("alone", "taught")
+    )
+    assert alone.shape == taught.shape
+    assert (alone != taught).any()
+
+
 def test_one_epoch_is_a_curve(tmp_path: Path) -> None:
     draw_training_curves(course(1), tmp_path / "figure.png")
     assert size_of(tmp_path / "figure.png")

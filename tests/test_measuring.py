@@ -25,7 +25,7 @@ def mean_over_suite(threshold: float, line: measuring.Calibration) -> float:
 
 @pytest.mark.parametrize("calibrated", [True, False])
 def test_balanced_is_best_on_the_mean_over_the_suite(calibrated: bool) -> None:
-    line, _, points = measuring._decide(LABELS, SUITE, calibrated=calibrated)
+    line, _, points = measuring.decide(LABELS, SUITE, calibrated=calibrated)
     chosen = points["balanced"]["threshold"]
     grid = probability(np.linspace(-5, 7, 241), line)
     best = max(mean_over_suite(threshold, line) for threshold in grid)
@@ -34,7 +34,7 @@ def test_balanced_is_best_on_the_mean_over_the_suite(calibrated: bool) -> None:
 
 
 def test_screening_keeps_its_sensitivity_over_the_suite() -> None:
-    line, _, points = measuring._decide(LABELS, SUITE, calibrated=True)
+    line, _, points = measuring.decide(LABELS, SUITE, calibrated=True)
     screening = points["screening"]["threshold"]
     found = [(probability(z, line) >= screening)[LABELS == 1] for z in SUITE.values()]
     assert np.mean(found) >= 0.98
@@ -42,7 +42,7 @@ def test_screening_keeps_its_sensitivity_over_the_suite() -> None:
 
 
 def test_uncalibrated_scores_are_moved_to_the_prevalence_only() -> None:
-    line, prevalence, _ = measuring._decide(
+    line, prevalence, _ = measuring.decide(
         np.array([0, 1, 1, 1]), {"unchanged": np.arange(4.0)}, calibrated=False
     )
     assert prevalence == 0.75

@@ -109,6 +109,25 @@ def test_model_card_describes_the_weights(tmp_path: Path) -> None:
     assert load_card(path)[0]["sha256"] in readme
 
 
+def test_model_card_tells_how_networks_taught_the_published_one(
+    tmp_path: Path,
+) -> None:
+    course = describe_training(
+        HISTORY,
+        2,
+        radiographs=20,
+        distilled_after=1,
+        others={8: HISTORY[:1], 9: HISTORY[:1]},
+    )
+    publish(tmp_path, training={"seed": 7, "hardware": "2 CPU cores", **course})
+    readme = " ".join(write(tmp_path).split())
+    assert (
+        "Trained from seed 7 for 1 epochs and for another 1 on what 3 such networks "
+        "say on average, itself and those of seed 8, 9; all together; 4 minutes"
+    ) in readme
+    assert "validation auroc" not in readme
+
+
 def test_model_card_has_two_rows_a_partition(readme: str) -> None:
     lines = readme.splitlines()
     for figures in ("(patients) | AUROC", "(patients) | accuracy"):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ import train
 from pneumonia import architectures, dataset, metrics, training
 from pneumonia.__main__ import main as command_line
 from pneumonia.errors import DatasetError
+from pneumonia.recipes import RECIPES
 from pneumonia.weights import load_card, load_weights
 
 ROOT = Path(__file__).parents[1]
@@ -96,7 +98,7 @@ def killed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             stdout=stream,
             stderr=stream,
         )
-        first = output / "checkpoints" / "seed_cnn" / "epoch-0001"
+        first = output / "checkpoints" / "seed_cnn" / "seed-1" / "epoch-0001"
         deadline = time.monotonic() + 240
         while not first.is_dir():
             assert process.poll() is None, log.read_text()
@@ -442,6 +444,41 @@ def test_stop_while_publishing_is_made_good_by_resume(
         assert quick() == 130
     assert quick("--resume") == 0
     assert (tmp_path / "weights" / "README.md").is_file()
+
+
+@pytest.fixture(scope="module")
+def distilled(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Publish a tiny network that learned from two, under the residual one's name."""
+    output = tmp_path_factory.mktemp("distilled") / "weights"
+    fit = {
+        **RECIPES["resnet"].fit,
+        **{"epochs": 3, "batch_size": 8, "growth": [[0.7, 16], [0.3, 32]]},
+    }
+    recipe = replace(RECIPES["resnet"], fit=fit, members=2)
+    with pytest.MonkeyPatch.context() as patch:
+        build = functools.partial(tiny_network, seed=None)
+        patch.setitem(architectures.ARCHITECTURES, "resnet", build)
+        patch.setitem(RECIPES, "resnet", recipe)
+        assert run_here("--data", data, "--output", output, "--epochs", "2") == 0
+    return output
+
+
+def test_card_tells_how_networks_of_two_seeds_agree(distilled: Path) -> None:
+    found, _ = load_card(distilled / "resnet.keras")
+    assert [row["network"] for row in found["seeds"]][:2] == ["seed 0", "seed 1"]
+    assert len(found["agreement"]) == 3
+    assert "### Agreement of seeds" in (distilled / "README.md").read_text()
+
+
+def test_card_traces_every_network_that_was_trained(distilled: Path) -> None:
+    course = load_card(distilled / "resnet.keras")[0]["training"]
+    assert course["members"] == 2
+    assert course["distillation"]["epochs"] == 2
+    assert course["epochs_trained"] == len(course["history"]) == 4
+    assert course["distilled_after"] == 2
+    (other,) = course["histories_of_others"]
+    assert other["seed"] == 1
+    assert len(other["history"]) == 2
 
 
 def test_data_is_fetched_when_no_folder_is_named(

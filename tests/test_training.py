@@ -16,7 +16,7 @@ from phantoms import draw_squares
 
 from pneumonia import architectures, training
 from pneumonia.augmentation import Augmentation
-from pneumonia.batches import AugmentedBatches, LabelledSquares
+from pneumonia.batches import AugmentedBatches, LabelledSquares, TaughtBatches
 from pneumonia.errors import CheckpointError
 from pneumonia.training import (
     Fit,
@@ -489,6 +489,144 @@ def test_continued_run_equals_the_undisturbed_one_on_growing_squares(
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path / "stopped", growth=GROWTH)
     continued = run(tmp_path / "stopped", growth=GROWTH, resume=True)
+    assert_same_history(continued.history, whole.history)
+    assert_same_parameters(continued.model.get_weights(), whole.model.get_weights())
+
+
+def test_taught_batches_hold_what_the_teachers_say_on_average() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2)
+    batches = stream(data, augmentation=TURNING)
+    teachers = [tiny_network(seed=seed) for seed in (1, 2)]
+    inputs, targets, weights = TaughtBatches(batches, teachers)[2]
+    said = [1 / (1 + np.exp(-each.predict(inputs, verbose=0))) for each in teachers]
+    assert_same_batch((inputs, weights), batches[2][::2])
+    np.testing.assert_allclose(targets, np.mean(said, axis=0), atol=1e-5)
+    assert (targets.shape, targets.dtype) == ((8, 1), np.float32)
+
+
+def test_taught_batches_hold_probabilities_of_each_kind() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2, np.arange(8) % 3)
+    bare = tiny_network()
+    kinds = keras.layers.Dense(3)(bare.layers[-2].output)
+    batches = stream(data, columns=3)
+    _, targets, _ = TaughtBatches(batches, [keras.Model(bare.input, kinds)])[0]
+    assert targets.shape == (8, 3)
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def teachers() -> list[keras.Model]:
+    """Give two that disagree: the second says pneumonia more often."""
+    first, second = (tiny_network(seed=seed) for seed in (11, 12))
+    second.layers[-1].bias.assign([2.0])
+    return [first, second]
+
+
+def test_pupil_begins_with_the_first_teachers_parameters(
+    run: Runner, tmp_path: Path, teachers: list[keras.Model]
+) -> None:
+    fitted = run(tmp_path, epochs=1, learning_rate=0.0, teachers=teachers)
+    trained = [variable.numpy() for variable in fitted.model.trainable_variables]
+    expected = [variable.numpy() for variable in teachers[0].trainable_variables]
+    assert_same_parameters(trained, expected)
+
+
+def test_pupil_comes_to_say_what_its_teachers_say(
+    run: Runner, tmp_path: Path, teachers: list[keras.Model]
+) -> None:
+    options = {"averaging": 0.9, "learning_rate": 0.05, "patience": None}
+    fitted = run(tmp_path, teachers=teachers, epochs=20, **options)
+
+    def say(model: keras.Model) -> Any:
+        return 1 / (1 + np.exp(-predict_logits(model, run.data.squares)))
+
+    goal = np.mean([say(teacher) for teacher in teachers], axis=0)
+    before, after = (np.abs(say(m) - goal).mean() for m in (teachers[0], fitted.model))
+    assert after < before / 2
+
+
+def test_training_auroc_of_a_pupil_is_counted_against_opinions() -> None:
+    auroc = training.PneumoniaAuroc(from_logits=True)
+    said, learned = [[0.1], [0.9], [0.8]], [[-1.0], [2.0], [1.0]]
+    auroc.update_state(np.array(said), np.array(learned))
+    assert float(auroc.result()) == pytest.approx(1, abs=1e-3)
+
+
+def test_learning_rate_stays_above_its_floor(run: Runner, tmp_path: Path) -> None:
+    run(tmp_path, rate_floor=1.0, warmup_epochs=1)
+    model = keras.saving.load_model(tmp_path / "epoch-0004" / "model.keras")
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.01)
+
+
+def test_averaged_parameters_are_the_moving_average_over_the_steps(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after_steps = []
+
+    def see(self: Any, batch: int, logs: Any = None) -> None:
+        after_steps.append([v.numpy() for v in self.model.trainable_variables])
+
+    monkeypatch.setattr(training._Progress, "on_train_batch_end", see)
+    fitted = run(tmp_path, averaging=0.6, patience=None)
+    assert len(after_steps) == EPOCHS * 3
+    expected = after_steps[0]
+    for step in after_steps[1:]:
+        expected = [0.6 * e + 0.4 * s for e, s in zip(expected, step, strict=True)]
+    found = [variable.numpy() for variable in fitted.model.trainable_variables]
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_batch_statistics_are_those_of_the_averaged_parameters(
+    run: Runner, tmp_path: Path
+) -> None:
+    fitted = run(tmp_path, averaging=0.9, patience=None)
+    (norm,) = (
+        layer
+        for layer in fitted.model.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    )
+    before = keras.Model(fitted.model.input, norm.input)
+    batches = stream(run.data, seed=3, augmentation=TURNING)
+    maps = [before.predict(batches[step][0], verbose=0) for step in range(3)]
+    np.testing.assert_allclose(
+        norm.moving_mean.numpy(), np.mean(maps, axis=(0, 1, 2, 3)), rtol=1e-4
+    )
+    variances = [np.var(each, axis=(0, 1, 2)) for each in maps]
+    np.testing.assert_allclose(
+        norm.moving_variance.numpy(), np.mean(variances, axis=0), rtol=1e-3
+    )
+
+
+def test_averaging_on_growing_squares_is_refused(run: Runner, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"squares of one side\. Received: growth"):
+        run(tmp_path, averaging=0.9, growth=GROWTH)
+
+
+@pytest.mark.parametrize("stopped_at", [5, 8, None])
+def test_continued_pupil_equals_the_undisturbed_one(
+    run: Runner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    teachers: list[keras.Model],
+    stopped_at: int | None,
+) -> None:
+    options: dict[str, Any] = {
+        "teachers": teachers,
+        "averaging": 0.9,
+        "rate_floor": 1.0,
+        "patience": None,
+        "precision": "mixed_bfloat16",
+    }
+    whole = run(tmp_path / "whole", **options)
+    with monkeypatch.context() as patch:
+        if stopped_at:
+            stop_after(patch, training._Progress, "on_train_batch_end", stopped_at)
+        else:
+            stop_after(patch, training, "_retake_statistics", 1)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "stopped", **options)
+    continued = run(tmp_path / "stopped", **options, resume=True)
     assert_same_history(continued.history, whole.history)
     assert_same_parameters(continued.model.get_weights(), whole.model.get_weights())
 

@@ -23,7 +23,7 @@ from pneumonia.architectures import build_model
 from pneumonia.augmentation import Augmentation
 from pneumonia.batches import AugmentedBatches, LabelledSquares
 from pneumonia.phantom import draw_phantom
-from train import RECIPES
+from pneumonia.recipes import RECIPES
 
 
 class InMemory(keras.utils.PyDataset):
@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=16)
     arguments = parser.parse_args()
-    recipe = RECIPES[arguments.architecture]
+    recipe = RECIPES[arguments.architecture].fit
     augmentation, batch_size = recipe["augmentation"], arguments.batch_size
     ours = compiled(arguments.architecture, recipe)
     theirs = compiled(arguments.architecture, recipe)

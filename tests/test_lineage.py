@@ -1,0 +1,223 @@
+"""Networks of several seeds and the one that learns from them, stopped or not."""
+
+import functools
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from fixtures_models import tiny_network
+from phantoms import draw_squares
+
+from pneumonia import architectures, lineage, training
+from pneumonia.augmentation import Augmentation
+from pneumonia.batches import LabelledSquares
+from pneumonia.errors import CheckpointError
+from pneumonia.lineage import Lineage, fit_recipe
+from pneumonia.recipes import RECIPES, Recipe
+
+RECIPE = Recipe(
+    {
+        "epochs": 3,
+        "batch_size": 8,
+        "learning_rate": 0.01,
+        "patience": None,
+        "augmentation": Augmentation(rotation=5.0),
+    },
+    members=2,
+    distillation={"epochs": 2, "rate_floor": 1.0, "averaging": 0.5},
+)
+STEPS = 3
+
+Run = Callable[..., Lineage]
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    data = LabelledSquares(draw_squares(24), np.arange(24) % 2)
+
+    def fit(checkpoints: Path, recipe: Recipe = RECIPE, **changes: Any) -> Lineage:
+        options = {"seed": 5, "settings": {"index_sha256": "abc"}, **changes}
+        return fit_recipe(
+            "tiny", recipe, data, data, checkpoints=checkpoints, **options
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        build = functools.partial(tiny_network, seed=None)
+        patch.setitem(architectures.ARCHITECTURES, "tiny", build)
+        yield fit
+
+
+@pytest.fixture(scope="module")
+def undisturbed(
+    run: Run, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Lineage, Path]:
+    checkpoints = tmp_path_factory.mktemp("undisturbed")
+    return run(checkpoints), checkpoints
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Return what `training.fit` is told, call by call; it trains as ever."""
+    calls: list[dict[str, Any]] = []
+    original = training.fit
+
+    def spy(*arguments: Any, **options: Any) -> training.Fit:
+        calls.append(options)
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(training, "fit", spy)
+    return calls
+
+
+def stop_in_step(patch: pytest.MonkeyPatch, step: int) -> None:
+    """Stop the process in a step, counted over all networks."""
+    count = 0
+
+    def see(self: Any, batch: int, logs: Any = None) -> None:
+        nonlocal count
+        count += 1
+        if count == step:
+            raise KeyboardInterrupt
+
+    patch.setattr(training._Progress, "on_train_batch_end", see)
+
+
+def assert_same(mine: keras.Model, theirs: keras.Model) -> None:
+    for one, other in zip(mine.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def differ(one: keras.Model, other: keras.Model) -> bool:
+    pairs = zip(one.get_weights(), other.get_weights(), strict=True)
+    return any(np.abs(a - b).max() > 1e-3 for a, b in pairs)
+
+
+def test_members_are_of_consecutive_seeds_and_differ(
+    undisturbed: tuple[Lineage, Path],
+) -> None:
+    members = undisturbed[0].members
+    assert list(members) == [5, 6]
+    assert differ(members[5].model, members[6].model)
+
+
+def test_published_network_is_none_of_the_members(
+    undisturbed: tuple[Lineage, Path],
+) -> None:
+    family = undisturbed[0]
+    for member in family.members.values():
+        assert differ(family.published.model, member.model)
+
+
+def test_history_of_the_published_begins_with_the_first_members(
+    undisturbed: tuple[Lineage, Path],
+) -> None:
+    family = undisturbed[0]
+    assert len(family.published.history) == family.published.best_epoch == 5
+    assert family.published.history[:3] == family.members[5].history
+    assert family.distilled_after == 3
+
+
+def test_pupil_is_taught_by_all_members_on_pictures_of_its_own(
+    run: Run, tmp_path: Path, told: list[dict[str, Any]]
+) -> None:
+    family = run(tmp_path)
+    assert [call["seed"] for call in told] == [5, 6, 7]
+    assert [len(call["teachers"]) for call in told] == [0, 0, 2]
+    assert told[2]["teachers"] == [m.model for m in family.members.values()]
+    assert told[2]["epochs"] == 2
+
+
+def test_recipe_without_distillation_publishes_its_only_member(
+    run: Run, tmp_path: Path
+) -> None:
+    family = run(tmp_path, Recipe(RECIPE.fit))
+    assert list(family.members) == [5]
+    assert family.published is family.members[5]
+    assert family.distilled_after is None
+
+
+# Within the first member, the second, and the one that learns from both.
+@pytest.mark.parametrize("step", [5, 3 * STEPS + 4, 6 * STEPS + 4])
+def test_stopped_lineage_continues_to_what_an_undisturbed_one_gives(
+    run: Run,
+    undisturbed: tuple[Lineage, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: int,
+) -> None:
+    with monkeypatch.context() as patch:
+        stop_in_step(patch, step)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path)
+    continued = run(tmp_path, resume=True)
+    assert_same(continued.published.model, undisturbed[0].published.model)
+    assert len(continued.published.history) == 5
+
+
+def test_finished_networks_are_not_trained_again(
+    run: Run,
+    undisturbed: tuple[Lineage, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    checkpoints = Path(shutil.copytree(undisturbed[1], tmp_path / "checkpoints"))
+    shutil.rmtree(checkpoints / "distilled")
+    stop_in_step(monkeypatch, 2 * STEPS + 1)
+    assert_same(
+        run(checkpoints, resume=True).published.model, undisturbed[0].published.model
+    )
+
+
+@pytest.mark.parametrize("name", ["seed-5", "seed-6", "distilled"])
+def test_stopped_network_is_refused_before_any_is_trained(
+    run: Run,
+    undisturbed: tuple[Lineage, Path],
+    tmp_path: Path,
+    told: list[dict[str, Any]],
+    name: str,
+) -> None:
+    shutil.copytree(undisturbed[1] / name, tmp_path / name)
+    with pytest.raises(CheckpointError, match=r"stopped run .* --resume"):
+        run(tmp_path)
+    assert told == []
+
+
+def test_lineage_of_another_recipe_is_refused_before_any_is_trained(
+    run: Run, undisturbed: tuple[Lineage, Path], told: list[dict[str, Any]]
+) -> None:
+    other = Recipe(RECIPE.fit, 2, {**(RECIPE.distillation or {}), "averaging": 0.7})
+    with pytest.raises(CheckpointError, match=r"averaging 0\.5 \(received 0\.7\)"):
+        run(undisturbed[1], other, resume=True)
+    assert told == []
+
+
+def test_progress_says_which_network_of_how_many(
+    run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", lineage.logger.name):
+        run(tmp_path)
+    messages = [r.getMessage() for r in caplog.records if r.name == lineage.__name__]
+    assert messages == [
+        "Network 1 of 3: seed-5.",
+        "Network 2 of 3: seed-6.",
+        "Network 3 of 3: distilled.",
+    ]
+
+
+def test_recipe_shortened_for_a_trial_shortens_every_stage() -> None:
+    recipe = RECIPES["resnet"].shortened(2, 4)
+    assert recipe.fit["epochs"] == 2
+    assert recipe.fit["batch_size"] == 4
+    assert recipe.distillation is not None
+    assert recipe.distillation["epochs"] == 2
+    assert RECIPES["resnet"].shortened(None, None) == RECIPES["resnet"]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_of_an_architecture(name: str) -> None:
+    assert name in architectures.ARCHITECTURES
+    assert RECIPES[name].members == 1 or RECIPES[name].distillation

@@ -1,7 +1,11 @@
 """Networks of several seeds and the one that learns from them, stopped or not."""
 
 import functools
+import importlib.util
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -206,6 +210,19 @@ def test_progress_says_which_network_of_how_many(
         "Network 2 of 3: seed-6.",
         "Network 3 of 3: distilled.",
     ]
+
+
+def test_other_backend_distils_and_continues_alike() -> None:
+    if importlib.util.find_spec("jax") is None:
+        pytest.skip("jax is not installed")
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", __file__, "-k", "stopped_lineage"],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout
+    assert "3 passed" in result.stdout
 
 
 def test_recipe_shortened_for_a_trial_shortens_every_stage() -> None:

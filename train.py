@@ -176,7 +176,7 @@ def train(arguments: argparse.Namespace) -> Path:
     recipe = RECIPES[arguments.architecture].shortened(
         arguments.epochs, arguments.batch_size
     )
-    data_learned = {"index_sha256": dataset.index_sha256(learned.files)}
+    learned_from = {"index_sha256": dataset.index_sha256(learned.files)}
     lineage = fit_recipe(
         arguments.architecture,
         recipe,
@@ -186,7 +186,7 @@ def train(arguments: argparse.Namespace) -> Path:
         batches.LabelledSquares(validation.squares, validation.labels),
         seed=arguments.seed,
         checkpoints=checkpoints,
-        settings=data_learned,
+        settings=learned_from,
         resume=arguments.resume,
     )
     fitted = lineage.published
@@ -239,7 +239,7 @@ def train(arguments: argparse.Namespace) -> Path:
                 "architecture": arguments.architecture,
                 "seed": arguments.seed,
                 **recipe.described(),
-                **data_learned,
+                **learned_from,
                 "backend": keras.backend.backend(),
                 "hardware": f"{os.cpu_count()} CPU cores",
                 **course,

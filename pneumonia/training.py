@@ -6,9 +6,9 @@ an undisturbed one would have seen.
 """
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,8 @@ from pneumonia.batches import (
     TaughtBatches,
     steps_per_epoch,
 )
-from pneumonia.checkpoints import (
-    State,
-    find_state,
-    newest_checkpoint,
-    write_checkpoint,
-)
+from pneumonia.checkpoints import find_state, newest_checkpoint
+from pneumonia.epochs import EpochRecord, Progress, Reseed
 
 logger = logging.getLogger(__name__)
 
@@ -199,14 +195,12 @@ def fit(
         optimizer.build(learner.trainable_variables)
         learner.load_weights(newest_checkpoint(checkpoints) / "model.keras")
         logger.info("Continuing after epoch %d of %d.", state.epoch, epochs)
-    record = _EpochRecord(
-        validation, checkpoints, settings, state, epochs=epochs, patience=patience
-    )
-    callbacks = [_Reseed(seed), record, _Progress(epochs, steps)]
+    record = EpochRecord(checkpoints, settings, state, epochs=epochs, patience=patience)
+    callbacks = [Reseed(seed), record, Progress(epochs, steps)]
     done = state.epoch if state else 0
 
-    def stream(side: int, first_step: int) -> keras.utils.PyDataset:
-        batches = AugmentedBatches(
+    def stream(side: int, first_step: int) -> AugmentedBatches:
+        return AugmentedBatches(
             training.shrunk(side),
             channels=network.input_shape[-1],
             batch_size=batch_size,
@@ -215,14 +209,14 @@ def fit(
             first_step=first_step,
             columns=network.output_shape[-1],
         )
-        return TaughtBatches(batches, taught_by) if taught_by else batches
 
     for until, side in _phases(growth, epochs, network.input_shape[1]):
         if done >= until or (done and record.is_finished(done)):
             continue
-        record.validation = validation.shrunk(side)
+        record.validate = partial(_validate, validation=validation.shrunk(side))
+        batches = stream(side, done * steps)
         learner.fit(
-            stream(side, done * steps),
+            TaughtBatches(batches, taught_by) if taught_by else batches,
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=until,
@@ -232,7 +226,6 @@ def fit(
         )
         done = len(record.history)
     if averaging:
-        logger.info("Taking batch statistics anew for the averaged parameters.")
         optimizer.finalize_variable_values(learner.trainable_variables)
         # The same radiographs for every run that ends here, continued or not.
         _retake_statistics(learner, stream(network.input_shape[1], 0), steps)
@@ -282,6 +275,11 @@ def predict_logits(
     return np.asarray(keras.ops.convert_to_numpy(logits)[:, 0], np.float64)
 
 
+def _validate(model: keras.Model, validation: LabelledSquares) -> float:
+    logits = predict_logits(model, validation.squares)
+    return metrics.auroc(validation.labels, logits)
+
+
 def _trained_part(model: keras.Model) -> keras.Model:
     """Return the part whose output is learned: the kinds where there are any."""
     if any(layer.name == "kinds" for layer in model.layers):
@@ -311,7 +309,7 @@ def _in_precision(precision: str, architecture: str, **options: Any) -> keras.Mo
 
 
 def _retake_statistics(
-    model: keras.Model, batches: keras.utils.PyDataset, steps: int
+    model: keras.Model, batches: AugmentedBatches, steps: int
 ) -> None:
     """Let batch normalisation see `steps` batches, each counting the same.
 
@@ -323,144 +321,9 @@ def _retake_statistics(
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
     usual = [layer.momentum for layer in layers]
-    for step in range(steps):
+    for step in tqdm(range(steps), "Taking batch statistics anew", unit="batch"):
         for layer in layers:
             layer.momentum = step / (step + 1)
         model(batches[step][0], training=True)
     for layer, momentum in zip(layers, usual, strict=True):
         layer.momentum = momentum
-
-
-class _Reseed(keras.callbacks.Callback):  # type: ignore[misc]
-    """Before each epoch: let dropout depend on nothing but the seed and the epoch."""
-
-    def __init__(self, seed: int) -> None:
-        super().__init__()
-        self._seed = seed
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        rng = np.random.default_rng((self._seed, epoch))
-        for layer in self.model.layers:
-            weights = {id(weight) for weight in layer.weights}
-            for variable in layer.variables:
-                if id(variable) not in weights:  # the state of its random numbers
-                    variable.assign(rng.integers(2**31, size=variable.shape))
-
-
-class _EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
-    """After each epoch: validate, keep the best, write a checkpoint, maybe stop."""
-
-    def __init__(
-        self,
-        validation: LabelledSquares,
-        checkpoints: Path,
-        settings: dict[str, Any],
-        state: State | None,
-        *,
-        epochs: int,
-        patience: int | None,
-    ) -> None:
-        super().__init__()
-        self.validation = validation
-        self._checkpoints = checkpoints
-        self._settings = settings
-        self._epochs = epochs
-        self._patience = patience
-        self.history = list(state.history) if state else []
-        self.best_epoch = state.best_epoch if state else 0
-        self._started = time.monotonic()
-
-    def is_finished(self, epoch: int) -> bool:
-        """Tell whether no further epoch is due after this one."""
-        waited = (
-            self._patience is not None and epoch - self.best_epoch >= self._patience
-        )
-        return epoch >= self._epochs or waited
-
-    def best_weights(self) -> Path:
-        """Path of the best epoch's parameters in the newest checkpoint."""
-        return newest_checkpoint(self._checkpoints) / "best.weights.h5"
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._started = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        done = epoch + 1
-        logs = logs or {}
-        logits = predict_logits(self.model, self.validation.squares)
-        auroc = metrics.auroc(self.validation.labels, logits)
-        seconds = time.monotonic() - self._started
-        self.history.append(
-            {
-                "loss": float(logs["loss"]),
-                "auroc": float(logs["auroc"]),
-                "validation_auroc": auroc,
-                "seconds": round(seconds, 1),
-            }
-        )
-        best = self.best_epoch
-        if (
-            self._patience is None
-            or best == 0
-            or auroc > self.history[best - 1]["validation_auroc"]
-        ):
-            self.best_epoch = done
-        state = State(done, self.best_epoch, self.history, self._settings)
-        write_checkpoint(self.model, state, self._checkpoints)
-        logger.info(
-            "Epoch %d of %d: loss %.4f, AUROC %.4f, validation AUROC %.4f (best %.4f "
-            "in epoch %d), %.0f s; at most %.0f min left.",
-            done,
-            self._epochs,
-            logs["loss"],
-            logs["auroc"],
-            auroc,
-            self.history[self.best_epoch - 1]["validation_auroc"],
-            self.best_epoch,
-            seconds,
-            (self._epochs - done) * seconds / 60,
-        )
-        if self.is_finished(done):
-            self.model.stop_training = True
-
-
-class _Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    """A bar for each epoch with loss, AUROC and the time left of the whole run."""
-
-    def __init__(self, epochs: int, steps: int) -> None:
-        super().__init__()
-        self._epochs = epochs
-        self._steps = steps
-        self._epoch = 0
-        self._done = 0
-        self._started = time.monotonic()
-        self._bar: Any = None
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._epoch = epoch
-        # disable=None: no bar where nobody watches, such as in a log file.
-        self._bar = tqdm(
-            total=self._steps,
-            desc=f"Epoch {epoch + 1}/{self._epochs}",
-            unit="batch",
-            disable=None,
-            leave=False,
-        )
-
-    def on_train_batch_end(
-        self, batch: int, logs: dict[str, float] | None = None
-    ) -> None:
-        self._done += 1
-        logs = logs or {}
-        left = (self._epochs - self._epoch) * self._steps - self._bar.n - 1
-        seconds = left * (time.monotonic() - self._started) / self._done
-        self._bar.set_postfix(
-            loss=f"{logs['loss']:.3f}",
-            AUROC=f"{logs['auroc']:.3f}",
-            left=f"{seconds / 60:.0f} min",
-            refresh=False,
-        )
-        self._bar.update()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._bar.close()

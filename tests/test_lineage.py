@@ -87,7 +87,7 @@ def stop_in_step(patch: pytest.MonkeyPatch, step: int) -> None:
         if count == step:
             raise KeyboardInterrupt
 
-    patch.setattr(training._Progress, "on_train_batch_end", see)
+    patch.setattr(training.Progress, "on_train_batch_end", see)
 
 
 def assert_same(mine: keras.Model, theirs: keras.Model) -> None:

@@ -232,7 +232,7 @@ def stopped_in_epoch_3(run: Runner, tmp_path_factory: pytest.TempPathFactory) ->
     """Stop a run after two and two thirds of its four epochs."""
     checkpoints = tmp_path_factory.mktemp("stopped") / "checkpoints"
     with pytest.MonkeyPatch.context() as patch:
-        stop_after(patch, training._Progress, "on_train_batch_end", 8)
+        stop_after(patch, training.Progress, "on_train_batch_end", 8)
         with pytest.raises(KeyboardInterrupt):
             run(checkpoints)
     return checkpoints
@@ -408,7 +408,7 @@ def test_continued_run_equals_the_undisturbed_one_with_every_option(
     }
     whole = run(tmp_path / "whole", **options)
     with monkeypatch.context() as patch:
-        stop_after(patch, training._Progress, "on_train_batch_end", 5)
+        stop_after(patch, training.Progress, "on_train_batch_end", 5)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path / "stopped", **options)
     continued = run(tmp_path / "stopped", **options, resume=True)
@@ -427,7 +427,7 @@ def test_continued_run_drops_out_what_the_undisturbed_one_does(
     monkeypatch.setitem(architectures.ARCHITECTURES, "tiny", build)
     whole = run(tmp_path / "whole")
     with monkeypatch.context() as patch:
-        stop_after(patch, training._Progress, "on_train_batch_end", 5)
+        stop_after(patch, training.Progress, "on_train_batch_end", 5)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path / "stopped")
     continued = run(tmp_path / "stopped", resume=True)
@@ -485,7 +485,7 @@ def test_continued_run_equals_the_undisturbed_one_on_growing_squares(
 ) -> None:
     whole = run(tmp_path / "whole", growth=GROWTH)
     with monkeypatch.context() as patch:
-        stop_after(patch, training._Progress, "on_train_batch_end", stopped_at)
+        stop_after(patch, training.Progress, "on_train_batch_end", stopped_at)
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path / "stopped", growth=GROWTH)
     continued = run(tmp_path / "stopped", growth=GROWTH, resume=True)
@@ -566,7 +566,7 @@ def test_averaged_parameters_are_the_moving_average_over_the_steps(
     def see(self: Any, batch: int, logs: Any = None) -> None:
         after_steps.append([v.numpy() for v in self.model.trainable_variables])
 
-    monkeypatch.setattr(training._Progress, "on_train_batch_end", see)
+    monkeypatch.setattr(training.Progress, "on_train_batch_end", see)
     fitted = run(tmp_path, averaging=0.6, patience=None)
     assert len(after_steps) == EPOCHS * 3
     expected = after_steps[0]
@@ -621,7 +621,7 @@ def test_continued_pupil_equals_the_undisturbed_one(
     whole = run(tmp_path / "whole", **options)
     with monkeypatch.context() as patch:
         if stopped_at:
-            stop_after(patch, training._Progress, "on_train_batch_end", stopped_at)
+            stop_after(patch, training.Progress, "on_train_batch_end", stopped_at)
         else:
             stop_after(patch, training, "_retake_statistics", 1)
         with pytest.raises(KeyboardInterrupt):
@@ -638,7 +638,7 @@ def test_run_may_be_stopped_and_continued_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
-        stop_after(patch, training._Progress, "on_train_batch_end", 4)
+        stop_after(patch, training.Progress, "on_train_batch_end", 4)
         with pytest.raises(KeyboardInterrupt):
             run(stopped, resume=True)
     assert epochs_in(stopped) == ["epoch-0003"]

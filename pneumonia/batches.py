@@ -1,11 +1,13 @@
 """Radiographs in memory, and the stream of changed batches a network learns from."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, softmax
 
 from pneumonia.augmentation import Augmentation
 
@@ -22,14 +24,11 @@ class LabelledSquares:
     kinds : ndarray of int, shape (N,), optional
         0 for normal, 1 for bacterial, 2 for viral, -1 for a pneumonia that may be
         either; for networks that learn them apart.
-    opinions : ndarray of float32, shape (N, columns), optional
-        Probabilities that are learned in place of the labels.
     """
 
     squares: NDArray[np.uint8]
     labels: NDArray[np.int64]
     kinds: NDArray[np.int64] | None = None
-    opinions: NDArray[np.float32] | None = None
 
     def shrunk(self, side: int) -> "LabelledSquares":
         """Give the same radiographs on squares of another side, by area."""
@@ -40,7 +39,7 @@ class LabelledSquares:
             small[index, ..., 0] = cv2.resize(
                 square, (side, side), interpolation=cv2.INTER_AREA
             )
-        return replace(self, squares=small)
+        return LabelledSquares(small, self.labels, self.kinds)
 
     def targets(self, columns: int) -> NDArray[np.float32]:
         """Give what a network of so many outputs learns, shape (N, columns).
@@ -50,8 +49,6 @@ class LabelledSquares:
         ValueError
             If the network learns kinds and they are not known.
         """
-        if self.opinions is not None:
-            return self.opinions
         if columns == 1:
             return self.labels[:, np.newaxis].astype(np.float32)
         if self.kinds is None:
@@ -133,3 +130,43 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         inputs = np.repeat(np.stack(changed)[..., np.newaxis], self._channels, axis=-1)
         weights = self._class_weights[self._data.labels[rows]].astype(np.float32)
         return inputs, self._targets[rows], weights
+
+
+class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """The same batches, with what networks say of them in place of the labels.
+
+    Parameters
+    ----------
+    batches : AugmentedBatches
+    teachers : sequence of keras.Model
+        From inputs to logits, shape (B, columns).
+    """
+
+    def __init__(
+        self, batches: AugmentedBatches, teachers: Sequence[keras.Model]
+    ) -> None:
+        super().__init__()
+        self._batches = batches
+        self._teachers = teachers
+
+    @property
+    def num_batches(self) -> None:
+        """None: the stream is endless, as that of the batches."""
+        return None
+
+    def __getitem__(
+        self, index: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+        """Make a batch; targets are the mean of the teachers' probabilities."""
+        inputs, _, weights = self._batches[index]
+        said = [
+            _probabilities(each.predict_on_batch(inputs)) for each in self._teachers
+        ]
+        return inputs, np.mean(said, axis=0, dtype=np.float32), weights
+
+
+def _probabilities(logits: NDArray[np.floating]) -> NDArray[np.float32]:
+    logits = np.asarray(logits, np.float32)
+    if logits.shape[-1] == 1:
+        return np.asarray(expit(logits), np.float32)
+    return np.asarray(softmax(logits, axis=-1), np.float32)

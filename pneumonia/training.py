@@ -7,7 +7,7 @@ an undisturbed one would have seen.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,17 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, softmax
 from tqdm import tqdm
 
 from pneumonia import metrics
 from pneumonia.architectures import build_model, pneumonia_logit
 from pneumonia.augmentation import Augmentation
-from pneumonia.batches import AugmentedBatches, LabelledSquares, steps_per_epoch
+from pneumonia.batches import (
+    AugmentedBatches,
+    LabelledSquares,
+    TaughtBatches,
+    steps_per_epoch,
+)
 from pneumonia.checkpoints import find_state, newest_checkpoint
 from pneumonia.epochs import EpochRecord, Progress, Reseed
 
@@ -108,13 +112,13 @@ def fit(
         ones first, which cost less [3]_. Empty for the network's own side throughout.
     teachers : sequence of keras.Model
         Networks of the same architecture. The parameters of the first are where
-        training begins, and what they say on average of a radiograph as it is, is
-        learned in place of its label [4]_, however the radiograph is changed.
+        training begins, and what they say on average of each changed radiograph is
+        learned in place of its label [4]_, [5]_.
     rate_floor : float
         Share of the learning rate that the cosine ends at; 1 keeps it constant.
     averaging : float
         Momentum of a moving average of the parameters over the steps, which the
-        network is given at the end [5]_, together with batch statistics taken anew; 0
+        network is given at the end [6]_, together with batch statistics taken anew; 0
         for none. Averaged is what the last epochs found, whichever was best.
 
     Returns
@@ -138,7 +142,9 @@ def fit(
        ICML 2021.
     .. [4] G. Hinton, O. Vinyals, J. Dean, "Distilling the Knowledge in a Neural
        Network", NIPS Deep Learning Workshop 2014.
-    .. [5] P. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
+    .. [5] L. Beyer et al., "Knowledge distillation: A good teacher is patient and
+       consistent", CVPR 2022: teachers see what their pupil sees.
+    .. [6] P. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
        Generalization", UAI 2018.
     """
     if averaging and growth:
@@ -177,10 +183,13 @@ def fit(
         loss=entropy(from_logits=True, label_smoothing=label_smoothing),
         metrics=[PneumoniaAuroc(from_logits=True, name="auroc")],
     )
-    if teachers:
-        teaching = [_trained_part(teacher) for teacher in teachers]
-        training = replace(training, opinions=_opinions(teaching, training.squares))
-        learner.set_weights(teaching[0].get_weights())
+    taught_by = []
+    for each in teachers:
+        teacher = _in_precision(precision, architecture)
+        teacher.set_weights(_trained_part(each).get_weights())
+        taught_by.append(teacher)
+    if taught_by:
+        learner.set_weights(taught_by[0].get_weights())
     if state is not None:
         # load_model would forget which parameters are spared from weight decay.
         optimizer.build(learner.trainable_variables)
@@ -205,8 +214,9 @@ def fit(
         if done >= until or (done and record.is_finished(done)):
             continue
         record.validate = partial(_validate, validation=validation.shrunk(side))
+        batches = stream(side, done * steps)
         learner.fit(
-            stream(side, done * steps),
+            TaughtBatches(batches, taught_by) if taught_by else batches,
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=until,
@@ -254,15 +264,6 @@ def predict_logits(
     -------
     ndarray of float64, shape (N,)
     """
-    outputs = keras.ops.convert_to_tensor(_predict(model, squares, batch_size))
-    logits = pneumonia_logit(outputs)
-    return np.asarray(keras.ops.convert_to_numpy(logits)[:, 0], np.float64)
-
-
-def _predict(
-    model: keras.Model, squares: NDArray[np.uint8], batch_size: int = 64
-) -> NDArray[np.float32]:
-    """Give all outputs of a network, shape (N, columns)."""
     channels = model.input_shape[-1]
     outputs = [
         model.predict_on_batch(
@@ -270,19 +271,8 @@ def _predict(
         )
         for start in range(0, len(squares), batch_size)
     ]
-    return np.concatenate(outputs).astype(np.float32)
-
-
-def _opinions(
-    teachers: Sequence[keras.Model], squares: NDArray[np.uint8]
-) -> NDArray[np.float32]:
-    """Give the mean of what networks say, as probabilities, shape (N, columns)."""
-    said = []
-    for teacher in tqdm(teachers, "Asking the teachers", unit="network"):
-        logits = _predict(teacher, squares)
-        binary = logits.shape[-1] == 1
-        said.append(expit(logits) if binary else softmax(logits, axis=-1))
-    return np.asarray(np.mean(said, axis=0), np.float32)
+    logits = pneumonia_logit(keras.ops.convert_to_tensor(np.concatenate(outputs)))
+    return np.asarray(keras.ops.convert_to_numpy(logits)[:, 0], np.float64)
 
 
 def _validate(model: keras.Model, validation: LabelledSquares) -> float:

@@ -4,7 +4,7 @@ import functools
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from phantoms import draw_squares
 
 from pneumonia import architectures, training
 from pneumonia.augmentation import Augmentation
-from pneumonia.batches import AugmentedBatches, LabelledSquares
+from pneumonia.batches import AugmentedBatches, LabelledSquares, TaughtBatches
 from pneumonia.errors import CheckpointError
 from pneumonia.training import (
     Fit,
@@ -493,34 +493,25 @@ def test_continued_run_equals_the_undisturbed_one_on_growing_squares(
     assert_same_parameters(continued.model.get_weights(), whole.model.get_weights())
 
 
-def test_opinions_are_learned_in_place_of_labels() -> None:
-    data = numbered(4, 4)
-    opinions = np.linspace(0, 1, 8, dtype=np.float32)[:, np.newaxis]
-    inputs, targets, weights = stream(replace(data, opinions=opinions))[0]
-    np.testing.assert_array_equal(targets, opinions[inputs[:, 0, 0, 0]])
-    assert_same_batch((inputs, weights), stream(data)[0][::2])
-
-
-def test_shrunk_squares_keep_the_opinions() -> None:
-    data = replace(numbered(2, 2), opinions=np.ones((4, 1), np.float32))
-    assert data.shrunk(4).opinions is data.opinions
-
-
-def test_opinions_are_the_mean_of_the_teachers_probabilities() -> None:
-    squares = draw_squares(5)
+def test_taught_batches_hold_what_the_teachers_say_on_average() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2)
+    batches = stream(data, augmentation=TURNING)
     teachers = [tiny_network(seed=seed) for seed in (1, 2)]
-    said = [1 / (1 + np.exp(-each.predict(squares, verbose=0))) for each in teachers]
-    found = training._opinions(teachers, squares)
-    assert (found.shape, found.dtype) == ((5, 1), np.float32)
-    np.testing.assert_allclose(found, np.mean(said, axis=0), atol=1e-5)
+    inputs, targets, weights = TaughtBatches(batches, teachers)[2]
+    said = [1 / (1 + np.exp(-each.predict(inputs, verbose=0))) for each in teachers]
+    assert_same_batch((inputs, weights), batches[2][::2])
+    np.testing.assert_allclose(targets, np.mean(said, axis=0), atol=1e-5)
+    assert (targets.shape, targets.dtype) == ((8, 1), np.float32)
 
 
-def test_opinions_on_kinds_are_probabilities_of_each() -> None:
+def test_taught_batches_hold_probabilities_of_each_kind() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2, np.arange(8) % 3)
     bare = tiny_network()
     kinds = keras.layers.Dense(3)(bare.layers[-2].output)
-    found = training._opinions([keras.Model(bare.input, kinds)], draw_squares(5))
-    assert found.shape == (5, 3)
-    np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
+    batches = stream(data, columns=3)
+    _, targets, _ = TaughtBatches(batches, [keras.Model(bare.input, kinds)])[0]
+    assert targets.shape == (8, 3)
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-5)
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,7 @@ RECIPES = {
         },
         members=3,
         distillation={
-            "epochs": 20,
+            "epochs": 10,
             "growth": [],
             "learning_rate": 5e-4,
             "rate_floor": 1.0,

@@ -257,6 +257,8 @@ def reported_table(card: Card) -> str:
 
 def _plain(value: Any) -> str:
     """Write whatever JSON value in words and numbers."""
+    if value is None or value == []:
+        return "none"
     if isinstance(value, Mapping):
         parts = (f"{key.replace('_', ' ')} {_plain(v)}" for key, v in value.items())
         return ", ".join(parts)
@@ -269,4 +271,4 @@ def _plain(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}"
-    return "none" if value is None else str(value)
+    return str(value)

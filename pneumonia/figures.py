@@ -51,7 +51,7 @@ def draw_training_curves(
             axes.axvline(distilled_after + 0.5, color=_POINT_COLOR, linestyle=":")
         left.text(
             *(distilled_after, 0.02),
-            "learns from the networks ",
+            "from here on, networks teach ",
             transform=left.get_xaxis_transform(),
             horizontalalignment="right",
             color=_POINT_COLOR,

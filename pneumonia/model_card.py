@@ -265,7 +265,7 @@ def _course(training: Mapping[str, Any]) -> str:
     return (
         f"Trained from seed {seed} for {after} epochs and for another "
         f"{training['epochs_trained'] - after} on what {len(others) + 1} such networks "
-        f"say on average, itself and those of seed {seeds}; all together"
+        f"say on average, its own beginning and those of seed {seeds}; all together"
     )
 
 

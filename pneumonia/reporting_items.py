@@ -108,7 +108,7 @@ TRIPOD_AI: dict[str, tuple[str, str]] = {
     "17": ("Ethical approval", "By the data's authors; public data here."),
     "18a": ("Funding", "The project names no funder."),
     "18b": ("Conflicts of interest", "The project names no interests."),
-    "18c": ("Protocol", "None was prepared; tried is `weights/EXPERIMENTS.md`."),
+    "18c": ("Protocol", "Not prepared; what was tried is in `EXPERIMENTS.md`."),
     "18d": ("Registration", _NO_STUDY),
     "18e": ("Data sharing", "Data, licence and attribution."),
     "18f": ("Code sharing", "This repository, Apache-2.0."),

@@ -123,7 +123,8 @@ def test_model_card_tells_how_networks_taught_the_published_one(
     readme = " ".join(write(tmp_path).split())
     assert (
         "Trained from seed 7 for 1 epochs and for another 1 on what 3 such networks "
-        "say on average, itself and those of seed 8, 9; all together; 4 minutes"
+        "say on average, its own beginning and those of seed 8, 9; all together; "
+        "4 minutes"
     ) in readme
     assert "validation auroc" not in readme
 

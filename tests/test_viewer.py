@@ -778,10 +778,12 @@ class TestReader:
     ) -> None:
         viewer.drag(60, 20)
         before = viewer.press("h")
+        # Asked before the click: on the way, two viewers stand on the page.
+        stage, width = viewer.stage.element_handle(), viewer.canvas().shape[1]
         viewer.page.get_by_text("moved", exact=True).click()
         viewer.page.wait_for_function(
             "([stage, width]) => !stage.isConnected || stage.clientWidth < width",
-            arg=[viewer.stage.element_handle(), viewer.canvas().shape[1]],
+            arg=[stage, width],
         )
         after = viewer.settled()
         for name in ("low", "high", "heatmap"):

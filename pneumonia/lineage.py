@@ -75,7 +75,8 @@ def fit_recipe(
         any network is trained.
     """
     seeds = range(seed, seed + recipe.members)
-    stages = {f"seed-{number}": (number, recipe.fit) for number in seeds}
+    # Named by their place, so that a run of another seed meets a stopped one.
+    stages = {f"member-{n}": (number, recipe.fit) for n, number in enumerate(seeds, 1)}
     if recipe.distillation:
         # Its stream of changed radiographs is none that a member has seen.
         stages[_DISTILLED] = (seeds.stop, {**recipe.fit, **recipe.distillation})
@@ -93,7 +94,9 @@ def fit_recipe(
         find_state(checkpoints / name, asked[name], resume=resume)
     fits: dict[str, Fit] = {}
     for name, (number, options) in stages.items():
-        logger.info("Network %d of %d: %s.", len(fits) + 1, len(stages), name)
+        logger.info(
+            "Network %d of %d: %s, seed %d.", len(fits) + 1, len(stages), name, number
+        )
         fits[name] = training.fit(
             architecture,
             learned,
@@ -107,7 +110,7 @@ def fit_recipe(
             settings=asked[name],
             resume=resume,
         )
-    members = {number: fits[f"seed-{number}"] for number in seeds}
+    members = dict(zip(seeds, fits.values(), strict=False))
     first = members[seed]
     if _DISTILLED not in fits:
         return Lineage(first, members)

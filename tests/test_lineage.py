@@ -176,7 +176,7 @@ def test_finished_networks_are_not_trained_again(
     )
 
 
-@pytest.mark.parametrize("name", ["seed-5", "seed-6", "distilled"])
+@pytest.mark.parametrize("name", ["member-1", "member-2", "distilled"])
 def test_stopped_network_is_refused_before_any_is_trained(
     run: Run,
     undisturbed: tuple[Lineage, Path],
@@ -199,6 +199,14 @@ def test_lineage_of_another_recipe_is_refused_before_any_is_trained(
     assert told == []
 
 
+def test_lineage_of_another_seed_is_refused_before_any_is_trained(
+    run: Run, undisturbed: tuple[Lineage, Path], told: list[dict[str, Any]]
+) -> None:
+    with pytest.raises(CheckpointError, match=r"seed 5 \(received 6\)"):
+        run(undisturbed[1], seed=6, resume=True)
+    assert told == []
+
+
 def test_progress_says_which_network_of_how_many(
     run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -206,9 +214,9 @@ def test_progress_says_which_network_of_how_many(
         run(tmp_path)
     messages = [r.getMessage() for r in caplog.records if r.name == lineage.__name__]
     assert messages == [
-        "Network 1 of 3: seed-5.",
-        "Network 2 of 3: seed-6.",
-        "Network 3 of 3: distilled.",
+        "Network 1 of 3: member-1, seed 5.",
+        "Network 2 of 3: member-2, seed 6.",
+        "Network 3 of 3: distilled, seed 7.",
     ]
 
 

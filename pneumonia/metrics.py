@@ -15,6 +15,10 @@ from pneumonia.intervals import clopper_pearson, draw_patients, percentiles, wid
 
 SCREENING_SENSITIVITY = 0.98
 
+# The mean of sensitivity and specificity is flat about its highest: which threshold is
+# on top is chance. All that lose no more than this are as good.
+BALANCED_TOLERANCE = 0.01
+
 
 class OperatingPoint(TypedDict):
     """A named threshold and how it was chosen."""
@@ -189,10 +193,11 @@ def choose_operating_points(
     Returns
     -------
     dict of str to OperatingPoint
-        ``balanced`` maximises the mean of sensitivity and specificity (Youden's
-        index [1]_); ``screening`` is the largest threshold not above it with a
-        sensitivity of at least 0.98. Thresholds lie in the middle, on the logit
-        scale, of the gap between neighbouring scores; where no such threshold
+        ``balanced`` is the middle, on the logit scale, of the thresholds around the
+        best that reach the highest mean of sensitivity and specificity (Youden's
+        index [1]_) to within 0.01; ``screening`` is the largest threshold not above
+        it with a sensitivity of at least 0.98. Thresholds lie in the middle, on the
+        logit scale, of the gap between neighbouring scores; where no such threshold
         keeps the rule, the threshold is 0, which flags every case.
 
     Raises
@@ -219,14 +224,18 @@ def choose_operating_points(
     found = len(pneumonia) - np.searchsorted(pneumonia, thresholds)
     # Sensitivity plus specificity over a common denominator: whole numbers tie.
     youden = found * len(normal) + spared * len(pneumonia)
-    best = np.flatnonzero(youden == youden.max())
-    balanced = int(best[len(best) // 2])
+    balanced = _middle_of_the_best(
+        youden, cuts, 2 * BALANCED_TOLERANCE * len(normal) * len(pneumonia)
+    )
     sensitive = np.flatnonzero(found / len(pneumonia) >= SCREENING_SENSITIVITY)
     screening = min(balanced, int(sensitive[-1]))
     return {
         "balanced": {
             "threshold": float(thresholds[balanced]),
-            "rule": "highest mean of sensitivity and specificity",
+            "rule": (
+                f"middle of the thresholds within {BALANCED_TOLERANCE} of the highest "
+                "mean of sensitivity and specificity"
+            ),
         },
         "screening": {
             "threshold": float(thresholds[screening]),
@@ -263,6 +272,25 @@ def at_point(report: Mapping[str, Any]) -> dict[str, Any]:
         for figure in ("sensitivity", "specificity", "ppv", "npv")
         for key in (figure, f"{figure}_ci")
     }
+
+
+def _middle_of_the_best(
+    youden: NDArray[np.int64], cuts: NDArray[np.float64], tolerance: float
+) -> int:
+    """Return which threshold is in the middle of those about as good as the best.
+
+    `youden` has one value more than `cuts`, the first: of flagging every case, which
+    has no place on the logit scale and is chosen only where nothing does better.
+    """
+    tied = np.flatnonzero(youden == youden.max())
+    best = int(tied[len(tied) // 2])
+    if best == 0:
+        return 0
+    worse = np.flatnonzero(youden < youden.max() - tolerance)
+    first = int(worse[worse < best].max(initial=0)) + 1
+    last = int(worse[worse > best].min(initial=len(youden))) - 1
+    middle = (cuts[first - 1] + cuts[last - 1]) / 2
+    return first + int(np.abs(cuts[first - 1 : last] - middle).argmin())
 
 
 def _all_proportions(

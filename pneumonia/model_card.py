@@ -44,10 +44,12 @@ internal test; patients who share a file count as one, and whoever is also in `v
 `test` is left out of all three. Temperature, bias and operating points are fitted on
 validation together with its shifted copies; all that is said of them is measured on the
 internal test. "Balanced" maximises the mean of sensitivity and specificity over the
-whole suite, "screening" is the largest threshold not above it with a sensitivity of at
-least 0.98 there. Intervals are 95 %: bootstrap over patients (1,000 draws), for
-proportions never narrower than Clopper and Pearson's. ECE: ten bins of equal mass; even
-perfectly calibrated scores show about 0.01 to 0.02 on some hundreds of radiographs."""
+whole suite: as that mean is flat about its highest, it is the middle of the thresholds
+that come within 0.01 of it. "Screening" is the largest threshold not above balanced
+with a sensitivity of at least 0.98 there. Intervals are 95 %: bootstrap over patients
+(1,000 draws), for proportions never narrower than Clopper and Pearson's. ECE: ten bins
+of equal mass; even perfectly calibrated scores show about 0.01 to 0.02 on some hundreds
+of radiographs."""
 _ATTRIBUTION = """\
 Data: D. Kermany, K. Zhang, M. Goldbaum, "Labeled Optical Coherence Tomography (OCT)
 and Chest X-Ray Images for Classification", Mendeley Data, doi:10.17632/rscbjbr9sj,

@@ -87,20 +87,19 @@ def test_site_card_names_its_weights_and_keeps_what_is_the_networks() -> None:
 def test_reported_figures_are_of_fits_to_other_patients() -> None:
     # A threshold fitted to noise flatters itself on what it was fitted to.
     files, _ = site(60, 60)
-    rng = np.random.default_rng(1)
     labels = np.array([file.label for file in files])
-    logits = rng.normal(0.6 * labels, 1)
-    made = recalibrate(
-        card(), WEIGHTS, files, probability(logits, Calibration(1, 0)), name="clinic"
-    )
-    line = Calibration(made["temperature"], made["bias"])
-    flagged = (
-        probability(logits, line) >= (made["operating_points"]["balanced"]["threshold"])
-    )
-    fitted = (flagged == labels).mean()
-    point = made["operating_points"]["balanced"]
-    assert (point["sensitivity"] + point["specificity"]) / 2 < fitted
-    assert point["measured_on"] == "site, cross-fitted"
+    fitted, reported = [], []
+    for seed in range(5):
+        logits = np.random.default_rng(seed).normal(0.6 * labels, 1)
+        scores = probability(logits, Calibration(1, 0))
+        made = recalibrate(card(), WEIGHTS, files, scores, name="clinic")
+        line = Calibration(made["temperature"], made["bias"])
+        point = made["operating_points"]["balanced"]
+        flagged = probability(logits, line) >= point["threshold"]
+        fitted.append((flagged == labels).mean())
+        reported.append((point["sensitivity"] + point["specificity"]) / 2)
+        assert point["measured_on"] == "site, cross-fitted"
+    assert np.mean(reported) < np.mean(fitted) - 0.01
 
 
 @pytest.mark.parametrize("sizes", [(49, 200), (200, 49)])

@@ -153,9 +153,17 @@ _FLAG_FIGURES = ("sensitivity", "specificity")
 
 def shifts_table(card: Card) -> str:
     """Set out the internal test under every shift."""
-    if "shifts" not in card:
+    return _changes_table(card.get("shifts", {}).get("internal_test"))
+
+
+def devices_table(card: Card) -> str:
+    """Set out the internal test with lines, tubes and wires drawn onto it."""
+    return _changes_table(card.get("devices"))
+
+
+def _changes_table(measured: Card | None) -> str:
+    if measured is None:
         return ""
-    shifts = card["shifts"]["internal_test"]
     names = ("auroc", *_FLAG_FIGURES)
     return table(
         ("change", "AUROC", *_FLAG_FIGURES, "normals move by"),
@@ -166,10 +174,10 @@ def shifts_table(card: Card) -> str:
                     *(f"{row[key]:.3f}" for key in names),
                     f"{row['normal_change']:.3f}",
                 )
-                for name, row in shifts["by_shift"].items()
+                for name, row in measured["by_shift"].items()
             ),
             *(
-                (f"**{name}**", *(f"{shifts[name][key]:.3f}" for key in names), "")
+                (f"**{name}**", *(f"{measured[name][key]:.3f}" for key in names), "")
                 for name in ("mean", "worst")
             ),
         ],

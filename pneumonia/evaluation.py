@@ -10,30 +10,33 @@ from PIL import Image
 from tqdm import tqdm
 
 from pneumonia import metrics
-from pneumonia.shifts import SHIFTS
+from pneumonia.shifts import SHIFTS, Shift
 from pneumonia.training import predict_logits
 
 UNCHANGED = "unchanged"
 
 
 def shifted_logits(
-    model: keras.Model, squares: NDArray[np.uint8]
+    model: keras.Model,
+    squares: NDArray[np.uint8],
+    shifts: Mapping[str, Shift] = SHIFTS,
 ) -> dict[str, NDArray[np.float64]]:
-    """Score radiographs as they are and under every named shift.
+    """Score radiographs as they are and under every named change.
 
     Parameters
     ----------
     model : keras.Model
     squares : ndarray of uint8, shape (N, S, S, 1)
+    shifts : mapping of str to Shift, optional
 
     Returns
     -------
     dict of str to ndarray of float64, shape (N,)
-        Logits; ``"unchanged"`` first, then by the names of `SHIFTS`.
+        Logits; ``"unchanged"`` first, then by the names of `shifts`.
     """
     side = squares.shape[1]
     logits = {UNCHANGED: predict_logits(model, squares)}
-    for name, shift in tqdm(SHIFTS.items(), "Scoring shifted copies", unit="shift"):
+    for name, shift in tqdm(shifts.items(), "Scoring changed copies", unit="change"):
         changed = [_resize(shift(square[..., 0]), side) for square in squares]
         logits[name] = predict_logits(model, np.stack(changed)[..., np.newaxis])
     return logits

@@ -24,6 +24,7 @@ from pneumonia.calibration import (
     score_distribution,
 )
 from pneumonia.dataset import LabelledFile
+from pneumonia.devices import DEVICES
 from pneumonia.evaluation import UNCHANGED, measure_shifts, shifted_logits
 from pneumonia.gate_audit import kinds_to_measure, measure_gate
 from pneumonia.gate_fitting import fit_gate
@@ -69,8 +70,9 @@ class Measurement:
     card : dict
         For the JSON card: ``calibrated``, ``temperature``, ``bias``, ``prevalence``,
         ``operating_points``, ``partitions``, ``metrics``, ``shifts``,
-        ``score_distribution``, ``reliability``, ``subgroups``, ``shortcuts``, ``gate``,
-        ``gate_measured`` and, where there are probes, ``probes``.
+        ``devices``, ``score_distribution``, ``reliability``, ``subgroups``,
+        ``shortcuts``, ``gate``, ``gate_measured`` and, where there are probes,
+        ``probes``.
     labels, scores : ndarray of shape (N,)
         Of the internal test, for the figures.
     """
@@ -127,6 +129,7 @@ def measure(
         name: shifted_logits(model, parts[name].squares)
         for name in ("validation", "internal_test")
     }
+    with_devices = shifted_logits(model, internal_test.squares, DEVICES)
     line, prevalence, points = decide(
         validation.labels, shifted["validation"], calibrated=calibrated
     )
@@ -170,6 +173,14 @@ def measure(
                 threshold=balanced,
             )
             for part, logits in shifted.items()
+        },
+        "devices": {
+            "measured_on": "internal_test",
+            **measure_shifts(
+                internal_test.labels,
+                {name: probability(z, line) for name, z in with_devices.items()},
+                threshold=balanced,
+            ),
         },
         "score_distribution": {
             "measured_on": "validation",

@@ -216,6 +216,13 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
             "nothing else is changed.",
             tables.shortcuts_table(card),
         ),
+        _section(
+            "### Lines, tubes and wires",
+            "The internal test with each of `pneumonia/devices.py` drawn onto every "
+            "radiograph: sick children carry them more often, and a network can take "
+            "them for the disease.",
+            tables.devices_table(card),
+        ),
         _section("### Outside the partitions", "", _probes(card)),
         _section(
             "### Agreement of seeds",

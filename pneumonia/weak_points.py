@@ -29,6 +29,7 @@ def weak_points(card: Mapping[str, Any]) -> list[str]:
         *_kinds(card),
         *_thirds(card),
         *_shifts(card),
+        *_devices(card),
         *_shortcuts(card),
         *_probes(card),
     ]
@@ -103,6 +104,19 @@ def _shifts(card: Mapping[str, Any]) -> list[str]:
         f"Of the changes below, “{worst}” costs most specificity, from "
         f"{unchanged['specificity']:.3f} to {by_shift[worst]['specificity']:.3f}; "
         f"“{moved}” moves the normals' scores most, by {move}."
+    ]
+
+
+def _devices(card: Mapping[str, Any]) -> list[str]:
+    if "devices" not in card:
+        return []
+    drawn = card["devices"]["by_shift"]
+    moved = max(drawn, key=lambda name: float(drawn[name]["normal_change"]))
+    return [
+        "With lines, tubes or wires drawn onto normals their scores move most under "
+        f"{moved}, by {drawn[moved]['normal_change']:.3f} on average; specificity is "
+        f"then {drawn[moved]['specificity']:.3f}, without "
+        f"{drawn['unchanged']['specificity']:.3f}."
     ]
 
 

@@ -19,6 +19,12 @@ def test_every_shift_is_scored_after_the_unchanged() -> None:
     assert {values.shape for values in logits.values()} == {(6,)}
 
 
+def test_other_changes_can_be_scored_instead() -> None:
+    logits = shifted_logits(tiny_network(), draw_squares(6), {"mirrored": np.fliplr})
+    assert list(logits) == [UNCHANGED, "mirrored"]
+    assert (logits["mirrored"] != logits[UNCHANGED]).any()
+
+
 def test_shift_that_loses_a_normal_shows_in_the_worst_specificity() -> None:
     y = [0, 0, 1, 1]
     scores = {

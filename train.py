@@ -22,6 +22,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pneumonia.checkpoints import claim
 from pneumonia.errors import CheckpointError, DatasetError, WeightsError
 from pneumonia.recipes import RECIPES
 from pneumonia.weights import WEIGHTS_FOLDER
@@ -158,6 +159,13 @@ def train(arguments: argparse.Namespace) -> Path:
             f"The folder {arguments.output} cannot be written: {error.strerror}. "
             "Name another with --output."
         ) from error
+    with claim(checkpoints):
+        path = _train(arguments, data, checkpoints)
+    shutil.rmtree(checkpoints)
+    return path
+
+
+def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path:
     # Keras takes seconds to import: after the command line and the data are sound.
     import keras
 
@@ -249,7 +257,6 @@ def train(arguments: argparse.Namespace) -> Path:
         arguments.output,
     )
     describe(path, measured)
-    shutil.rmtree(checkpoints)
     return path
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
 
 from pneumonia.errors import CheckpointError
 
@@ -34,6 +38,36 @@ class State:
     best_epoch: int
     history: list[dict[str, float]]
     settings: dict[str, Any]
+
+
+@contextmanager
+def claim(checkpoints: Path) -> Iterator[None]:
+    """Keep other runs out of a folder of checkpoints; they would delete each other's.
+
+    A run that is killed gives its claim back: the operating system holds it.
+
+    Parameters
+    ----------
+    checkpoints : Path
+        An existing folder.
+
+    Raises
+    ------
+    CheckpointError
+        If another run holds the folder.
+    """
+    lock = FileLock(checkpoints / "claimed")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise CheckpointError(
+            f"Another run is writing to {checkpoints}. Wait for it or stop it, or name "
+            "another folder with --output."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def newest_checkpoint(checkpoints: Path) -> Path:

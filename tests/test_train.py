@@ -23,6 +23,7 @@ from phantoms import write_kaggle_folder, write_phantom
 import train
 from pneumonia import architectures, dataset, metrics, training
 from pneumonia.__main__ import main as command_line
+from pneumonia.checkpoints import claim
 from pneumonia.errors import DatasetError
 from pneumonia.recipes import RECIPES
 from pneumonia.weights import load_card, load_weights
@@ -419,6 +420,21 @@ def test_stopped_run_is_refused_with_other_data(
     assert run_here(*arguments) == 2
     (message,) = messages(caplog)
     assert "index_sha256" in message
+
+
+def test_folder_of_a_running_run_is_refused_to_another(
+    data: Path, stopped: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    arguments = ("--data", data, "--output", stopped, *OPTIONS, "--resume")
+    checkpoints = stopped / "checkpoints" / "seed_cnn"
+    before = sorted(checkpoints.rglob("*"))
+    with claim(checkpoints):
+        assert run_here(*arguments) == 2
+    (message,) = messages(caplog)
+    assert message.startswith(f"Another run is writing to {checkpoints}. Wait for it")
+    assert sorted(checkpoints.rglob("*")) == before
+    with claim(checkpoints):
+        pass
 
 
 def test_interrupt_says_how_to_go_on(

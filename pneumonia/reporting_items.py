@@ -50,7 +50,10 @@ CLAIM: dict[str, tuple[str, str]] = {
     ),
     "28": ("Performance metrics", "How it was measured; `pneumonia/metrics.py`."),
     "29": ("Uncertainty", "95 % intervals, bootstrap over patients."),
-    "30": ("Robustness", "When the picture changes; shortcut audit; seeds."),
+    "30": (
+        "Robustness",
+        "When the picture changes; shortcut audit; lines, tubes and wires; seeds.",
+    ),
     "31": ("Explainability", "Grad-CAM beside each score; not validated by readers."),
     "32": ("Internal evaluation", "Every partition, under each network."),
     "33": ("External testing", "Not with labels; adults only as a probe."),

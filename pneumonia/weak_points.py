@@ -8,6 +8,7 @@ from pneumonia.metrics import SCREENING_SENSITIVITY
 
 # Fewer of a class in a third say too little to name it.
 _FEWEST = 10
+_FLAG_FIGURES = ("sensitivity", "specificity")
 
 
 def weak_points(card: Mapping[str, Any]) -> list[str]:
@@ -111,12 +112,19 @@ def _devices(card: Mapping[str, Any]) -> list[str]:
     if "devices" not in card:
         return []
     drawn = card["devices"]["by_shift"]
+    before = drawn["unchanged"]
+    worst = min(
+        drawn, key=lambda name: float(sum(drawn[name][key] for key in _FLAG_FIGURES))
+    )
     moved = max(drawn, key=lambda name: float(drawn[name]["normal_change"]))
+    figures = " and ".join(
+        f"{key} from {before[key]:.3f} to {drawn[worst][key]:.3f}"
+        for key in _FLAG_FIGURES
+    )
     return [
-        "With lines, tubes or wires drawn onto normals their scores move most under "
-        f"{moved}, by {drawn[moved]['normal_change']:.3f} on average; specificity is "
-        f"then {drawn[moved]['specificity']:.3f}, without "
-        f"{drawn['unchanged']['specificity']:.3f}."
+        f"Of lines, tubes and wires drawn onto radiographs, “{worst}” costs most: "
+        f"{figures}; “{moved}” moves the normals' scores most, by "
+        f"{drawn[moved]['normal_change']:.3f} on average."
     ]
 
 

@@ -371,7 +371,7 @@ def test_weak_points_come_from_the_numbers(full: str, measured: Path) -> None:
     worst = shifts["worst"]["specificity"]
     assert "costs most specificity, from " in full
     assert f" to {worst:.3f}; " in full
-    assert "drawn onto normals their scores move most under " in full
+    assert "Of lines, tubes and wires drawn onto radiographs, “" in full
     assert "flags 75% (60% to 90%) of 40 unlabelled adults" in full
 
 

@@ -89,7 +89,7 @@ def test_score_that_is_not_calibrated_is_called_no_probability() -> None:
 
 def test_case_states_threshold_sensitivity_and_specificity_with_intervals() -> None:
     words = read_words(case_pdf(make_report()))
-    assert "0.6125, balanced operating point (highest mean of" in words
+    assert "0.6125, balanced operating point (middle of" in words
     assert "Sensitivity 94 % (95 % interval 90 to 96 %)" in words
     assert "Specificity 98 % (95 % interval 94 to 100 %)" in words
 

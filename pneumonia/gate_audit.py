@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumonia.appearance import describe
+from pneumonia.devices import DEVICES
 from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
 from pneumonia.gate import check_image, check_metadata
 from pneumonia.intervals import clopper_pearson
@@ -60,11 +61,11 @@ def kinds_to_measure(
     for repair in get_args(Repair):
         kind = repair.replace("rotate_", "turned by ").replace("invert", "inverted")
         yield f"internal test, {kind}", [apply_repair(r, repair) for r in radiographs]
-    for name, shift in SHIFTS.items():
-        shifted = [shift(square[..., 0]) for square in squares]
+    for name, change in {**SHIFTS, **DEVICES}.items():
+        changed = [change(square[..., 0]) for square in squares]
         yield (
             f"internal test, {name}",
-            [Radiograph(pixels, sha256="", format="PNG") for pixels in shifted],
+            [Radiograph(pixels, sha256="", format="PNG") for pixels in changed],
         )
     for folder in _PROBES:
         if probes and (probes / folder).is_dir():

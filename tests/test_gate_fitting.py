@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from pneumonia.appearance import LENGTH, describe
+from pneumonia.devices import DEVICES
 from pneumonia.drawings import KINDS, draw
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.gate import VIEWS, WARNINGS, check_image
@@ -136,7 +137,7 @@ def test_a_kind_without_pictures_is_left_out(gate):
 def test_turned_and_shifted_copies_are_measured_without_probes():
     kinds = dict(kinds_to_measure(squares(0, 2), None))
 
-    assert {f"internal test, {name}" for name in SHIFTS} < set(kinds)
+    assert {f"internal test, {name}" for name in (*SHIFTS, *DEVICES)} < set(kinds)
     (turned, _) = kinds["internal test, turned by 180"]
     assert np.array_equal(turned.pixels, np.rot90(squares(0, 1)[0, ..., 0], 2))
 

@@ -54,6 +54,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--architecture", choices=list(RECIPES), default="resnet")
     parser.add_argument("--epochs", type=_positive, help="default: the recipe's")
     parser.add_argument("--batch-size", type=_positive, help="default: the recipe's")
+    parser.add_argument(
+        "--precision",
+        choices=["float32", "mixed_bfloat16"],
+        help="default: the recipe's, or float32 where that is far faster",
+    )
     parser.add_argument("--seed", type=_seed, default=0, help="of the first network")
     parser.add_argument("--output", type=Path, default=WEIGHTS_FOLDER)
     parser.add_argument("--resume", action="store_true", help="go on after a stop")
@@ -172,6 +177,7 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
     from pneumonia import agreement, batches, card, dataset, measuring, weights
     from pneumonia.architectures import build_model
     from pneumonia.lineage import fit_recipe
+    from pneumonia.precision import choose_precision
 
     code = card.describe_code()
 
@@ -181,8 +187,11 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
     learned, validation = parts["training"], parts["validation"]
 
     # 2. Fit; an epoch is chosen on validation, or the last is kept.
-    recipe = RECIPES[arguments.architecture].shortened(
-        arguments.epochs, arguments.batch_size
+    recipe = RECIPES[arguments.architecture]
+    recipe = recipe.altered(
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        precision=arguments.precision or choose_precision(recipe.fit["precision"]),
     )
     learned_from = {"index_sha256": dataset.index_sha256(learned.files)}
     lineage = fit_recipe(

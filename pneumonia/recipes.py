@@ -29,11 +29,9 @@ class Recipe:
     distillation: dict[str, Any] | None = None
     calibrated: bool = False
 
-    def shortened(self, epochs: int | None, batch_size: int | None) -> "Recipe":
-        """Give the recipe with other epochs or batches, for trials; None keeps them."""
-        fit = dict(self.fit)
-        fit["epochs"] = epochs or fit["epochs"]
-        fit["batch_size"] = batch_size or fit["batch_size"]
+    def altered(self, **options: Any) -> "Recipe":
+        """Give the recipe with other settings of every network; None keeps one."""
+        fit = {**self.fit, **{k: v for k, v in options.items() if v is not None}}
         distillation = self.distillation and dict(self.distillation)
         if distillation:
             distillation["epochs"] = min(fit["epochs"], distillation["epochs"])
@@ -60,6 +58,7 @@ RECIPES = {
             "learning_rate": 1e-3,
             "patience": 8,
             "augmentation": GENTLE,
+            "precision": "float32",
         }
     ),
     "resnet": Recipe(
@@ -78,7 +77,7 @@ RECIPES = {
             # kept.
             "patience": None,
             "augmentation": STRONG,
-            # A third faster than float32 on processors that have it.
+            # A third faster than float32 where the processor has it; float32 elsewhere.
             "precision": "mixed_bfloat16",
         },
         members=3,

@@ -233,13 +233,13 @@ def test_other_backend_distils_and_continues_alike() -> None:
     assert "3 passed" in result.stdout
 
 
-def test_recipe_shortened_for_a_trial_shortens_every_stage() -> None:
-    recipe = RECIPES["resnet"].shortened(2, 4)
+def test_recipe_altered_for_a_trial_is_altered_in_every_stage() -> None:
+    recipe = RECIPES["resnet"].altered(epochs=2, batch_size=4)
     assert recipe.fit["epochs"] == 2
     assert recipe.fit["batch_size"] == 4
     assert recipe.distillation is not None
     assert recipe.distillation["epochs"] == 2
-    assert RECIPES["resnet"].shortened(None, None) == RECIPES["resnet"]
+    assert RECIPES["resnet"].altered(epochs=None) == RECIPES["resnet"]
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -21,7 +21,7 @@ from fixtures_models import publish_tiny, tiny_network
 from phantoms import write_kaggle_folder, write_phantom
 
 import train
-from pneumonia import architectures, dataset, metrics, training
+from pneumonia import architectures, dataset, metrics, precision, training
 from pneumonia.__main__ import main as command_line
 from pneumonia.checkpoints import claim
 from pneumonia.errors import DatasetError
@@ -410,6 +410,34 @@ def test_stopped_run_is_refused_with_other_settings(
     assert run_here(*arguments, "--batch-size", "4") == 2
     (message,) = messages(caplog)
     assert "batch_size 8 (received 4)" in message
+
+
+def test_stopped_run_is_refused_in_another_precision(
+    data: Path, stopped: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    arguments = ("--data", data, "--output", stopped, *OPTIONS, "--resume")
+    assert run_here(*arguments, "--precision", "mixed_bfloat16") == 2
+    (message,) = messages(caplog)
+    assert "precision float32 (received mixed_bfloat16)" in message
+
+
+def test_card_tells_the_precision_that_this_machine_trained_in(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = functools.partial(tiny_network, seed=None)
+    monkeypatch.setitem(architectures.ARCHITECTURES, "resnet", build)
+    recipe = replace(
+        RECIPES["resnet"],
+        fit={**RECIPES["resnet"].fit, "growth": []},
+        members=1,
+        distillation=None,
+    )
+    monkeypatch.setitem(RECIPES, "resnet", recipe)
+    seconds = {"float32": 1.0, "mixed_bfloat16": 9.0}
+    monkeypatch.setattr(precision, "_seconds_a_step", seconds.__getitem__)
+    assert run_here("--data", data, "--output", tmp_path, "--epochs", "1") == 0
+    course = load_card(tmp_path / "resnet.keras")[0]["training"]
+    assert course["precision"] == "float32"
 
 
 def test_stopped_run_is_refused_with_other_data(

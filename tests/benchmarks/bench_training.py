@@ -23,6 +23,7 @@ from pneumonia.architectures import build_model
 from pneumonia.augmentation import Augmentation
 from pneumonia.batches import AugmentedBatches, LabelledSquares
 from pneumonia.phantom import draw_phantom
+from pneumonia.precision import choose_precision
 from pneumonia.recipes import RECIPES
 
 
@@ -61,8 +62,8 @@ class InMemory(keras.utils.PyDataset):
         return inputs, self._targets[rows], np.ones(self._batch_size, np.float32)
 
 
-def compiled(architecture: str, recipe: dict) -> keras.Model:
-    keras.config.set_dtype_policy(recipe.get("precision", "float32"))
+def compiled(architecture: str, precision: str) -> keras.Model:
+    keras.config.set_dtype_policy(precision)
     model = build_model(architecture)
     model.compile(
         optimizer=keras.optimizers.Adam(1e-4),
@@ -93,8 +94,9 @@ def main() -> None:
     arguments = parser.parse_args()
     recipe = RECIPES[arguments.architecture].fit
     augmentation, batch_size = recipe["augmentation"], arguments.batch_size
-    ours = compiled(arguments.architecture, recipe)
-    theirs = compiled(arguments.architecture, recipe)
+    precision = choose_precision(recipe["precision"])
+    ours = compiled(arguments.architecture, precision)
+    theirs = compiled(arguments.architecture, precision)
     side, _, channels = ours.input_shape[1:]
     count = arguments.steps * batch_size
     with tempfile.TemporaryDirectory() as folder:
@@ -130,9 +132,9 @@ def main() -> None:
     ratios = [p / m for p, m in zip(*seconds.values(), strict=True)]
     share = reading / recipe["epochs"]
     print(
-        f"{arguments.architecture}, {arguments.rounds} rounds of {arguments.steps} "
-        f"steps of {batch_size}: an epoch costs {(pipeline + share) / memory:.3f} "
-        "times that on tensors in memory "
+        f"{arguments.architecture}, {precision}, {arguments.rounds} rounds of "
+        f"{arguments.steps} steps of {batch_size}: an epoch costs "
+        f"{(pipeline + share) / memory:.3f} times that on tensors in memory "
         f"({pipeline / memory:.3f} without the reading; by round "
         f"{min(ratios):.3f} to {max(ratios):.3f})."
     )

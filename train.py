@@ -316,37 +316,8 @@ def describe(path: Path, measured: "measuring.Measurement") -> None:
     from pneumonia import figures, model_card, weights
 
     published, _ = weights.load_card(path)
-    name, points = published["name"], published["operating_points"]
-    pictures = path.parent / "figures"
-    # Cards of older versions lack the history: their curves stay as they were drawn.
-    if "history" in published["training"]:
-        course = published["training"]
-        figures.draw_training_curves(
-            course["history"],
-            pictures / f"{name}_training.png",
-            others=[
-                other["history"] for other in course.get("histories_of_others", [])
-            ],
-            distilled_after=course.get("distilled_after"),
-        )
-    figures.draw_roc(
-        measured.labels,
-        measured.scores,
-        points,
-        pictures / f"{name}_roc.png",
-        title=f"{name}, internal test",
-    )
-    figures.draw_reliability(
-        published["reliability"]["bins"],
-        pictures / f"{name}_reliability.png",
-        title=f"{name}, internal test",
-    )
-    figures.draw_confusion_matrix(
-        measured.labels,
-        measured.scores,
-        points["balanced"]["threshold"],
-        pictures / f"{name}_confusion.png",
-        title=f"{name}, internal test, balanced",
+    figures.draw_figures(
+        published, measured.labels, measured.scores, path.parent / "figures"
     )
     model_card.write_model_card(path.parent)
     internal = published["metrics"]["internal_test"]

@@ -17,6 +17,45 @@ _MEASURED_COLOR = "#1f6fb2"
 _POINT_COLOR = "#b26a00"
 
 
+def draw_figures(
+    card: Mapping[str, Any], y_true: ArrayLike, y_score: ArrayLike, folder: Path
+) -> None:
+    """Draw all that the model card shows of a network.
+
+    Parameters
+    ----------
+    card : mapping
+        Of published weights.
+    y_true, y_score : array-like of shape (N,)
+        Of the internal test.
+    folder : Path
+        For the PNGs, which are named after the network.
+    """
+    name, points, course = card["name"], card["operating_points"], card["training"]
+    # Cards of older versions lack the history: their curves stay as they were drawn.
+    if "history" in course:
+        draw_training_curves(
+            course["history"],
+            folder / f"{name}_training.png",
+            others=[
+                other["history"] for other in course.get("histories_of_others", [])
+            ],
+            distilled_after=course.get("distilled_after"),
+        )
+    title = f"{name}, internal test"
+    draw_roc(y_true, y_score, points, folder / f"{name}_roc.png", title=title)
+    draw_reliability(
+        card["reliability"]["bins"], folder / f"{name}_reliability.png", title=title
+    )
+    draw_confusion_matrix(
+        y_true,
+        y_score,
+        points["balanced"]["threshold"],
+        folder / f"{name}_confusion.png",
+        title=f"{title}, balanced",
+    )
+
+
 def draw_training_curves(
     history: Sequence[Mapping[str, float]],
     path: Path,

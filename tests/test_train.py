@@ -403,22 +403,25 @@ def test_stopped_run_is_refused_without_resume(
     assert "--resume" in message
 
 
+@pytest.mark.parametrize(
+    ("option", "other", "differing"),
+    [
+        ("--batch-size", "4", "batch_size 8 (received 4)"),
+        ("--precision", "mixed_bfloat16", "precision float32 (received mixed"),
+    ],
+)
 def test_stopped_run_is_refused_with_other_settings(
-    data: Path, stopped: Path, caplog: pytest.LogCaptureFixture
+    option: str,
+    other: str,
+    differing: str,
+    data: Path,
+    stopped: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     arguments = ("--data", data, "--output", stopped, *OPTIONS, "--resume")
-    assert run_here(*arguments, "--batch-size", "4") == 2
+    assert run_here(*arguments, option, other) == 2
     (message,) = messages(caplog)
-    assert "batch_size 8 (received 4)" in message
-
-
-def test_stopped_run_is_refused_in_another_precision(
-    data: Path, stopped: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    arguments = ("--data", data, "--output", stopped, *OPTIONS, "--resume")
-    assert run_here(*arguments, "--precision", "mixed_bfloat16") == 2
-    (message,) = messages(caplog)
-    assert "precision float32 (received mixed_bfloat16)" in message
+    assert differing in message
 
 
 def test_card_tells_the_precision_that_this_machine_trained_in(

@@ -31,8 +31,8 @@ _HELPERS = {
     *(".ico", ".db", ".chm", ".cab", ".app", ".dylib", ".plist"),
 }
 _DICOMDIR = "DICOMDIR"
-# What zipfile raises for damaged and unknown contents; its NotImplementedError, for a
-# method or version it does not know, is a RuntimeError.
+# What zipfile raises for damaged contents, and (a kind of RuntimeError) for a method or
+# version that it does not know.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 # What `is_dicom` needs.
 _HEAD_BYTES = 132

@@ -234,6 +234,27 @@ def test_plot_has_a_bar_for_every_bin_and_each_class_sums_to_one() -> None:
     assert heights[heights < 0].sum() == pytest.approx(-1)
 
 
+@pytest.mark.parametrize("threshold", [0.59, 0.78])
+def test_words_of_the_plot_never_touch(threshold: float) -> None:
+    # Pixels, on a page 1280 wide: of the panel, and of a letter at the most.
+    panel_width, letter = 213, 6.3
+    first, last = DISTRIBUTION["edges"][0], DISTRIBUTION["edges"][-1]
+    for place in np.linspace(first, last, 161):
+        layers = chart(1 / (1 + np.exp(-place)), threshold, DISTRIBUTION, ink="#fff")
+        rows: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+        for layer in layers["layer"]:
+            if layer["mark"]["type"] != "text":
+                continue
+            (value,) = layer["data"]["values"]
+            at = (value["at"] - first) / (last - first) * panel_width
+            at += layer["mark"]["dx"]
+            width = letter * len(layer["mark"]["text"])
+            left = at if layer["mark"]["align"] == "left" else at - width
+            rows[value["height"] > 0].append((left, left + width))
+        for (_, end), (start, _) in (sorted(row) for row in rows.values()):
+            assert end < start
+
+
 # ------------------------------------------------------------------ repair
 
 

@@ -114,9 +114,10 @@ def chart(
             },
         }
 
-    def word(
-        text: str, at: float, height: float, *, turn: float = 0.5
-    ) -> dict[str, Any]:
+    def word(text: str, at: float, height: float) -> dict[str, Any]:
+        # The upper right and the lower left hold the names of the groups: from here on
+        # a word stands before its line instead of behind it.
+        turn = 0.4 if height > 0 else 0.75
         left = at < edges[0] + turn * (edges[-1] - edges[0])
         return {
             "data": {"values": [{"at": at, "height": height}]},
@@ -148,7 +149,6 @@ def chart(
         },
     }
     groups = texts.DISTRIBUTION_GROUPS
-    # The upper right and the lower left hold the names of the groups.
     free = -1.25 if _place(score, edges) > (edges[0] + edges[-1]) / 2 else 1.25
     return {
         "height": _HEIGHT,
@@ -158,10 +158,7 @@ def chart(
             bars,
             line(threshold, {"color": _NORMAL, "strokeDash": [4, 3]}),
             line(score, {"color": _HERE, "size": 2.5}),
-            word(
-                *(texts.DISTRIBUTION_HERE, _place(score, edges), free * highest),
-                turn=0.75,
-            ),
+            word(texts.DISTRIBUTION_HERE, _place(score, edges), free * highest),
             word(
                 texts.DISTRIBUTION_THRESHOLD, _place(threshold, edges), -free * highest
             ),

@@ -226,7 +226,7 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
         measured.card.update(
             agreement.measure_agreement(
                 {f"seed {n}": member.model for n, member in lineage.members.items()},
-                fitted.model,
+                [lesson.model for lesson in lineage.lessons],
                 parts,
                 calibrated=recipe.calibrated,
                 probes=arguments.probes,
@@ -239,7 +239,7 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
         fitted.history,
         fitted.best_epoch,
         radiographs=len(learned.files),
-        distilled_after=lineage.distilled_after,
+        lessons_after=lineage.lessons_after,
         others={seed: member.history for seed, member in others.items()},
     )
     path = weights.save_weights(

@@ -1,7 +1,7 @@
 """How alike networks are that differ in nothing but the seed of their training."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,13 @@ _ADULTS = "adults"
 
 def measure_agreement(
     seeds: Mapping[str, keras.Model],
-    published: keras.Model,
+    lessons: Sequence[keras.Model],
     parts: Mapping[str, Part],
     *,
     calibrated: bool,
     probes: Path | None = None,
 ) -> dict[str, Any]:
-    """Measure networks of several seeds, their mean, and the one learned from them.
+    """Measure networks of several seeds, their mean, and what learned from them.
 
     Each is calibrated and given its operating points as `pneumonia.measuring.measure`
     does, and measured where nothing was chosen.
@@ -40,8 +40,8 @@ def measure_agreement(
     ----------
     seeds : mapping of str to keras.Model
         Networks of the same recipe by name.
-    published : keras.Model
-        The one that learned from them.
+    lessons : sequence of keras.Model
+        What the first of them was after each lesson; the last is published.
     parts : mapping of str to Part
         ``validation`` and ``internal_test`` at least.
     calibrated : bool
@@ -52,15 +52,18 @@ def measure_agreement(
     Returns
     -------
     dict
-        ``seeds``: a row for each network, their mean (of the probabilities), the
-        published one, and the largest difference between the seeds; ``agreement``: a
-        row for each two networks, with the mean absolute difference of their scores on
-        the internal test as it is and under the shift where they differ most, and the
+        ``seeds``: a row for each network, their mean (of the probabilities), what the
+        first was after each lesson, and the largest difference between the seeds;
+        ``agreement``: a row for each two seeds, and for the first and what it became
+        in each lesson, with the mean absolute difference of their scores on the
+        internal test as it is and under the shift where they differ most, and the
         share of flags that differ.
     """
+    stages = [f"after lesson {n}" for n in range(1, len(lessons))] + ["published"]
+    taught = dict(zip(stages, lessons, strict=True))
     logits = {
         name: _score(model, parts, probes)
-        for name, model in {**seeds, "published": published}.items()
+        for name, model in {**seeds, **taught}.items()
     }
     logits["mean of the seeds"] = {
         part: {
@@ -93,7 +96,11 @@ def measure_agreement(
         for key in rows["published"]
         if not key.endswith("_ci")
     }
-    order = [*seeds, "mean of the seeds", "published"]
+    order = [*seeds, "mean of the seeds", *taught]
+    pairs = [
+        *itertools.combinations(seeds, 2),
+        *itertools.pairwise([next(iter(seeds)), *taught]),
+    ]
     return {
         "seeds": [
             *({"network": name, **rows[name]} for name in order),
@@ -106,7 +113,7 @@ def measure_agreement(
                     scores[one], scores[other], thresholds[one], thresholds[other]
                 ),
             }
-            for one, other in itertools.combinations([*seeds, "published"], 2)
+            for one, other in pairs
         ],
     }
 

@@ -140,14 +140,21 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
     batches : AugmentedBatches
     teachers : sequence of keras.Model
         From inputs to logits, shape (B, columns).
+    zooms : sequence of float
+        About the centre; each teacher is asked at each of them. Below 1 a radiograph
+        lies in a black frame.
     """
 
     def __init__(
-        self, batches: AugmentedBatches, teachers: Sequence[keras.Model]
+        self,
+        batches: AugmentedBatches,
+        teachers: Sequence[keras.Model],
+        zooms: Sequence[float] = (1.0,),
     ) -> None:
         super().__init__()
         self._batches = batches
         self._teachers = teachers
+        self._zooms = zooms
 
     @property
     def num_batches(self) -> None:
@@ -160,9 +167,22 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         """Make a batch; targets are the mean of the teachers' probabilities."""
         inputs, _, weights = self._batches[index]
         said = [
-            _probabilities(each.predict_on_batch(inputs)) for each in self._teachers
+            _probabilities(each.predict_on_batch(_zoom(inputs, zoom)))
+            for zoom in self._zooms
+            for each in self._teachers
         ]
         return inputs, np.mean(said, axis=0, dtype=np.float32), weights
+
+
+def _zoom(squares: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:
+    """Enlarge squares, shape (B, S, S, C), about their centre; outside is black."""
+    if zoom == 1:
+        return squares
+    side = squares.shape[1]
+    rest = (1 - zoom) * (side - 1) / 2
+    matrix = np.array([[zoom, 0, rest], [0, zoom, rest]])
+    zoomed = [cv2.warpAffine(square, matrix, (side, side)) for square in squares]
+    return np.asarray(zoomed, np.uint8).reshape(squares.shape)
 
 
 def _probabilities(logits: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -51,7 +51,7 @@ def describe_training(
     best_epoch: int,
     *,
     radiographs: int,
-    distilled_after: int | None = None,
+    lessons_after: Sequence[int] = (),
     others: Mapping[int, Sequence[Mapping[str, float]]] | None = None,
 ) -> dict[str, Any]:
     """Record the course of training.
@@ -63,8 +63,9 @@ def describe_training(
     best_epoch : int
     radiographs : int
         Seen in an epoch.
-    distilled_after : int, optional
-        The epoch from which on others were learned from instead of labels.
+    lessons_after : sequence of int
+        The epochs after which networks were learned from, in each lesson others,
+        instead of labels.
     others : mapping of int to sequence of mapping, optional
         Histories of networks that were trained to teach this one, by seed.
 
@@ -73,7 +74,7 @@ def describe_training(
     dict
         ``epochs_trained``, ``best_epoch``, ``history`` and, of all networks together,
         ``seconds`` and ``radiographs_per_second`` (None when no time passed); where
-        there are others, ``distilled_after`` and ``histories_of_others``.
+        there are others, ``lessons_after`` and ``histories_of_others``.
     """
     others = others or {}
     epochs = [*history, *(epoch for other in others.values() for epoch in other)]
@@ -87,7 +88,7 @@ def describe_training(
         "history": [dict(epoch) for epoch in history],
         **(
             {
-                "distilled_after": distilled_after,
+                "lessons_after": list(lessons_after),
                 "histories_of_others": [
                     {"seed": seed, "history": [dict(epoch) for epoch in other]}
                     for seed, other in others.items()

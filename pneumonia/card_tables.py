@@ -24,7 +24,7 @@ _CLINIC = 0.15
 _UNTOLD = {
     *("architecture", "history", "index_sha256", "epochs_trained", "best_epoch"),
     *("seconds", "radiographs_per_second", "hardware", "seed", "members"),
-    *("distilled_after", "histories_of_others"),
+    *("lessons_after", "histories_of_others"),
 }
 
 
@@ -82,10 +82,18 @@ def recipe_table(card: Card) -> str:
         ("setting", "value"),
         (
             (name.replace("_", " "), _plain(value))
-            for name, value in card["training"].items()
+            for name, value in _settings(card["training"])
             if name not in _UNTOLD
         ),
     )
+
+
+def _settings(training: Card) -> Iterable[tuple[str, Any]]:
+    for name, value in training.items():
+        if name == "lessons":
+            yield from ((f"lesson {n}", each) for n, each in enumerate(value, 1))
+        else:
+            yield name, value
 
 
 def points_table(card: Card) -> str:

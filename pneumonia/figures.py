@@ -1,5 +1,6 @@
 """Plots for the model card. They hold curves and counts, never a radiograph."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def draw_figures(
             others=[
                 other["history"] for other in course.get("histories_of_others", [])
             ],
-            distilled_after=course.get("distilled_after"),
+            lessons_after=course.get("lessons_after", []),
         )
     title = f"{name}, internal test"
     draw_roc(y_true, y_score, points, folder / f"{name}_roc.png", title=title)
@@ -61,7 +62,7 @@ def draw_training_curves(
     path: Path,
     *,
     others: Sequence[Sequence[Mapping[str, float]]] = (),
-    distilled_after: int | None = None,
+    lessons_after: Sequence[int] = (),
 ) -> None:
     """Draw loss and AUROC over the epochs.
 
@@ -73,8 +74,9 @@ def draw_training_curves(
         Of the PNG to write.
     others : sequence of sequence of mapping
         Histories of networks of other seeds, drawn faintly.
-    distilled_after : int, optional
-        The epoch from which on networks were learned from instead of labels.
+    lessons_after : sequence of int
+        The epochs after which networks were learned from, in each lesson others,
+        instead of labels.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -85,11 +87,11 @@ def draw_training_curves(
         right.plot(epochs, [h["auroc"] for h in other], **faint)
         faint["color"] = _MEASURED_COLOR
         right.plot(epochs, [h["validation_auroc"] for h in other], **faint)
-    if distilled_after:
-        for axes in (left, right):
-            axes.axvline(distilled_after + 0.5, color=_POINT_COLOR, linestyle=":")
+    for epoch, axes in itertools.product(lessons_after, (left, right)):
+        axes.axvline(epoch + 0.5, color=_POINT_COLOR, linestyle=":")
+    if lessons_after:
         left.text(
-            *(distilled_after, 0.02),
+            *(lessons_after[0], 0.02),
             "from here on, networks teach ",
             transform=left.get_xaxis_transform(),
             horizontalalignment="right",

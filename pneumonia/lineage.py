@@ -1,7 +1,8 @@
 """Train networks of several seeds, and the one that learns from them."""
 
+import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,6 @@ from pneumonia.training import Fit
 
 logger = logging.getLogger(__name__)
 
-_DISTILLED = "distilled"
-
 
 @dataclass(frozen=True, eq=False)
 class Lineage:
@@ -23,17 +22,32 @@ class Lineage:
 
     Attributes
     ----------
-    published : Fit
-        Its history begins with the first epoch of the member it began as.
     members : mapping of int to Fit
-        By seed; the first is what the published one began as, or is it itself.
-    distilled_after : int or None
-        The epoch after which it began to learn from the members; None if it never did.
+        By seed; the first is what the published network began as, or is it itself.
+    lessons : sequence of Fit
+        What that network was after each lesson; the last is published.
     """
 
-    published: Fit
     members: Mapping[int, Fit]
-    distilled_after: int | None = None
+    lessons: Sequence[Fit] = ()
+
+    @property
+    def published(self) -> Fit:
+        """The network to publish; its history begins with the first member's."""
+        course = self._course()
+        history = [epoch for fitted in course for epoch in fitted.history]
+        last = course[-1]
+        before = len(history) - len(last.history)
+        return Fit(last.model, history, before + last.best_epoch)
+
+    @property
+    def lessons_after(self) -> list[int]:
+        """So many epochs of the published network lay before each lesson."""
+        lengths = [len(fitted.history) for fitted in self._course()]
+        return list(itertools.accumulate(lengths[:-1]))
+
+    def _course(self) -> list[Fit]:
+        return [next(iter(self.members.values())), *self.lessons]
 
 
 def fit_recipe(
@@ -74,12 +88,15 @@ def fit_recipe(
         If there is a stopped run but `resume` is False, or its settings differ; before
         any network is trained.
     """
-    seeds = range(seed, seed + recipe.members)
     # Named by their place, so that a run of another seed meets a stopped one.
-    stages = {f"member-{n}": (number, recipe.fit) for n, number in enumerate(seeds, 1)}
-    if recipe.distillation:
-        # Its stream of changed radiographs is none that a member has seen.
-        stages[_DISTILLED] = (seeds.stop, {**recipe.fit, **recipe.distillation})
+    stages = {
+        **{f"member-{n}": recipe.fit for n in range(1, recipe.members + 1)},
+        **{
+            f"lesson-{n}": {**recipe.fit, **lesson}
+            for n, lesson in enumerate(recipe.lessons, 1)
+        },
+    }
+    # Each has a seed of its own: a lesson is about changed radiographs not seen before.
     asked = {
         name: {
             "architecture": architecture,
@@ -88,36 +105,30 @@ def fit_recipe(
             "augmentation": asdict(options["augmentation"]),
             **settings,
         }
-        for name, (number, options) in stages.items()
+        for number, (name, options) in enumerate(stages.items(), seed)
     }
     for name in stages:
         find_state(checkpoints / name, asked[name], resume=resume)
-    fits: dict[str, Fit] = {}
-    for name, (number, options) in stages.items():
-        logger.info(
-            "Network %d of %d: %s, seed %d.", len(fits) + 1, len(stages), name, number
-        )
-        fits[name] = training.fit(
+    members: dict[int, Fit] = {}
+    lessons: list[Fit] = []
+    for place, (name, options) in enumerate(stages.items(), 1):
+        number = asked[name]["seed"]
+        logger.info("Stage %d of %d: %s, seed %d.", place, len(stages), name, number)
+        is_member = place <= recipe.members
+        teachers = [] if is_member else lessons[-1:] or list(members.values())
+        fitted = training.fit(
             architecture,
             learned,
             validation,
             **options,
-            teachers=[fitted.model for fitted in fits.values()]
-            if name == _DISTILLED
-            else [],
+            teachers=[teacher.model for teacher in teachers],
             seed=number,
             checkpoints=checkpoints / name,
             settings=asked[name],
             resume=resume,
         )
-    members = dict(zip(seeds, fits.values(), strict=False))
-    first = members[seed]
-    if _DISTILLED not in fits:
-        return Lineage(first, members)
-    distilled = fits[_DISTILLED]
-    whole = Fit(
-        distilled.model,
-        [*first.history, *distilled.history],
-        len(first.history) + distilled.best_epoch,
-    )
-    return Lineage(whole, members, distilled_after=len(first.history))
+        if is_member:
+            members[number] = fitted
+        else:
+            lessons.append(fitted)
+    return Lineage(members, lessons)

@@ -1,5 +1,6 @@
 """The model card for people: ``README.md``, written from the JSON cards beside it."""
 
+import itertools
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -227,11 +228,11 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
         _section(
             "### Agreement of seeds",
             "The networks that this one learned from, trained alike from different "
-            "seeds; their mean (of the probabilities); and this one. Each is "
-            "calibrated and given its balanced threshold by itself, on validation and "
-            "its shifted copies, and measured on the internal test. Adults are "
-            "unlabelled and outside what any of them may read: there only the "
-            "agreement counts.",
+            "seeds; their mean (of the probabilities); what the first of them became "
+            "after each lesson but the last; and this one. Each is calibrated and "
+            "given its balanced threshold by itself, on validation and its shifted "
+            "copies, and measured on the internal test. Adults are unlabelled and "
+            "outside what any of them may read: there only the agreement counts.",
             "\n\n".join(
                 rows
                 for key in ("seeds", "agreement")
@@ -269,13 +270,17 @@ def _course(training: Mapping[str, Any]) -> str:
             f"Seed {seed}, best of {training['epochs_trained']} epochs: "
             f"{training['best_epoch']}"
         )
-    after = training["distilled_after"]
+    starts = [*training["lessons_after"], training["epochs_trained"]]
+    first, *later = (end - start for start, end in itertools.pairwise(starts))
     seeds = ", ".join(str(other["seed"]) for other in others)
-    return (
-        f"Trained from seed {seed} for {after} epochs and for another "
-        f"{training['epochs_trained'] - after} on what {len(others) + 1} such networks "
-        f"say on average, its own beginning and those of seed {seeds}; all together"
+    course = (
+        f"Trained from seed {seed} for {starts[0]} epochs, then for {first} on what "
+        f"{len(others) + 1} such networks say on average, its own beginning and those "
+        f"of seed {seeds}"
     )
+    for epochs in later:
+        course += f", then for {epochs} on what it said itself by then"
+    return f"{course}; all together"
 
 
 def _probes(card: Mapping[str, Any]) -> str:

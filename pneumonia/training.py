@@ -72,6 +72,7 @@ def fit(
     precision: str = "float32",
     growth: Sequence[tuple[float, int]] = (),
     teachers: Sequence[keras.Model] = (),
+    teacher_zooms: Sequence[float] = (1.0,),
     rate_floor: float = 0.0,
     averaging: float = 0.0,
 ) -> Fit:
@@ -114,6 +115,9 @@ def fit(
         Networks of the same architecture. The parameters of the first are where
         training begins, and what they say on average of each changed radiograph is
         learned in place of its label [4]_, [5]_.
+    teacher_zooms : sequence of float
+        Teachers are asked of each changed radiograph at each of these zooms about its
+        centre; below 1 it lies in a black frame.
     rate_floor : float
         Share of the learning rate that the cosine ends at; 1 keeps it constant.
     averaging : float
@@ -216,7 +220,7 @@ def fit(
         record.validate = partial(_validate, validation=validation.shrunk(side))
         batches = stream(side, done * steps)
         learner.fit(
-            TaughtBatches(batches, taught_by) if taught_by else batches,
+            TaughtBatches(batches, taught_by, teacher_zooms) if taught_by else batches,
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=until,

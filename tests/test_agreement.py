@@ -39,35 +39,35 @@ def few_resamples() -> Any:
 
 @pytest.fixture(scope="module")
 def networks() -> list[keras.Model]:
-    return [tiny_network(seed=seed) for seed in (1, 2, 3)]
+    return [tiny_network(seed=seed) for seed in (1, 2, 3, 4)]
 
 
 @pytest.fixture(scope="module")
 def found(parts: dict[str, Part], networks: list[keras.Model]) -> dict[str, Any]:
     seeds = {"seed 1": networks[0], "seed 2": networks[1]}
-    return measure_agreement(seeds, networks[2], parts, calibrated=True)
+    return measure_agreement(seeds, networks[2:], parts, calibrated=True)
 
 
 def test_every_network_and_the_mean_have_a_row(found: dict[str, Any]) -> None:
     assert [row["network"] for row in found["seeds"]] == [
-        *("seed 1", "seed 2", "mean of the seeds", "published"),
+        *("seed 1", "seed 2", "mean of the seeds", "after lesson 1", "published"),
         "largest difference between seeds",
     ]
 
 
-def test_every_two_networks_are_compared(found: dict[str, Any]) -> None:
+def test_seeds_are_compared_and_what_the_first_became(found: dict[str, Any]) -> None:
     assert [row["networks"] for row in found["agreement"]] == [
         "seed 1 and seed 2",
-        "seed 1 and published",
-        "seed 2 and published",
+        "seed 1 and after lesson 1",
+        "after lesson 1 and published",
     ]
 
 
 def test_published_network_is_measured_as_its_card_measures_it(
     found: dict[str, Any], parts: dict[str, Part], networks: list[keras.Model]
 ) -> None:
-    card = measure(networks[2], parts, calibrated=True).card
-    row = found["seeds"][3]
+    card = measure(networks[3], parts, calibrated=True).card
+    row = found["seeds"][4]
     internal = card["metrics"]["internal_test"]
     for key in ("auroc", "auroc_ci", "sensitivity", "specificity", "ece"):
         assert row[key] == pytest.approx(internal[key])
@@ -93,7 +93,7 @@ def test_same_networks_agree(
 ) -> None:
     same = measure_agreement(
         {"seed 1": networks[0], "seed 2": networks[0]},
-        networks[0],
+        networks[:1],
         parts,
         calibrated=False,
     )
@@ -121,7 +121,7 @@ def test_adults_are_compared_where_they_are_at_hand(
         )
     seeds = {"seed 1": networks[0], "seed 2": networks[1]}
     found = measure_agreement(
-        seeds, networks[0], parts, calibrated=True, probes=tmp_path
+        seeds, networks[:1], parts, calibrated=True, probes=tmp_path
     )
     assert all(0 <= row["adults flagged"] <= 1 for row in found["seeds"])
     same = found["agreement"][1]

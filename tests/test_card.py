@@ -27,12 +27,12 @@ def test_course_of_training_is_summed_and_kept() -> None:
 
 def test_time_of_all_networks_counts_where_one_learned_from_others() -> None:
     course = describe_training(
-        HISTORY, 2, radiographs=20, distilled_after=1, others={4: HISTORY[:1]}
+        HISTORY, 2, radiographs=20, lessons_after=[1], others={4: HISTORY[:1]}
     )
     assert course["epochs_trained"] == 2
     assert course["seconds"] == 190
     assert course["radiographs_per_second"] == 0.3
-    assert course["distilled_after"] == 1
+    assert course["lessons_after"] == [1]
     assert course["histories_of_others"] == [{"seed": 4, "history": HISTORY[:1]}]
 
 

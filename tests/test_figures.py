@@ -113,10 +113,10 @@ def test_drawing_opens_no_window(tmp_path: Path) -> None:
     assert pyplot.get_fignums() == []
 
 
-def test_other_seeds_and_distillation_are_drawn(tmp_path: Path) -> None:
+def test_other_seeds_and_lessons_are_drawn(tmp_path: Path) -> None:
     draw_training_curves(course(8), tmp_path / "alone.png")
     draw_training_curves(
-        course(8), tmp_path / "taught.png", others=[course(6)], distilled_after=6
+        course(8), tmp_path / "taught.png", others=[course(6)], lessons_after=[6, 7]
     )
     alone, taught = (
         np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"), int)

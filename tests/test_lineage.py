@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,10 @@ RECIPE = Recipe(
         "augmentation": Augmentation(rotation=5.0),
     },
     members=2,
-    distillation={"epochs": 2, "rate_floor": 1.0, "averaging": 0.5},
+    lessons=[
+        {"epochs": 2, "rate_floor": 1.0, "averaging": 0.5},
+        {"epochs": 1, "averaging": 0.5, "teacher_zooms": [0.9, 1.0]},
+    ],
 )
 STEPS = 3
 
@@ -120,32 +124,37 @@ def test_history_of_the_published_begins_with_the_first_members(
     undisturbed: tuple[Lineage, Path],
 ) -> None:
     family = undisturbed[0]
-    assert len(family.published.history) == family.published.best_epoch == 5
+    assert len(family.published.history) == family.published.best_epoch == 6
     assert family.published.history[:3] == family.members[5].history
-    assert family.distilled_after == 3
+    assert family.published.history[5:] == family.lessons[1].history
+    assert family.published.model is family.lessons[1].model
+    assert family.lessons_after == [3, 5]
 
 
-def test_pupil_is_taught_by_all_members_on_pictures_of_its_own(
+def test_members_teach_first_and_then_what_learned_from_them(
     run: Run, tmp_path: Path, told: list[dict[str, Any]]
 ) -> None:
     family = run(tmp_path)
-    assert [call["seed"] for call in told] == [5, 6, 7]
-    assert [len(call["teachers"]) for call in told] == [0, 0, 2]
-    assert told[2]["teachers"] == [m.model for m in family.members.values()]
-    assert told[2]["epochs"] == 2
+    assert [call["seed"] for call in told] == [5, 6, 7, 8]
+    assert [call["epochs"] for call in told] == [3, 3, 2, 1]
+    assert [call["teachers"] for call in told] == [
+        *([], []),
+        [member.model for member in family.members.values()],
+        [family.lessons[0].model],
+    ]
 
 
-def test_recipe_without_distillation_publishes_its_only_member(
+def test_recipe_without_lessons_publishes_its_only_member(
     run: Run, tmp_path: Path
 ) -> None:
     family = run(tmp_path, Recipe(RECIPE.fit))
     assert list(family.members) == [5]
-    assert family.published is family.members[5]
-    assert family.distilled_after is None
+    assert family.published == family.members[5]
+    assert family.lessons_after == []
 
 
-# Within the first member, the second, and the one that learns from both.
-@pytest.mark.parametrize("step", [5, 3 * STEPS + 4, 6 * STEPS + 4])
+# Within the first member, the second, the lesson from both, and the last.
+@pytest.mark.parametrize("step", [5, 3 * STEPS + 4, 6 * STEPS + 4, 8 * STEPS + 2])
 def test_stopped_lineage_continues_to_what_an_undisturbed_one_gives(
     run: Run,
     undisturbed: tuple[Lineage, Path],
@@ -159,7 +168,7 @@ def test_stopped_lineage_continues_to_what_an_undisturbed_one_gives(
             run(tmp_path)
     continued = run(tmp_path, resume=True)
     assert_same(continued.published.model, undisturbed[0].published.model)
-    assert len(continued.published.history) == 5
+    assert len(continued.published.history) == 6
 
 
 def test_finished_networks_are_not_trained_again(
@@ -169,14 +178,15 @@ def test_finished_networks_are_not_trained_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     checkpoints = Path(shutil.copytree(undisturbed[1], tmp_path / "checkpoints"))
-    shutil.rmtree(checkpoints / "distilled")
-    stop_in_step(monkeypatch, 2 * STEPS + 1)
+    shutil.rmtree(checkpoints / "lesson-1")
+    shutil.rmtree(checkpoints / "lesson-2")
+    stop_in_step(monkeypatch, 3 * STEPS + 1)
     assert_same(
         run(checkpoints, resume=True).published.model, undisturbed[0].published.model
     )
 
 
-@pytest.mark.parametrize("name", ["member-1", "member-2", "distilled"])
+@pytest.mark.parametrize("name", ["member-1", "member-2", "lesson-1", "lesson-2"])
 def test_stopped_network_is_refused_before_any_is_trained(
     run: Run,
     undisturbed: tuple[Lineage, Path],
@@ -193,7 +203,8 @@ def test_stopped_network_is_refused_before_any_is_trained(
 def test_lineage_of_another_recipe_is_refused_before_any_is_trained(
     run: Run, undisturbed: tuple[Lineage, Path], told: list[dict[str, Any]]
 ) -> None:
-    other = Recipe(RECIPE.fit, 2, {**(RECIPE.distillation or {}), "averaging": 0.7})
+    lessons = [{**RECIPE.lessons[0], "averaging": 0.7}, RECIPE.lessons[1]]
+    other = replace(RECIPE, lessons=lessons)
     with pytest.raises(CheckpointError, match=r"averaging 0\.5 \(received 0\.7\)"):
         run(undisturbed[1], other, resume=True)
     assert told == []
@@ -207,20 +218,21 @@ def test_lineage_of_another_seed_is_refused_before_any_is_trained(
     assert told == []
 
 
-def test_progress_says_which_network_of_how_many(
+def test_progress_says_which_stage_of_how_many(
     run: Run, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level("INFO", lineage.logger.name):
         run(tmp_path)
     messages = [r.getMessage() for r in caplog.records if r.name == lineage.__name__]
     assert messages == [
-        "Network 1 of 3: member-1, seed 5.",
-        "Network 2 of 3: member-2, seed 6.",
-        "Network 3 of 3: distilled, seed 7.",
+        "Stage 1 of 4: member-1, seed 5.",
+        "Stage 2 of 4: member-2, seed 6.",
+        "Stage 3 of 4: lesson-1, seed 7.",
+        "Stage 4 of 4: lesson-2, seed 8.",
     ]
 
 
-def test_other_backend_distils_and_continues_alike() -> None:
+def test_other_backend_teaches_and_continues_alike() -> None:
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
     result = subprocess.run(
@@ -230,19 +242,18 @@ def test_other_backend_distils_and_continues_alike() -> None:
         text=True,
     )
     assert result.returncode == 0, result.stdout
-    assert "3 passed" in result.stdout
+    assert "4 passed" in result.stdout
 
 
 def test_recipe_altered_for_a_trial_is_altered_in_every_stage() -> None:
     recipe = RECIPES["resnet"].altered(epochs=2, batch_size=4)
     assert recipe.fit["epochs"] == 2
     assert recipe.fit["batch_size"] == 4
-    assert recipe.distillation is not None
-    assert recipe.distillation["epochs"] == 2
+    assert [lesson["epochs"] for lesson in recipe.lessons] == [2, 2]
     assert RECIPES["resnet"].altered(epochs=None) == RECIPES["resnet"]
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_is_of_an_architecture(name: str) -> None:
     assert name in architectures.ARCHITECTURES
-    assert RECIPES[name].members == 1 or RECIPES[name].distillation
+    assert RECIPES[name].members == 1 or RECIPES[name].lessons

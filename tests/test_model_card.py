@@ -113,18 +113,18 @@ def test_model_card_tells_how_networks_taught_the_published_one(
     tmp_path: Path,
 ) -> None:
     course = describe_training(
-        HISTORY,
-        2,
+        [*HISTORY, HISTORY[0]],
+        3,
         radiographs=20,
-        distilled_after=1,
+        lessons_after=[1, 2],
         others={8: HISTORY[:1], 9: HISTORY[:1]},
     )
     publish(tmp_path, training={"seed": 7, "hardware": "2 CPU cores", **course})
     readme = " ".join(write(tmp_path).split())
     assert (
-        "Trained from seed 7 for 1 epochs and for another 1 on what 3 such networks "
-        "say on average, its own beginning and those of seed 8, 9; all together; "
-        "4 minutes"
+        "Trained from seed 7 for 1 epochs, then for 1 on what 3 such networks say on "
+        "average, its own beginning and those of seed 8, 9, then for 1 on what it said "
+        "itself by then; all together; 5 minutes"
     ) in readme
     assert "validation auroc" not in readme
 

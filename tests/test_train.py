@@ -433,7 +433,7 @@ def test_card_tells_the_precision_that_this_machine_trained_in(
         RECIPES["resnet"],
         fit={**RECIPES["resnet"].fit, "growth": []},
         members=1,
-        distillation=None,
+        lessons=[],
     )
     monkeypatch.setitem(RECIPES, "resnet", recipe)
     seconds = {"float32": 1.0, "mixed_bfloat16": 9.0}
@@ -494,9 +494,9 @@ def test_stop_while_publishing_is_made_good_by_resume(
 
 
 @pytest.fixture(scope="module")
-def distilled(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def taught(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Publish a tiny network that learned from two, under the residual one's name."""
-    output = tmp_path_factory.mktemp("distilled") / "weights"
+    output = tmp_path_factory.mktemp("taught") / "weights"
     fit = {
         **RECIPES["resnet"].fit,
         **{"epochs": 3, "batch_size": 8, "growth": [[0.7, 16], [0.3, 32]]},
@@ -510,19 +510,19 @@ def distilled(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output
 
 
-def test_card_tells_how_networks_of_two_seeds_agree(distilled: Path) -> None:
-    found, _ = load_card(distilled / "resnet.keras")
+def test_card_tells_how_networks_of_two_seeds_agree(taught: Path) -> None:
+    found, _ = load_card(taught / "resnet.keras")
     assert [row["network"] for row in found["seeds"]][:2] == ["seed 0", "seed 1"]
     assert len(found["agreement"]) == 3
-    assert "### Agreement of seeds" in (distilled / "README.md").read_text()
+    assert "### Agreement of seeds" in (taught / "README.md").read_text()
 
 
-def test_card_traces_every_network_that_was_trained(distilled: Path) -> None:
-    course = load_card(distilled / "resnet.keras")[0]["training"]
+def test_card_traces_every_network_that_was_trained(taught: Path) -> None:
+    course = load_card(taught / "resnet.keras")[0]["training"]
     assert course["members"] == 2
-    assert course["distillation"]["epochs"] == 2
-    assert course["epochs_trained"] == len(course["history"]) == 4
-    assert course["distilled_after"] == 2
+    assert [lesson["epochs"] for lesson in course["lessons"]] == [2, 2]
+    assert course["epochs_trained"] == len(course["history"]) == 6
+    assert course["lessons_after"] == [2, 4]
     (other,) = course["histories_of_others"]
     assert other["seed"] == 1
     assert len(other["history"]) == 2

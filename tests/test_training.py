@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -502,6 +503,46 @@ def test_taught_batches_hold_what_the_teachers_say_on_average() -> None:
     assert_same_batch((inputs, weights), batches[2][::2])
     np.testing.assert_allclose(targets, np.mean(said, axis=0), atol=1e-5)
     assert (targets.shape, targets.dtype) == ((8, 1), np.float32)
+
+
+class Listener:
+    """Keep what is asked; answer with as many zeros."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def predict_on_batch(self, inputs: Any) -> Any:
+        self.asked.append(inputs)
+        return np.zeros((len(inputs), 1), np.float32)
+
+
+def test_teachers_are_asked_at_every_zoom_about_the_centre() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2)
+    batches, teacher = stream(data), Listener()
+    inputs, _, _ = TaughtBatches(batches, [teacher], [0.5, 1.0])[0]  # type: ignore[list-item]
+    small, whole = teacher.asked
+    np.testing.assert_array_equal(whole, inputs)
+    assert (small.shape, small.dtype) == (inputs.shape, inputs.dtype)
+    side = inputs.shape[1]
+    for row, picture in zip(small[..., 0], inputs[..., 0], strict=True):
+        inner = slice(side // 4, -side // 4)
+        half = cv2.resize(picture, (side // 2, side // 2))
+        assert np.abs(row[inner, inner].astype(int) - half).mean() < 4
+        frame = row.copy()
+        frame[side // 4 - 1 : -side // 4 + 1, side // 4 - 1 : -side // 4 + 1] = 0
+        assert not frame.any()
+
+
+def test_what_is_said_at_every_zoom_is_averaged() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2)
+    teacher = tiny_network(seed=1)
+    said = {
+        zooms: TaughtBatches(stream(data), [teacher], zooms)[0][1]
+        for zooms in ((0.6,), (1.0,), (0.6, 1.0))
+    }
+    assert np.abs(said[0.6,] - said[1.0,]).max() > 1e-4
+    mean = (said[0.6,] + said[1.0,]) / 2
+    np.testing.assert_allclose(said[0.6, 1.0], mean, atol=1e-6)
 
 
 def test_taught_batches_hold_probabilities_of_each_kind() -> None:

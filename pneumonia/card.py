@@ -64,8 +64,8 @@ def describe_training(
     radiographs : int
         Seen in an epoch.
     lessons_after : sequence of int
-        The epochs after which networks were learned from, in each lesson others,
-        instead of labels.
+        The epochs after which a lesson began: from the first on, what networks say was
+        learned instead of labels.
     others : mapping of int to sequence of mapping, optional
         Histories of networks that were trained to teach this one, by seed.
 

@@ -75,8 +75,8 @@ def draw_training_curves(
     others : sequence of sequence of mapping
         Histories of networks of other seeds, drawn faintly.
     lessons_after : sequence of int
-        The epochs after which networks were learned from, in each lesson others,
-        instead of labels.
+        The epochs after which a lesson began: from the first on, what networks say was
+        learned instead of labels.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)

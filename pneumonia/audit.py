@@ -80,6 +80,41 @@ def audit_shortcuts(
     return {"alone": alone, "jointly": jointly}
 
 
+def by_part(
+    labels: NDArray[np.int64],
+    scores: Mapping[str, NDArray[np.float64]],
+    patients: NDArray[np.str_],
+    *,
+    threshold: float,
+) -> dict[str, Any]:
+    """Measure what a network tells apart when parts are covered or exchanged.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (N,)
+    scores : mapping of str to ndarray of shape (N,)
+        In [0, 1], by what was done to the radiographs.
+    patients : ndarray of shape (N,)
+    threshold : float
+
+    Returns
+    -------
+    dict of str to dict
+        By the same names ``n``, ``auroc``, ``sensitivity`` and ``specificity``, with
+        their intervals. An AUROC of 0.5 says that nothing is left to go by.
+    """
+    kept = ("auroc", "sensitivity", "specificity")
+    found = {
+        name: metrics.evaluate(labels, score, threshold=threshold, groups=patients)
+        for name, score in scores.items()
+    }
+    return {
+        name: {"n": row["n"]}
+        | {f"{key}{end}": row[f"{key}{end}"] for key in kept for end in ("", "_ci")}
+        for name, row in found.items()
+    }
+
+
 def by_kind(
     kinds: NDArray[np.int64],
     scores: NDArray[np.float64],

@@ -226,6 +226,18 @@ def shortcuts_table(card: Card) -> str:
     )
 
 
+def parts_table(card: Card) -> str:
+    """Set out what is told apart with parts covered or exchanged."""
+    names = ("auroc", *_FLAG_FIGURES)
+    return table(
+        ("radiographs", "AUROC", *_FLAG_FIGURES),
+        (
+            (name, *(figure(row, key) for key in names))
+            for name, row in card.get("parts", {}).get("by_part", {}).items()
+        ),
+    )
+
+
 def rows_table(rows: Sequence[Mapping[str, Any]]) -> str:
     """Write records as the card keeps them; ``<name>_ci`` joins ``<name>``.
 

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from pneumonia import metrics
 from pneumonia.shifts import SHIFTS, Shift
+from pneumonia.surroundings import in_others_surroundings
 from pneumonia.training import predict_logits
 
 UNCHANGED = "unchanged"
@@ -40,6 +41,30 @@ def shifted_logits(
         changed = [_resize(shift(square[..., 0]), side) for square in squares]
         logits[name] = predict_logits(model, np.stack(changed)[..., np.newaxis])
     return logits
+
+
+def exchanged_logits(
+    model: keras.Model, squares: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> dict[str, NDArray[np.float64]]:
+    """Score each chest in the surroundings of another radiograph.
+
+    Parameters
+    ----------
+    model : keras.Model
+    squares : ndarray of uint8, shape (N, S, S, 1)
+    labels : ndarray of int, shape (N,)
+
+    Returns
+    -------
+    dict of str to ndarray of float64, shape (N,)
+        Logits, where the other radiograph is of the same and of the other class.
+    """
+    return {
+        f"surroundings of {name} class": predict_logits(
+            model, in_others_surroundings(squares, labels, of_other_class=other)
+        )
+        for name, other in (("the same", False), ("the other", True))
+    }
 
 
 def measure_shifts(

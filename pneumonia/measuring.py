@@ -23,9 +23,15 @@ from pneumonia.calibration import (
     reliability,
     score_distribution,
 )
+from pneumonia.covers import COVERS
 from pneumonia.dataset import LabelledFile
 from pneumonia.devices import DEVICES
-from pneumonia.evaluation import UNCHANGED, measure_shifts, shifted_logits
+from pneumonia.evaluation import (
+    UNCHANGED,
+    exchanged_logits,
+    measure_shifts,
+    shifted_logits,
+)
 from pneumonia.gate_audit import kinds_to_measure, measure_gate
 from pneumonia.gate_fitting import fit_gate
 from pneumonia.probes import measure_probes
@@ -70,9 +76,9 @@ class Measurement:
     card : dict
         For the JSON card: ``calibrated``, ``temperature``, ``bias``, ``prevalence``,
         ``operating_points``, ``partitions``, ``metrics``, ``shifts``,
-        ``devices``, ``score_distribution``, ``reliability``, ``subgroups``,
-        ``shortcuts``, ``gate``, ``gate_measured`` and, where there are probes,
-        ``probes``.
+        ``devices``, ``parts``, ``score_distribution``, ``reliability``,
+        ``subgroups``, ``shortcuts``, ``gate``, ``gate_measured`` and, where there are
+        probes, ``probes``.
     labels, scores : ndarray of shape (N,)
         Of the internal test, for the figures.
     """
@@ -130,6 +136,10 @@ def measure(
         for name in ("validation", "internal_test")
     }
     with_devices = shifted_logits(model, internal_test.squares, DEVICES)
+    by_part = {
+        **shifted_logits(model, internal_test.squares, COVERS),
+        **exchanged_logits(model, internal_test.squares, internal_test.labels),
+    }
     line, prevalence, points = decide(
         validation.labels, shifted["validation"], calibrated=calibrated
     )
@@ -179,6 +189,15 @@ def measure(
             **measure_shifts(
                 internal_test.labels,
                 {name: probability(z, line) for name, z in with_devices.items()},
+                threshold=balanced,
+            ),
+        },
+        "parts": {
+            "measured_on": "internal_test",
+            "by_part": audit.by_part(
+                internal_test.labels,
+                {name: probability(z, line) for name, z in by_part.items()},
+                internal_test.patients,
                 threshold=balanced,
             ),
         },

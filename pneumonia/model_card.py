@@ -224,6 +224,16 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
             "them for the disease.",
             tables.devices_table(card),
         ),
+        _section(
+            "### With parts covered or exchanged",
+            "The internal test with parts of every radiograph under an even grey like "
+            "that of the rest (`pneumonia/covers.py`), and with all but the chest "
+            "exchanged for that of another (`pneumonia/surroundings.py`). A network "
+            "that goes by the lungs alone tells nothing apart without them (0.5) and "
+            "does not mind whose arms and abdomen surround them. Places are those of "
+            "a centred chest; a rim of lung may stay in sight.",
+            tables.parts_table(card),
+        ),
         _section("### Outside the partitions", "", _probes(card)),
         _section(
             "### Agreement of seeds",

@@ -52,7 +52,8 @@ CLAIM: dict[str, tuple[str, str]] = {
     "29": ("Uncertainty", "95 % intervals, bootstrap over patients."),
     "30": (
         "Robustness",
-        "When the picture changes; shortcut audit; lines, tubes and wires; seeds.",
+        "When the picture changes; shortcut audit; lines, tubes and wires; "
+        "parts covered or exchanged; seeds.",
     ),
     "31": ("Explainability", "Grad-CAM beside each score; not validated by readers."),
     "32": ("Internal evaluation", "Every partition, under each network."),

@@ -7,6 +7,7 @@ from pneumonia.audit import (
     SHIFTS_OF,
     audit_shortcuts,
     by_kind,
+    by_part,
     by_property,
 )
 from pneumonia.shifts import SHIFTS
@@ -51,6 +52,18 @@ def test_size_that_is_never_known_is_not_audited() -> None:
     found = audit_shortcuts({"noise": NOISE}, width, LABELS, PATIENTS)
     assert set(found["alone"]) == {"noise"}
     assert set(found["jointly"]) == {"picture"}
+
+
+def test_cover_that_leaves_nothing_to_go_by_is_told_from_one_that_does() -> None:
+    scores = {"unchanged": LABELS + 0.0, "covered": np.clip(NOISE / 9 + 0.2, 0, 1)}
+    found = by_part(LABELS, scores, PATIENTS, threshold=0.9)
+    assert found["unchanged"]["auroc"] == 1
+    assert found["unchanged"]["sensitivity"] == 1
+    low, high = found["covered"]["auroc_ci"]
+    assert low < 0.5 < high
+    assert found["covered"]["sensitivity"] == 0
+    assert found["covered"]["specificity_ci"][1] == 1
+    assert found["covered"]["n"] == N
 
 
 def test_viral_misses_are_told_from_bacterial() -> None:

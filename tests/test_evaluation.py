@@ -5,8 +5,14 @@ import pytest
 from fixtures_models import tiny_network
 from phantoms import draw_squares
 
-from pneumonia.evaluation import UNCHANGED, measure_shifts, shifted_logits
+from pneumonia.evaluation import (
+    UNCHANGED,
+    exchanged_logits,
+    measure_shifts,
+    shifted_logits,
+)
 from pneumonia.shifts import SHIFTS
+from pneumonia.surroundings import in_others_surroundings
 from pneumonia.training import predict_logits
 
 
@@ -23,6 +29,18 @@ def test_other_changes_can_be_scored_instead() -> None:
     logits = shifted_logits(tiny_network(), draw_squares(6), {"mirrored": np.fliplr})
     assert list(logits) == [UNCHANGED, "mirrored"]
     assert (logits["mirrored"] != logits[UNCHANGED]).any()
+
+
+def test_chests_are_scored_in_surroundings_of_either_class() -> None:
+    squares, labels, model = draw_squares(8), np.arange(8) % 2, tiny_network()
+    logits = exchanged_logits(model, squares, labels)
+    assert list(logits) == [
+        f"surroundings of the {one} class" for one in ("same", "other")
+    ]
+    strange = in_others_surroundings(squares, labels, of_other_class=True)
+    np.testing.assert_array_equal(
+        logits["surroundings of the other class"], predict_logits(model, strange)
+    )
 
 
 def test_shift_that_loses_a_normal_shows_in_the_worst_specificity() -> None:

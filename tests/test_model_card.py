@@ -351,6 +351,8 @@ def full(measured: Path) -> str:
         "| native width, high | ",
         "| vertical stretch 1.22 | ",
         "| sternal wires | ",
+        "| lungs covered | ",
+        "| surroundings of the other class | ",
         "| **worst** | ",
         "| border contrast | 72 | ",
         "| **all of picture** | 72 | ",
@@ -372,6 +374,7 @@ def test_weak_points_come_from_the_numbers(full: str, measured: Path) -> None:
     assert "costs most specificity, from " in full
     assert f" to {worst:.3f}; " in full
     assert "Of lines, tubes and wires drawn onto radiographs, “" in full
+    assert "exchanged for that of a radiograph of the other class its AUROC is" in full
     assert "flags 75% (60% to 90%) of 40 unlabelled adults" in full
 
 

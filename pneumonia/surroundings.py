@@ -1,0 +1,82 @@
+"""The chest of one radiograph in the surroundings of another.
+
+Arms, neck, abdomen and the edge of the picture say how a child was held and exposed,
+and sick children are held and exposed otherwise: a network can tell the classes apart
+by them. Shown in surroundings that belong to another child, it no longer can.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.shifts import Grey
+
+Corners = Sequence[tuple[float, float]]
+
+# Across and down, as fractions of the side, where a centred chest of the training
+# folder lies.
+CHEST: Corners = (
+    *((0.25, 0.12), (0.75, 0.12), (0.9, 0.5)),
+    *((0.9, 0.86), (0.1, 0.86), (0.1, 0.5)),
+)
+
+
+def fill(shape: tuple[int, ...], corners: Corners) -> NDArray[np.uint8]:
+    """Mark the inside of a polygon with 1, the outside with 0; shape (H, W)."""
+    mask = np.zeros(shape, np.uint8)
+    pixels = np.rint(np.array(corners) * shape[::-1]).astype(np.int32)
+    return np.asarray(cv2.fillPoly(mask, [pixels], 1))
+
+
+def exchange_surroundings(
+    chest: Grey, other: Grey, *, zoom: float = 1.0, softness: float = 0.022
+) -> Grey:
+    """Show the chest of one radiograph in the surroundings of another.
+
+    Parameters
+    ----------
+    chest, other : ndarray of uint8, shape (H, W)
+    zoom : float
+        Of the outline of the chest, about the centre.
+    softness : float
+        Standard deviation of the blur along that outline, as a fraction of the side.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W)
+    """
+    corners = [(0.5 + zoom * (x - 0.5), 0.5 + zoom * (y - 0.5)) for x, y in CHEST]
+    mask = fill(chest.shape, corners).astype(np.float32)
+    mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), softness * chest.shape[0]))
+    blended = mask * chest + (1 - mask) * other
+    return np.asarray(np.rint(blended), np.uint8)
+
+
+def in_others_surroundings(
+    squares: NDArray[np.uint8], labels: NDArray[np.int64], *, of_other_class: bool
+) -> NDArray[np.uint8]:
+    """Show every chest in the surroundings of another radiograph, the same each time.
+
+    Parameters
+    ----------
+    squares : ndarray of uint8, shape (N, S, S, 1)
+    labels : ndarray of int, shape (N,)
+        1 for pneumonia, 0 for normal; at least two of each.
+    of_other_class : bool
+        Whether the other radiograph is of the other class or of the same.
+
+    Returns
+    -------
+    ndarray of uint8, shape (N, S, S, 1)
+    """
+    rng = np.random.default_rng(0)
+    shown = np.empty_like(squares)
+    for index, square in enumerate(squares):
+        others = np.flatnonzero((labels != labels[index]) == of_other_class)
+        other = rng.choice(others[others != index])
+        shown[index, ..., 0] = exchange_surroundings(
+            square[..., 0], squares[other, ..., 0]
+        )
+    return shown

@@ -1,7 +1,9 @@
 """Radiographs in memory, and the stream of changed batches a network learns from."""
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import keras
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from pneumonia.augmentation import Augmentation
+from pneumonia.surroundings import exchange_surroundings
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +83,9 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         Where the stream begins, for a run that is continued.
     columns : int
         Outputs of the network: 1, or 3 for normal, bacterial and viral.
+    exchanged : float
+        Share of radiographs whose surroundings are those of another, as often of one
+        of the other class as of its own: then they tell nothing of it.
     """
 
     def __init__(
@@ -92,6 +98,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         augmentation: Augmentation,
         first_step: int = 0,
         columns: int = 1,
+        exchanged: float = 0.0,
     ) -> None:
         super().__init__()
         self._data = data
@@ -102,6 +109,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._first_step = first_step
         self._targets = data.targets(columns)
         self._class_weights = len(data.labels) / (2 * np.bincount(data.labels))
+        self._exchanged = exchanged
 
     @property
     def num_batches(self) -> None:
@@ -117,23 +125,76 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self, index: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
         """Make a batch: inputs (B, S, S, C), targets (B, columns), weights (B,)."""
+        rows, rng = self._draw(index)
+        changed = [
+            self._augmentation(square, rng) for square in self._exchange(rows, index)
+        ]
+        weights = self._class_weights[self._data.labels[rows]].astype(np.float32)
+        return self._inputs(changed), self._targets[rows], weights
+
+    def spared(self, index: int, changes: Sequence[str] = ()) -> NDArray[np.uint8]:
+        """Make the inputs of a batch in their own surroundings, less some changes.
+
+        Parameters
+        ----------
+        index : int
+        changes : sequence of str
+            Fields of `Augmentation`: ``border`` and ``marker``, which are drawn last,
+            or those drawn whatever their range (geometry but ``flip``, gamma,
+            contrast, brightness). All others come out as in the batch.
+
+        Returns
+        -------
+        ndarray of uint8, shape (B, S, S, C)
+        """
+        rows, rng = self._draw(index)
+        nothing: dict[str, Any] = dict.fromkeys(changes, 0.0)
+        gentler = replace(self._augmentation, **nothing)
+        changed = []
+        for row in rows:
+            square = self._data.squares[row, ..., 0]
+            changed.append(gentler(square, copy.deepcopy(rng)))
+            self._augmentation(square, rng)  # the next is drawn as for the batch
+        return self._inputs(changed)
+
+    def _draw(self, index: int) -> tuple[NDArray[np.int64], np.random.Generator]:
+        """Choose the rows of a batch and what their changes are drawn from."""
         step = self._first_step + index
         epoch, position = divmod(step, self.steps_per_epoch)
         order = np.random.default_rng((self._seed, epoch)).permutation(
             len(self._data.labels)
         )
         rows = order[position * self._batch_size :][: self._batch_size]
-        rng = np.random.default_rng((self._seed, epoch, position))
-        changed = [
-            self._augmentation(self._data.squares[row, ..., 0], rng) for row in rows
-        ]
-        inputs = np.repeat(np.stack(changed)[..., np.newaxis], self._channels, axis=-1)
-        weights = self._class_weights[self._data.labels[rows]].astype(np.float32)
-        return inputs, self._targets[rows], weights
+        return rows, np.random.default_rng((self._seed, epoch, position))
+
+    def _exchange(self, rows: NDArray[np.int64], index: int) -> list[NDArray[np.uint8]]:
+        """Give the radiographs, some of them in the surroundings of others."""
+        # Drawn apart, so that all else is drawn as it is without.
+        rng = np.random.default_rng((self._seed, self._first_step + index, 1))
+        of_class = [np.flatnonzero(self._data.labels == label) for label in (0, 1)]
+        shown = []
+        for row in rows:
+            square = self._data.squares[row, ..., 0]
+            if rng.random() < self._exchanged:
+                other = rng.choice(of_class[rng.integers(2)])
+                square = exchange_surroundings(
+                    square,
+                    self._data.squares[other, ..., 0],
+                    zoom=rng.uniform(0.9, 1.1),
+                    softness=rng.uniform(0.01, 0.035),
+                )
+            shown.append(square)
+        return shown
+
+    def _inputs(self, squares: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        stacked = np.stack(squares)[..., np.newaxis]
+        return np.repeat(stacked, self._channels, axis=-1)
 
 
 class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """The same batches, with what networks say of them in place of the labels.
+
+    Teachers are asked of each radiograph in its own surroundings.
 
     Parameters
     ----------
@@ -143,6 +204,8 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
     zooms : sequence of float
         About the centre; each teacher is asked at each of them. Below 1 a radiograph
         lies in a black frame.
+    spared : sequence of str
+        Changes that teachers do not see, as of `AugmentedBatches.spared`.
     """
 
     def __init__(
@@ -150,11 +213,13 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         batches: AugmentedBatches,
         teachers: Sequence[keras.Model],
         zooms: Sequence[float] = (1.0,),
+        spared: Sequence[str] = (),
     ) -> None:
         super().__init__()
         self._batches = batches
         self._teachers = teachers
         self._zooms = zooms
+        self._spared = spared
 
     @property
     def num_batches(self) -> None:
@@ -166,8 +231,9 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
         """Make a batch; targets are the mean of the teachers' probabilities."""
         inputs, _, weights = self._batches[index]
+        seen = self._batches.spared(index, self._spared)
         said = [
-            _probabilities(each.predict_on_batch(_zoom(inputs, zoom)))
+            _probabilities(each.predict_on_batch(_zoom(seen, zoom)))
             for zoom in self._zooms
             for each in self._teachers
         ]

@@ -73,6 +73,8 @@ def fit(
     growth: Sequence[tuple[float, int]] = (),
     teachers: Sequence[keras.Model] = (),
     teacher_zooms: Sequence[float] = (1.0,),
+    teachers_spared: Sequence[str] = (),
+    exchanged: float = 0.0,
     rate_floor: float = 0.0,
     averaging: float = 0.0,
 ) -> Fit:
@@ -118,6 +120,11 @@ def fit(
     teacher_zooms : sequence of float
         Teachers are asked of each changed radiograph at each of these zooms about its
         centre; below 1 it lies in a black frame.
+    teachers_spared : sequence of str
+        Changes that the teachers do not see: their pupil learns to disregard them.
+    exchanged : float
+        Share of training radiographs that are shown in the surroundings of another,
+        which tell nothing of them [7]_; teachers see each in its own.
     rate_floor : float
         Share of the learning rate that the cosine ends at; 1 keeps it constant.
     averaging : float
@@ -150,6 +157,8 @@ def fit(
        consistent", CVPR 2022: teachers see what their pupil sees.
     .. [6] P. Izmailov et al., "Averaging Weights Leads to Wider Optima and Better
        Generalization", UAI 2018.
+    .. [7] K. Xiao et al., "Noise or Signal: The Role of Image Backgrounds in Object
+       Recognition", ICLR 2021.
     """
     if averaging and growth:
         raise ValueError("Averaging takes squares of one side. Received: growth.")
@@ -212,6 +221,7 @@ def fit(
             augmentation=augmentation,
             first_step=first_step,
             columns=network.output_shape[-1],
+            exchanged=exchanged,
         )
 
     for until, side in _phases(growth, epochs, network.input_shape[1]):
@@ -220,7 +230,9 @@ def fit(
         record.validate = partial(_validate, validation=validation.shrunk(side))
         batches = stream(side, done * steps)
         learner.fit(
-            TaughtBatches(batches, taught_by, teacher_zooms) if taught_by else batches,
+            TaughtBatches(batches, taught_by, teacher_zooms, teachers_spared)
+            if taught_by
+            else batches,
             steps_per_epoch=steps,
             initial_epoch=done,
             epochs=until,

@@ -545,6 +545,84 @@ def test_what_is_said_at_every_zoom_is_averaged() -> None:
     np.testing.assert_allclose(said[0.6, 1.0], mean, atol=1e-6)
 
 
+FRAMED = Augmentation(rotation=9.0, log_scale=0.2, noise=9.0, border=0.3, marker=0.9)
+
+
+def test_spared_radiographs_are_changed_alike_but_for_what_is_named() -> None:
+    batches = stream(
+        LabelledSquares(draw_squares(24), np.arange(24) % 2), augmentation=FRAMED
+    )
+    for index in (0, 4):
+        inputs = batches[index][0]
+        spared = batches.spared(index, ["border", "marker"])
+        side = inputs.shape[1]
+        middle = slice(round(0.31 * side), round(0.69 * side))
+        np.testing.assert_array_equal(
+            spared[:, middle, middle], inputs[:, middle, middle]
+        )
+        assert (spared != inputs).any()
+        np.testing.assert_array_equal(batches.spared(index, []), inputs)
+
+
+def test_radiograph_spared_of_zoom_keeps_its_own_size() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2)
+    zooming = stream(data, augmentation=Augmentation(log_scale=0.3, brightness=20.0))
+    own = stream(data, augmentation=Augmentation(brightness=20.0))
+    assert (zooming[1][0] != own[1][0]).any()
+    np.testing.assert_array_equal(zooming.spared(1, ["log_scale"]), own[1][0])
+
+
+def test_teachers_do_not_see_what_they_are_spared() -> None:
+    data = LabelledSquares(draw_squares(8), np.arange(8) % 2)
+    batches, teacher = stream(data, augmentation=FRAMED), Listener()
+    taught = TaughtBatches(batches, [teacher], spared=["border", "marker"])  # type: ignore[list-item]
+    np.testing.assert_array_equal(taught[0][0], batches[0][0])
+    np.testing.assert_array_equal(
+        teacher.asked[0], batches.spared(0, ["border", "marker"])
+    )
+
+
+def test_exchanged_surroundings_come_as_often_from_either_class() -> None:
+    data = numbered(normal=12, pneumonia=36)
+    batches = stream(data, exchanged=1.0)
+    strangers = []
+    for index in range(6):
+        inputs, own = batches[index][0], batches.spared(index)
+        np.testing.assert_array_equal(inputs[:, 4, 4], own[:, 4, 4])
+        strangers += inputs[:, 0, 0, 0].tolist()
+    normal = np.mean([number < 12 for number in strangers])
+    assert 0.3 < normal < 0.7
+
+
+def test_share_of_surroundings_is_exchanged_and_all_else_stays() -> None:
+    data = LabelledSquares(draw_squares(32), np.arange(32) % 2)
+    plain, exchanging = (
+        stream(data, augmentation=FRAMED, exchanged=share) for share in (0.0, 0.5)
+    )
+    changed = 0
+    for index in range(4):
+        inputs, *rest = exchanging[index]
+        expected, *others = plain[index]
+        assert_same_batch(rest, others)
+        np.testing.assert_array_equal(exchanging.spared(index), expected)
+        changed += (inputs != expected).any(axis=(1, 2, 3)).sum()
+    assert 8 <= changed <= 24
+
+
+def test_continued_stream_exchanges_the_same_surroundings() -> None:
+    data = LabelledSquares(draw_squares(16), np.arange(16) % 2)
+    whole = stream(data, exchanged=0.7)
+    rest = stream(data, exchanged=0.7, first_step=3)
+    assert_same_batch(whole[5], rest[2])
+
+
+def test_teachers_see_each_radiograph_in_its_own_surroundings() -> None:
+    batches, teacher = stream(numbered(8, 8), exchanged=1.0), Listener()
+    inputs, _, _ = TaughtBatches(batches, [teacher])[0]  # type: ignore[list-item]
+    np.testing.assert_array_equal(teacher.asked[0], batches.spared(0))
+    assert (teacher.asked[0] != inputs).any()
+
+
 def test_taught_batches_hold_probabilities_of_each_kind() -> None:
     data = LabelledSquares(draw_squares(8), np.arange(8) % 2, np.arange(8) % 3)
     bare = tiny_network()

@@ -8,7 +8,8 @@ The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 ``train|val|test`` / ``NORMAL|PNEUMONIA``. Without ``--data`` it is fetched from Kaggle.
 A part of ``train``, patients apart, validates; another measures; ``test`` is not read
 except to keep its patients out of training. Recipes are in `pneumonia.recipes`: the
-residual network learns what networks of several seeds say on average, then from itself.
+residual network learns what networks of several seeds say on average, then from itself,
+at last with what surrounds the chest exchanged for another child's.
 A run that was stopped goes on with ``--resume``. ``--remeasure`` keeps the published
 network: it is calibrated, given a gate and measured again, and its card, figures and
 README are rewritten. Any Keras backend works (``KERAS_BACKEND=jax python train.py …``).

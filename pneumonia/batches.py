@@ -83,7 +83,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         Where the stream begins, for a run that is continued.
     columns : int
         Outputs of the network: 1, or 3 for normal, bacterial and viral.
-    exchanged : float
+    exchanged_surroundings : float
         Share of radiographs whose surroundings are those of another, as often of one
         of the other class as of its own: then they tell nothing of it.
     """
@@ -98,7 +98,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         augmentation: Augmentation,
         first_step: int = 0,
         columns: int = 1,
-        exchanged: float = 0.0,
+        exchanged_surroundings: float = 0.0,
     ) -> None:
         super().__init__()
         self._data = data
@@ -109,7 +109,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._first_step = first_step
         self._targets = data.targets(columns)
         self._class_weights = len(data.labels) / (2 * np.bincount(data.labels))
-        self._exchanged = exchanged
+        self._exchanged = exchanged_surroundings
 
     @property
     def num_batches(self) -> None:

@@ -288,7 +288,8 @@ def _course(training: Mapping[str, Any]) -> str:
         f"{len(others) + 1} such networks say on average, its own beginning and those "
         f"of seed {seeds}"
     )
-    for epochs in later:
+    if later:
+        epochs = " and ".join(str(each) for each in later)
         course += f", then for {epochs} on what it said itself by then"
     return f"{course}; all together"
 

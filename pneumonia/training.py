@@ -74,7 +74,7 @@ def fit(
     teachers: Sequence[keras.Model] = (),
     teacher_zooms: Sequence[float] = (1.0,),
     teachers_spared: Sequence[str] = (),
-    exchanged: float = 0.0,
+    exchanged_surroundings: float = 0.0,
     rate_floor: float = 0.0,
     averaging: float = 0.0,
 ) -> Fit:
@@ -122,7 +122,7 @@ def fit(
         centre; below 1 it lies in a black frame.
     teachers_spared : sequence of str
         Changes that the teachers do not see: their pupil learns to disregard them.
-    exchanged : float
+    exchanged_surroundings : float
         Share of training radiographs that are shown in the surroundings of another,
         which tell nothing of them [7]_; teachers see each in its own.
     rate_floor : float
@@ -221,7 +221,7 @@ def fit(
             augmentation=augmentation,
             first_step=first_step,
             columns=network.output_shape[-1],
-            exchanged=exchanged,
+            exchanged_surroundings=exchanged_surroundings,
         )
 
     for until, side in _phases(growth, epochs, network.input_shape[1]):

@@ -35,7 +35,13 @@ RECIPE = Recipe(
     members=2,
     lessons=[
         {"epochs": 2, "rate_floor": 1.0, "averaging": 0.5},
-        {"epochs": 1, "averaging": 0.5, "teacher_zooms": [0.9, 1.0]},
+        {
+            "epochs": 1,
+            "averaging": 0.5,
+            "teacher_zooms": [0.9, 1.0],
+            "teachers_spared": ["border"],
+            "exchanged_surroundings": 0.7,
+        },
     ],
 )
 STEPS = 3
@@ -249,7 +255,7 @@ def test_recipe_altered_for_a_trial_is_altered_in_every_stage() -> None:
     recipe = RECIPES["resnet"].altered(epochs=2, batch_size=4)
     assert recipe.fit["epochs"] == 2
     assert recipe.fit["batch_size"] == 4
-    assert [lesson["epochs"] for lesson in recipe.lessons] == [2, 2]
+    assert [lesson["epochs"] for lesson in recipe.lessons] == [2, 2, 2]
     assert RECIPES["resnet"].altered(epochs=None) == RECIPES["resnet"]
 
 

@@ -584,7 +584,7 @@ def test_teachers_do_not_see_what_they_are_spared() -> None:
 
 def test_exchanged_surroundings_come_as_often_from_either_class() -> None:
     data = numbered(normal=12, pneumonia=36)
-    batches = stream(data, exchanged=1.0)
+    batches = stream(data, exchanged_surroundings=1.0)
     strangers = []
     for index in range(6):
         inputs, own = batches[index][0], batches.spared(index)
@@ -597,7 +597,8 @@ def test_exchanged_surroundings_come_as_often_from_either_class() -> None:
 def test_share_of_surroundings_is_exchanged_and_all_else_stays() -> None:
     data = LabelledSquares(draw_squares(32), np.arange(32) % 2)
     plain, exchanging = (
-        stream(data, augmentation=FRAMED, exchanged=share) for share in (0.0, 0.5)
+        stream(data, augmentation=FRAMED, exchanged_surroundings=share)
+        for share in (0.0, 0.5)
     )
     changed = 0
     for index in range(4):
@@ -611,13 +612,13 @@ def test_share_of_surroundings_is_exchanged_and_all_else_stays() -> None:
 
 def test_continued_stream_exchanges_the_same_surroundings() -> None:
     data = LabelledSquares(draw_squares(16), np.arange(16) % 2)
-    whole = stream(data, exchanged=0.7)
-    rest = stream(data, exchanged=0.7, first_step=3)
+    whole = stream(data, exchanged_surroundings=0.7)
+    rest = stream(data, exchanged_surroundings=0.7, first_step=3)
     assert_same_batch(whole[5], rest[2])
 
 
 def test_teachers_see_each_radiograph_in_its_own_surroundings() -> None:
-    batches, teacher = stream(numbered(8, 8), exchanged=1.0), Listener()
+    batches, teacher = stream(numbered(8, 8), exchanged_surroundings=1.0), Listener()
     inputs, _, _ = TaughtBatches(batches, [teacher])[0]  # type: ignore[list-item]
     np.testing.assert_array_equal(teacher.asked[0], batches.spared(0))
     assert (teacher.asked[0] != inputs).any()

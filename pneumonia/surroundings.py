@@ -63,9 +63,10 @@ def in_others_surroundings(
     ----------
     squares : ndarray of uint8, shape (N, S, S, 1)
     labels : ndarray of int, shape (N,)
-        1 for pneumonia, 0 for normal; at least two of each.
+        1 for pneumonia, 0 for normal.
     of_other_class : bool
-        Whether the other radiograph is of the other class or of the same.
+        Whether the other radiograph is of the other class or of the same; where there
+        is none, a radiograph keeps its own surroundings.
 
     Returns
     -------
@@ -75,7 +76,8 @@ def in_others_surroundings(
     shown = np.empty_like(squares)
     for index, square in enumerate(squares):
         others = np.flatnonzero((labels != labels[index]) == of_other_class)
-        other = rng.choice(others[others != index])
+        others = others[others != index]
+        other = rng.choice(others) if len(others) else index
         shown[index, ..., 0] = exchange_surroundings(
             square[..., 0], squares[other, ..., 0]
         )

@@ -43,3 +43,9 @@ def test_surroundings_come_from_the_class_that_is_asked_for(
     assert (others != np.arange(12)).all()
     again = in_others_surroundings(squares, labels, of_other_class=of_other_class)
     np.testing.assert_array_equal(again, shown)
+
+
+def test_radiograph_alone_in_its_class_keeps_its_own_surroundings() -> None:
+    squares = np.stack([CHEST, OTHER, OTHER])[..., np.newaxis]
+    shown = in_others_surroundings(squares, np.array([0, 1, 1]), of_other_class=False)
+    np.testing.assert_array_equal(shown, squares)

@@ -231,7 +231,9 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
             "exchanged for that of another (`pneumonia/surroundings.py`). A network "
             "that goes by the lungs alone tells nothing apart without them (0.5) and "
             "does not mind whose arms and abdomen surround them. Places are those of "
-            "a centred chest; a rim of lung may stay in sight.",
+            "a centred chest; a rim of lung may stay in sight. A network whose recipe "
+            "exchanges surroundings learned it along the same outline, a tenth larger "
+            "or smaller: for it the rows of exchanged surroundings flatter.",
             tables.parts_table(card),
         ),
         _section("### Outside the partitions", "", _probes(card)),

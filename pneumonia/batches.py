@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from pneumonia.augmentation import Augmentation
-from pneumonia.surroundings import exchange_surroundings
+from pneumonia.exchange import exchange_mediastinum, exchange_surroundings
+from pneumonia.lines import draw_any_lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +87,10 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     exchanged_surroundings : float
         Share of radiographs whose surroundings are those of another, as often of one
         of the other class as of its own: then they tell nothing of it.
+    exchanged_mediastinum : float
+        Share whose mediastinum and heart are another's, likewise.
+    drawn_lines : float
+        Share that lines of any shape are drawn onto.
     """
 
     def __init__(
@@ -99,6 +104,8 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         first_step: int = 0,
         columns: int = 1,
         exchanged_surroundings: float = 0.0,
+        exchanged_mediastinum: float = 0.0,
+        drawn_lines: float = 0.0,
     ) -> None:
         super().__init__()
         self._data = data
@@ -109,7 +116,11 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._first_step = first_step
         self._targets = data.targets(columns)
         self._class_weights = len(data.labels) / (2 * np.bincount(data.labels))
-        self._exchanged = exchanged_surroundings
+        self._exchanges = (
+            (exchanged_surroundings, exchange_surroundings),
+            (exchanged_mediastinum, exchange_mediastinum),
+        )
+        self._drawn_lines = drawn_lines
 
     @property
     def num_batches(self) -> None:
@@ -117,9 +128,9 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return None
 
     @property
-    def exchanges(self) -> bool:
-        """Whether radiographs are shown in others' surroundings."""
-        return self._exchanged > 0
+    def disguises(self) -> bool:
+        """Whether parts of radiographs are exchanged or lines drawn onto them."""
+        return self._drawn_lines > 0 or any(share for share, _ in self._exchanges)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -132,13 +143,15 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         """Make a batch: inputs (B, S, S, C), targets (B, columns), weights (B,)."""
         rows, rng = self._draw(index)
         changed = [
-            self._augmentation(square, rng) for square in self._exchange(rows, index)
+            self._augmentation(square, rng) for square in self._disguise(rows, index)
         ]
         weights = self._class_weights[self._data.labels[rows]].astype(np.float32)
         return self._inputs(changed), self._targets[rows], weights
 
     def spared(self, index: int, changes: Sequence[str] = ()) -> NDArray[np.uint8]:
-        """Make the inputs of a batch in their own surroundings, less some changes.
+        """Make the inputs of a batch undisguised, less some changes.
+
+        All parts are a radiograph's own, and no lines are drawn onto it.
 
         Parameters
         ----------
@@ -172,22 +185,26 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         rows = order[position * self._batch_size :][: self._batch_size]
         return rows, np.random.default_rng((self._seed, epoch, position))
 
-    def _exchange(self, rows: NDArray[np.int64], index: int) -> list[NDArray[np.uint8]]:
-        """Give the radiographs, some of them in the surroundings of others."""
+    def _disguise(self, rows: NDArray[np.int64], index: int) -> list[NDArray[np.uint8]]:
+        """Give the radiographs, some with parts of others or lines drawn on."""
         # Drawn apart, so that all else is drawn as it is without.
         rng = np.random.default_rng((self._seed, self._first_step + index, 1))
         of_class = [np.flatnonzero(self._data.labels == label) for label in (0, 1)]
         shown = []
         for row in rows:
             square = self._data.squares[row, ..., 0]
-            if rng.random() < self._exchanged:
-                other = rng.choice(of_class[rng.integers(2)])
-                square = exchange_surroundings(
-                    square,
-                    self._data.squares[other, ..., 0],
-                    zoom=rng.uniform(0.9, 1.1),
-                    softness=rng.uniform(0.01, 0.035),
-                )
+            for share, exchange in self._exchanges:
+                # Nothing is drawn for what is never done.
+                if share and rng.random() < share:
+                    other = rng.choice(of_class[rng.integers(2)])
+                    square = exchange(
+                        square,
+                        self._data.squares[other, ..., 0],
+                        zoom=rng.uniform(0.9, 1.1),
+                        softness=rng.uniform(0.01, 0.035),
+                    )
+            if self._drawn_lines and rng.random() < self._drawn_lines:
+                square = draw_any_lines(square, rng)
             shown.append(square)
         return shown
 
@@ -199,7 +216,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
 class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
     """The same batches, with what networks say of them in place of the labels.
 
-    Teachers are asked of each radiograph in its own surroundings.
+    Teachers are asked of each radiograph undisguised: all its parts are its own.
 
     Parameters
     ----------
@@ -239,7 +256,7 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         # Changing them once more costs a tenth of a second.
         seen = (
             self._batches.spared(index, self._spared)
-            if self._spared or self._batches.exchanges
+            if self._spared or self._batches.disguises
             else inputs
         )
         said = [

@@ -8,8 +8,8 @@ with them.
 
 from collections.abc import Sequence
 
+from pneumonia.exchange import CHEST, Corners, fill
 from pneumonia.shifts import Grey, Shift
-from pneumonia.surroundings import CHEST, Corners, fill
 
 _RIGHT_LUNG = ((0.31, 0.12), (0.43, 0.12), (0.43, 0.84), (0.11, 0.84), (0.11, 0.62))
 _LEFT_LUNG = ((0.57, 0.12), (0.69, 0.12), (0.89, 0.62), (0.89, 0.86), (0.57, 0.86))

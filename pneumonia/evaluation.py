@@ -10,8 +10,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from pneumonia import metrics
+from pneumonia.exchange import EXCHANGES, with_parts_of_others
 from pneumonia.shifts import SHIFTS, Shift
-from pneumonia.surroundings import in_others_surroundings
 from pneumonia.training import predict_logits
 
 UNCHANGED = "unchanged"
@@ -46,7 +46,7 @@ def shifted_logits(
 def exchanged_logits(
     model: keras.Model, squares: NDArray[np.uint8], labels: NDArray[np.int64]
 ) -> dict[str, NDArray[np.float64]]:
-    """Score each chest in the surroundings of another radiograph.
+    """Score each radiograph with parts of another.
 
     Parameters
     ----------
@@ -57,12 +57,14 @@ def exchanged_logits(
     Returns
     -------
     dict of str to ndarray of float64, shape (N,)
-        Logits, where the other radiograph is of the same and of the other class.
+        Logits, by the part and whether the other radiograph is of the same class or of
+        the other.
     """
     return {
-        f"surroundings of {name} class": predict_logits(
-            model, in_others_surroundings(squares, labels, of_other_class=other)
+        f"{part} of {name} class": predict_logits(
+            model, with_parts_of_others(squares, labels, part, of_other_class=other)
         )
+        for part in EXCHANGES
         for name, other in (("the same", False), ("the other", True))
     }
 

@@ -227,13 +227,15 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
         _section(
             "### With parts covered or exchanged",
             "The internal test with parts of every radiograph under an even grey like "
-            "that of the rest (`pneumonia/covers.py`), and with all but the chest "
-            "exchanged for that of another (`pneumonia/surroundings.py`). A network "
-            "that goes by the lungs alone tells nothing apart without them (0.5) and "
-            "does not mind whose arms and abdomen surround them. Places are those of "
-            "a centred chest; a rim of lung may stay in sight. A network whose recipe "
-            "exchanges surroundings learned it along the same outline, a tenth larger "
-            "or smaller: for it the rows of exchanged surroundings flatter.",
+            "that of the rest (`pneumonia/covers.py`), and with parts of another: all "
+            "but the chest, or mediastinum and heart (`pneumonia/exchange.py`). A "
+            "network that goes by the lungs alone tells nothing apart without them "
+            "(0.5) and does not mind whose arms, abdomen and heart surround them; with "
+            "the mediastinum go the hila and the lung about the heart, so that some of "
+            "its fall is right. Places are those of a centred chest; a rim of lung may "
+            "stay in sight. A network whose recipe exchanges a part learned it along "
+            "the same outline, a tenth larger or smaller: for it the rows of that part "
+            "flatter.",
             tables.parts_table(card),
         ),
         _section("### Outside the partitions", "", _probes(card)),

@@ -75,6 +75,8 @@ def fit(
     teacher_zooms: Sequence[float] = (1.0,),
     teachers_spared: Sequence[str] = (),
     exchanged_surroundings: float = 0.0,
+    exchanged_mediastinum: float = 0.0,
+    drawn_lines: float = 0.0,
     rate_floor: float = 0.0,
     averaging: float = 0.0,
 ) -> Fit:
@@ -125,6 +127,10 @@ def fit(
     exchanged_surroundings : float
         Share of training radiographs that are shown in the surroundings of another,
         which tell nothing of them [7]_; teachers see each in its own.
+    exchanged_mediastinum : float
+        Share that is shown with another's mediastinum and heart, likewise.
+    drawn_lines : float
+        Share that lines of any shape are drawn onto; teachers do not see them.
     rate_floor : float
         Share of the learning rate that the cosine ends at; 1 keeps it constant.
     averaging : float
@@ -222,6 +228,8 @@ def fit(
             first_step=first_step,
             columns=network.output_shape[-1],
             exchanged_surroundings=exchanged_surroundings,
+            exchanged_mediastinum=exchanged_mediastinum,
+            drawn_lines=drawn_lines,
         )
 
     for until, side in _phases(growth, epochs, network.input_shape[1]):

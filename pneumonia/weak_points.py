@@ -147,15 +147,20 @@ def _parts(card: Mapping[str, Any]) -> list[str]:
     if "parts" not in card:
         return []
     parts = card["parts"]["by_part"]
-    before, exchanged, covered = (
+    before, surroundings, mediastinum, covered = (
         figure(parts[name], "auroc")
-        for name in ("unchanged", "surroundings of the other class", "lungs covered")
+        for name in (
+            "unchanged",
+            "surroundings of the other class",
+            "mediastinum of the other class",
+            "lungs covered",
+        )
     )
     return [
         "With all but the chest exchanged for that of a radiograph of the other class "
-        f"its AUROC is {exchanged}, unchanged {before}; with the lungs covered "
-        f"{covered} is left, where 0.5 would be right: so far it goes by more than "
-        "the lungs."
+        f"its AUROC is {surroundings}, with mediastinum and heart exchanged "
+        f"{mediastinum}, unchanged {before}; with the lungs covered {covered} is left, "
+        "where 0.5 would be right: so far it goes by more than the lungs."
     ]
 
 

@@ -11,8 +11,8 @@ from pneumonia.evaluation import (
     measure_shifts,
     shifted_logits,
 )
+from pneumonia.exchange import with_parts_of_others
 from pneumonia.shifts import SHIFTS
-from pneumonia.surroundings import in_others_surroundings
 from pneumonia.training import predict_logits
 
 
@@ -31,16 +31,19 @@ def test_other_changes_can_be_scored_instead() -> None:
     assert (logits["mirrored"] != logits[UNCHANGED]).any()
 
 
-def test_chests_are_scored_in_surroundings_of_either_class() -> None:
+def test_radiographs_are_scored_with_parts_of_either_class() -> None:
     squares, labels, model = draw_squares(8), np.arange(8) % 2, tiny_network()
     logits = exchanged_logits(model, squares, labels)
     assert list(logits) == [
-        f"surroundings of the {one} class" for one in ("same", "other")
+        f"{part} of the {one} class"
+        for part in ("surroundings", "mediastinum")
+        for one in ("same", "other")
     ]
-    strange = in_others_surroundings(squares, labels, of_other_class=True)
-    np.testing.assert_array_equal(
-        logits["surroundings of the other class"], predict_logits(model, strange)
-    )
+    for part in ("surroundings", "mediastinum"):
+        strange = with_parts_of_others(squares, labels, part, of_other_class=True)
+        np.testing.assert_array_equal(
+            logits[f"{part} of the other class"], predict_logits(model, strange)
+        )
 
 
 def test_shift_that_loses_a_normal_shows_in_the_worst_specificity() -> None:

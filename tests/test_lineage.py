@@ -41,6 +41,8 @@ RECIPE = Recipe(
             "teacher_zooms": [0.9, 1.0],
             "teachers_spared": ["border"],
             "exchanged_surroundings": 0.7,
+            "exchanged_mediastinum": 0.4,
+            "drawn_lines": 0.5,
         },
     ],
 )
@@ -255,7 +257,7 @@ def test_recipe_altered_for_a_trial_is_altered_in_every_stage() -> None:
     recipe = RECIPES["resnet"].altered(epochs=2, batch_size=4)
     assert recipe.fit["epochs"] == 2
     assert recipe.fit["batch_size"] == 4
-    assert [lesson["epochs"] for lesson in recipe.lessons] == [2, 2, 2]
+    assert [lesson["epochs"] for lesson in recipe.lessons] == [2, 2, 2, 2]
     assert RECIPES["resnet"].altered(epochs=None) == RECIPES["resnet"]
 
 

@@ -353,6 +353,7 @@ def full(measured: Path) -> str:
         "| sternal wires | ",
         "| lungs covered | ",
         "| surroundings of the other class | ",
+        "| mediastinum of the other class | ",
         "| **worst** | ",
         "| border contrast | 72 | ",
         "| **all of picture** | 72 | ",

@@ -513,16 +513,16 @@ def taught(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_card_tells_how_networks_of_two_seeds_agree(taught: Path) -> None:
     found, _ = load_card(taught / "resnet.keras")
     assert [row["network"] for row in found["seeds"]][:2] == ["seed 0", "seed 1"]
-    assert len(found["agreement"]) == 4
+    assert len(found["agreement"]) == 5
     assert "### Agreement of seeds" in (taught / "README.md").read_text()
 
 
 def test_card_traces_every_network_that_was_trained(taught: Path) -> None:
     course = load_card(taught / "resnet.keras")[0]["training"]
     assert course["members"] == 2
-    assert [lesson["epochs"] for lesson in course["lessons"]] == [2, 2, 2]
-    assert course["epochs_trained"] == len(course["history"]) == 8
-    assert course["lessons_after"] == [2, 4, 6]
+    assert [lesson["epochs"] for lesson in course["lessons"]] == [2, 2, 2, 2]
+    assert course["epochs_trained"] == len(course["history"]) == 10
+    assert course["lessons_after"] == [2, 4, 6, 8]
     (other,) = course["histories_of_others"]
     assert other["seed"] == 1
     assert len(other["history"]) == 2

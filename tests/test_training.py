@@ -582,43 +582,55 @@ def test_teachers_do_not_see_what_they_are_spared() -> None:
     )
 
 
-def test_exchanged_surroundings_come_as_often_from_either_class() -> None:
+@pytest.mark.parametrize(
+    ("part", "kept", "exchanged"),
+    [("surroundings", (4, 4), (0, 0)), ("mediastinum", (0, 0), (5, 4))],
+)
+def test_exchanged_parts_come_as_often_from_either_class(
+    part: str, kept: tuple[int, int], exchanged: tuple[int, int]
+) -> None:
     data = numbered(normal=12, pneumonia=36)
-    batches = stream(data, exchanged_surroundings=1.0)
+    batches = stream(data, **{f"exchanged_{part}": 1.0})
     strangers = []
     for index in range(6):
         inputs, own = batches[index][0], batches.spared(index)
-        np.testing.assert_array_equal(inputs[:, 4, 4], own[:, 4, 4])
-        strangers += inputs[:, 0, 0, 0].tolist()
+        place = (slice(None), *kept)
+        np.testing.assert_array_equal(inputs[place], own[place])
+        strangers += inputs[(slice(None), *exchanged)][:, 0].tolist()
     normal = np.mean([number < 12 for number in strangers])
     assert 0.3 < normal < 0.7
 
 
-def test_share_of_surroundings_is_exchanged_and_all_else_stays() -> None:
+DISGUISES = ("exchanged_surroundings", "exchanged_mediastinum", "drawn_lines")
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_share_of_radiographs_is_disguised_and_all_else_stays(disguise: str) -> None:
     data = LabelledSquares(draw_squares(32), np.arange(32) % 2)
-    plain, exchanging = (
-        stream(data, augmentation=FRAMED, exchanged_surroundings=share)
-        for share in (0.0, 0.5)
+    plain, disguising = (
+        stream(data, augmentation=FRAMED, **{disguise: share}) for share in (0.0, 0.5)
     )
     changed = 0
     for index in range(4):
-        inputs, *rest = exchanging[index]
+        inputs, *rest = disguising[index]
         expected, *others = plain[index]
         assert_same_batch(rest, others)
-        np.testing.assert_array_equal(exchanging.spared(index), expected)
+        np.testing.assert_array_equal(disguising.spared(index), expected)
         changed += (inputs != expected).any(axis=(1, 2, 3)).sum()
     assert 8 <= changed <= 24
 
 
-def test_continued_stream_exchanges_the_same_surroundings() -> None:
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_continued_stream_disguises_alike(disguise: str) -> None:
     data = LabelledSquares(draw_squares(16), np.arange(16) % 2)
-    whole = stream(data, exchanged_surroundings=0.7)
-    rest = stream(data, exchanged_surroundings=0.7, first_step=3)
+    whole = stream(data, **{disguise: 0.7})
+    rest = stream(data, first_step=3, **{disguise: 0.7})
     assert_same_batch(whole[5], rest[2])
 
 
-def test_teachers_see_each_radiograph_in_its_own_surroundings() -> None:
-    batches, teacher = stream(numbered(8, 8), exchanged_surroundings=1.0), Listener()
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_teachers_see_each_radiograph_undisguised(disguise: str) -> None:
+    batches, teacher = stream(numbered(8, 8), **{disguise: 1.0}), Listener()
     inputs, _, _ = TaughtBatches(batches, [teacher])[0]  # type: ignore[list-item]
     np.testing.assert_array_equal(teacher.asked[0], batches.spared(0))
     assert (teacher.asked[0] != inputs).any()

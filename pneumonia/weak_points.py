@@ -8,6 +8,8 @@ from pneumonia.metrics import SCREENING_SENSITIVITY
 
 # Fewer of a class in a third say too little to name it.
 _FEWEST = 10
+# AUROC of chance.
+_NOTHING_TO_GO_BY = 0.5
 _FLAG_FIGURES = ("sensitivity", "specificity")
 
 
@@ -156,12 +158,14 @@ def _parts(card: Mapping[str, Any]) -> list[str]:
             "lungs covered",
         )
     )
-    return [
+    sentence = (
         "With all but the chest exchanged for that of a radiograph of the other class "
         f"its AUROC is {surroundings}, with mediastinum and heart exchanged "
         f"{mediastinum}, unchanged {before}; with the lungs covered {covered} is left, "
-        "where 0.5 would be right: so far it goes by more than the lungs."
-    ]
+        "where 0.5 would be right"
+    )
+    goes_by_more = parts["lungs covered"]["auroc_ci"][0] > _NOTHING_TO_GO_BY
+    return [f"{sentence}{': it goes by more than the lungs' if goes_by_more else ''}."]
 
 
 def _probes(card: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from pneumonia.card import REPORTED, describe_training
 from pneumonia.dataset import LabelledFile
 from pneumonia.measuring import Part, measure
 from pneumonia.model_card import write_model_card
+from pneumonia.weak_points import weak_points
 from pneumonia.weights import load_card, save_site_card, save_weights
 
 PARTITIONS = ("training", "validation", "internal_test", "train_folder", "official_val")
@@ -377,6 +378,15 @@ def test_weak_points_come_from_the_numbers(full: str, measured: Path) -> None:
     assert "Of lines, tubes and wires drawn onto radiographs, “" in full
     assert "exchanged for that of a radiograph of the other class its AUROC is" in full
     assert "flags 75% (60% to 90%) of 40 unlabelled adults" in full
+
+
+@pytest.mark.parametrize(("lowest", "said"), [(0.55, True), (0.45, False)])
+def test_network_goes_by_more_than_the_lungs_only_if_chance_cannot_explain_it(
+    measured: Path, lowest: float, said: bool
+) -> None:
+    card, _ = load_card(measured / "tiny.keras")
+    card["parts"]["by_part"]["lungs covered"]["auroc_ci"] = [lowest, 0.7]
+    assert ("it goes by more than the lungs" in " ".join(weak_points(card))) == said
 
 
 def test_full_card_has_no_stray_values(full: str) -> None:

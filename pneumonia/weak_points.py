@@ -8,6 +8,12 @@ from pneumonia.metrics import SCREENING_SENSITIVITY
 
 # Fewer of a class in a third say too little to name it.
 _FEWEST = 10
+_TELLING_PARTS = (
+    "unchanged",
+    "surroundings of the other class",
+    "mediastinum of the other class",
+    "lungs covered",
+)
 # AUROC of chance.
 _NOTHING_TO_GO_BY = 0.5
 _FLAG_FIGURES = ("sensitivity", "specificity")
@@ -146,17 +152,11 @@ def _shortcuts(card: Mapping[str, Any]) -> list[str]:
 
 
 def _parts(card: Mapping[str, Any]) -> list[str]:
-    if "parts" not in card:
+    parts = card.get("parts", {}).get("by_part", {})
+    if not set(_TELLING_PARTS) <= set(parts):
         return []
-    parts = card["parts"]["by_part"]
     before, surroundings, mediastinum, covered = (
-        figure(parts[name], "auroc")
-        for name in (
-            "unchanged",
-            "surroundings of the other class",
-            "mediastinum of the other class",
-            "lungs covered",
-        )
+        figure(parts[name], "auroc") for name in _TELLING_PARTS
     )
     sentence = (
         "With all but the chest exchanged for that of a radiograph of the other class "

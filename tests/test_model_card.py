@@ -389,6 +389,14 @@ def test_network_goes_by_more_than_the_lungs_only_if_chance_cannot_explain_it(
     assert ("it goes by more than the lungs" in " ".join(weak_points(card))) == said
 
 
+def test_card_measured_before_hearts_were_exchanged_can_still_be_told(
+    measured: Path,
+) -> None:
+    card, _ = load_card(measured / "tiny.keras")
+    del card["parts"]["by_part"]["mediastinum of the other class"]
+    assert "exchanged" not in " ".join(weak_points(card))
+
+
 def test_full_card_has_no_stray_values(full: str) -> None:
     words = full.replace("(", " ").replace("|", " ").split()
     assert not {"nan", "None", "inf", "NaN"} & set(words)

@@ -9,7 +9,7 @@ The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 A part of ``train``, patients apart, validates; another measures; ``test`` is not read
 except to keep its patients out of training. Recipes are in `pneumonia.recipes`: the
 residual network learns what networks of several seeds say on average, then from itself,
-at last with surroundings and heart exchanged for another child's and lines drawn on.
+at last with surroundings and heart exchanged for another child's, lines and haze.
 A run that was stopped goes on with ``--resume``. ``--remeasure`` keeps the published
 network: it is calibrated, given a gate and measured again, and its card, figures and
 README are rewritten. Any Keras backend works (``KERAS_BACKEND=jax python train.py …``).

@@ -19,6 +19,7 @@ Properties = Mapping[str, NDArray[np.float64]]
 SHIFTS_OF = {
     "brightness": ("brightness -35", "brightness +35", "gamma 0.7", "gamma 1.4"),
     "contrast": ("contrast 0.6", "contrast 1.4"),
+    "local contrast": ("local contrast 0.6", "local contrast 1.6"),
     "sharpness": ("blur", "sharpen", "through half size"),
     "border": ("collimation border", "crop 8 %"),
     "native width": ("through narrower width", "through wider width"),

@@ -14,6 +14,10 @@ from scipy.special import expit, softmax
 from pneumonia.augmentation import Augmentation
 from pneumonia.exchange import exchange_mediastinum, exchange_surroundings
 from pneumonia.lines import draw_any_lines
+from pneumonia.shifts import scale_local_contrast
+
+# Natural logarithm of the largest factor that local contrast is scaled by.
+_LOG_FACTOR = 0.92
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +95,8 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         Share whose mediastinum and heart are another's, likewise.
     drawn_lines : float
         Share that lines of any shape are drawn onto.
+    scaled_local_contrast : float
+        Share whose local contrast is weaker or stronger, 0.4 to 2.5 times.
     """
 
     def __init__(
@@ -106,6 +112,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         exchanged_surroundings: float = 0.0,
         exchanged_mediastinum: float = 0.0,
         drawn_lines: float = 0.0,
+        scaled_local_contrast: float = 0.0,
     ) -> None:
         super().__init__()
         self._data = data
@@ -121,6 +128,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
             (exchanged_mediastinum, exchange_mediastinum),
         )
         self._drawn_lines = drawn_lines
+        self._scaled_local_contrast = scaled_local_contrast
 
     @property
     def num_batches(self) -> None:
@@ -129,8 +137,9 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     @property
     def disguises(self) -> bool:
-        """Whether parts of radiographs are exchanged or lines drawn onto them."""
-        return self._drawn_lines > 0 or any(share for share, _ in self._exchanges)
+        """Whether radiographs are shown otherwise than as they are, but for changes."""
+        others = (self._drawn_lines, self._scaled_local_contrast)
+        return any(others) or any(share for share, _ in self._exchanges)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -151,7 +160,8 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def spared(self, index: int, changes: Sequence[str] = ()) -> NDArray[np.uint8]:
         """Make the inputs of a batch undisguised, less some changes.
 
-        All parts are a radiograph's own, and no lines are drawn onto it.
+        All parts and the local contrast are a radiograph's own, and no lines are drawn
+        onto it.
 
         Parameters
         ----------
@@ -186,7 +196,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return rows, np.random.default_rng((self._seed, epoch, position))
 
     def _disguise(self, rows: NDArray[np.int64], index: int) -> list[NDArray[np.uint8]]:
-        """Give the radiographs, some with parts of others or lines drawn on."""
+        """Give the radiographs, some with parts of others, lines or haze."""
         # Drawn apart, so that all else is drawn as it is without.
         rng = np.random.default_rng((self._seed, self._first_step + index, 1))
         of_class = [np.flatnonzero(self._data.labels == label) for label in (0, 1)]
@@ -205,6 +215,11 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
                     )
             if self._drawn_lines and rng.random() < self._drawn_lines:
                 square = draw_any_lines(square, rng)
+            if self._scaled_local_contrast and rng.random() < (
+                self._scaled_local_contrast
+            ):
+                factor = np.exp(rng.uniform(-_LOG_FACTOR, _LOG_FACTOR))
+                square = scale_local_contrast(square, factor, rng.uniform(5, 25))
             shown.append(square)
         return shown
 
@@ -228,6 +243,8 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         lies in a black frame.
     spared : sequence of str
         Changes that teachers do not see, as of `AugmentedBatches.spared`.
+    local_contrast : float
+        Teachers see each radiograph with its local contrast multiplied by this.
     """
 
     def __init__(
@@ -236,12 +253,14 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         teachers: Sequence[keras.Model],
         zooms: Sequence[float] = (1.0,),
         spared: Sequence[str] = (),
+        local_contrast: float = 1.0,
     ) -> None:
         super().__init__()
         self._batches = batches
         self._teachers = teachers
         self._zooms = zooms
         self._spared = spared
+        self._local_contrast = local_contrast
 
     @property
     def num_batches(self) -> None:
@@ -259,6 +278,8 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
             if self._spared or self._batches.disguises
             else inputs
         )
+        if self._local_contrast != 1:
+            seen = _clearer(seen, self._local_contrast)
         said = [
             _probabilities(each.predict_on_batch(_zoom(seen, zoom)))
             for zoom in self._zooms
@@ -276,6 +297,12 @@ def _zoom(squares: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:
     matrix = np.array([[zoom, 0, rest], [0, zoom, rest]])
     zoomed = [cv2.warpAffine(square, matrix, (side, side)) for square in squares]
     return np.asarray(zoomed, np.uint8).reshape(squares.shape)
+
+
+def _clearer(squares: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
+    """Scale the local contrast of squares, shape (B, S, S, C)."""
+    clear = [scale_local_contrast(square, factor) for square in squares]
+    return np.asarray(clear, np.uint8).reshape(squares.shape)
 
 
 def _probabilities(logits: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -197,8 +197,9 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
         _section(
             "### By property of the picture and the file",
             f"{at_balanced} Thirds of the radiographs with known values; brightness "
-            "and contrast in grey levels, sharpness as the mean absolute Laplacian "
-            "per unit of contrast, border: the outer 4 % of the square.",
+            "and contrast in grey levels, local contrast against a blurred copy in the "
+            "middle of the square, sharpness as the mean absolute Laplacian per unit "
+            "of contrast, border: the outer 4 % of the square.",
             tables.properties_table(card),
         ),
         _section(

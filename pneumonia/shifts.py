@@ -53,6 +53,31 @@ def _sharpen(grey: Grey) -> Grey:
     return np.asarray(cv2.addWeighted(grey, 2.0, soft, -1.0, 0.0), np.uint8)
 
 
+def scale_local_contrast(grey: Grey, factor: float, reach: float = 15.0) -> Grey:
+    """Strengthen or weaken what differs from its surroundings, as processing does.
+
+    Parameters
+    ----------
+    grey : ndarray of uint8, shape (H, W)
+    factor : float
+        Of the difference from the blurred radiograph; below 1 the lungs look hazy,
+        above 1 clear.
+    reach : float
+        Standard deviation of that blur, in pixels of a square of 224; the default is
+        about a zone of a lung.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W)
+    """
+    blurred = cv2.GaussianBlur(grey, (0, 0), reach * min(grey.shape) / 224)
+    return np.asarray(cv2.addWeighted(grey, factor, blurred, 1 - factor, 0))
+
+
+def _local_contrast(factor: float) -> Shift:
+    return lambda grey: scale_local_contrast(grey, factor)
+
+
 def _noise(grey: Grey) -> Grey:
     """Gaussian noise with sigma 10; the same for the same radiograph."""
     rng = np.random.default_rng(zlib.crc32(grey.tobytes()))
@@ -154,6 +179,8 @@ SHIFTS: dict[str, Shift] = {
     "gamma 1.4": _gamma(1.4),
     "contrast 0.6": _contrast(0.6),
     "contrast 1.4": _contrast(1.4),
+    "local contrast 0.6": _local_contrast(0.6),
+    "local contrast 1.6": _local_contrast(1.6),
     "brightness -35": _brightness(-35),
     "brightness +35": _brightness(35),
     "blur": _blur(1.2),

@@ -77,6 +77,8 @@ def fit(
     exchanged_surroundings: float = 0.0,
     exchanged_mediastinum: float = 0.0,
     drawn_lines: float = 0.0,
+    scaled_local_contrast: float = 0.0,
+    teacher_local_contrast: float = 1.0,
     rate_floor: float = 0.0,
     averaging: float = 0.0,
 ) -> Fit:
@@ -131,6 +133,10 @@ def fit(
         Share that is shown with another's mediastinum and heart, likewise.
     drawn_lines : float
         Share that lines of any shape are drawn onto; teachers do not see them.
+    scaled_local_contrast : float
+        Share that is shown hazier or clearer; teachers see each as it is.
+    teacher_local_contrast : float
+        Teachers see each radiograph with its local contrast multiplied by this.
     rate_floor : float
         Share of the learning rate that the cosine ends at; 1 keeps it constant.
     averaging : float
@@ -230,6 +236,7 @@ def fit(
             exchanged_surroundings=exchanged_surroundings,
             exchanged_mediastinum=exchanged_mediastinum,
             drawn_lines=drawn_lines,
+            scaled_local_contrast=scaled_local_contrast,
         )
 
     for until, side in _phases(growth, epochs, network.input_shape[1]):
@@ -238,7 +245,13 @@ def fit(
         record.validate = partial(_validate, validation=validation.shrunk(side))
         batches = stream(side, done * steps)
         learner.fit(
-            TaughtBatches(batches, taught_by, teacher_zooms, teachers_spared)
+            TaughtBatches(
+                batches,
+                taught_by,
+                teacher_zooms,
+                teachers_spared,
+                teacher_local_contrast,
+            )
             if taught_by
             else batches,
             steps_per_epoch=steps,

@@ -10,6 +10,7 @@ from phantoms import draw_squares
 from pneumonia.dataset import LabelledFile
 from pneumonia.errors import DatasetError
 from pneumonia.properties import image_properties, native_sizes
+from pneumonia.shifts import scale_local_contrast
 
 
 def file(path: str) -> LabelledFile:
@@ -29,6 +30,14 @@ def test_blur_costs_sharpness() -> None:
     soft = np.stack([cv2.GaussianBlur(s, (0, 0), 1.5) for s in squares])
     before = image_properties(squares)["sharpness"]
     assert (image_properties(soft[..., np.newaxis])["sharpness"] < before).all()
+
+
+def test_haze_costs_local_contrast() -> None:
+    squares = draw_squares(4, side=64)
+    hazy = np.stack([scale_local_contrast(s[..., 0], 0.5) for s in squares])
+    before = image_properties(squares)["local contrast"]
+    after = image_properties(hazy[..., np.newaxis])["local contrast"]
+    assert (after < 0.75 * before).all()
 
 
 def test_border_is_measured_apart() -> None:

@@ -1,5 +1,6 @@
 """Each named change does what its name says, always the same way."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -67,6 +68,18 @@ def test_brightness_is_an_offset() -> None:
     grey = np.full((224, 224), 100, np.uint8)
     assert SHIFTS["brightness +35"](grey).max() == 135
     assert SHIFTS["brightness -35"](grey).max() == 65
+
+
+def test_local_contrast_changes_what_is_small_and_keeps_what_is_large() -> None:
+    hazy, clear = (SHIFTS[f"local contrast {factor}"](GREY) for factor in (0.6, 1.6))
+
+    def small(grey: np.ndarray) -> float:
+        soft = cv2.GaussianBlur(grey.astype(float), (0, 0), 15)
+        return float((grey - soft)[40:180, 40:180].std())
+
+    assert small(hazy) < 0.8 * small(GREY)
+    assert small(clear) > 1.3 * small(GREY)
+    assert hazy.mean() == pytest.approx(GREY.mean(), abs=3)
 
 
 def test_crop_cuts_8_percent_off_each_side() -> None:

@@ -19,6 +19,7 @@ from pneumonia import architectures, training
 from pneumonia.augmentation import Augmentation
 from pneumonia.batches import AugmentedBatches, LabelledSquares, TaughtBatches
 from pneumonia.errors import CheckpointError
+from pneumonia.shifts import scale_local_contrast
 from pneumonia.training import (
     Fit,
     fit,
@@ -601,7 +602,10 @@ def test_exchanged_parts_come_as_often_from_either_class(
     assert 0.3 < normal < 0.7
 
 
-DISGUISES = ("exchanged_surroundings", "exchanged_mediastinum", "drawn_lines")
+DISGUISES = (
+    *("exchanged_surroundings", "exchanged_mediastinum"),
+    *("drawn_lines", "scaled_local_contrast"),
+)
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
@@ -628,9 +632,19 @@ def test_continued_stream_disguises_alike(disguise: str) -> None:
     assert_same_batch(whole[5], rest[2])
 
 
+def test_teachers_may_see_radiographs_clearer_than_their_pupil() -> None:
+    data, teacher = LabelledSquares(draw_squares(16), np.arange(16) % 2), Listener()
+    batches = stream(data)
+    taught = TaughtBatches(batches, [teacher], local_contrast=2.0)  # type: ignore[list-item]
+    inputs, _, _ = taught[0]
+    clear = [scale_local_contrast(square, 2.0) for square in inputs]
+    np.testing.assert_array_equal(teacher.asked[0][..., 0], clear)
+
+
 @pytest.mark.parametrize("disguise", DISGUISES)
 def test_teachers_see_each_radiograph_undisguised(disguise: str) -> None:
-    batches, teacher = stream(numbered(8, 8), **{disguise: 1.0}), Listener()
+    data, teacher = LabelledSquares(draw_squares(16), np.arange(16) % 2), Listener()
+    batches = stream(data, **{disguise: 1.0})
     inputs, _, _ = TaughtBatches(batches, [teacher])[0]  # type: ignore[list-item]
     np.testing.assert_array_equal(teacher.asked[0], batches.spared(0))
     assert (teacher.asked[0] != inputs).any()

@@ -211,11 +211,12 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
         ),
         _section(
             "### Shortcut audit",
-            "How well properties that have nothing to do with the lungs predict the "
+            "How well properties that have little to do with the lungs predict the "
             "class on the whole `train` folder (where the native size is known, for "
             "width and aspect; jointly by a logistic regression, each patient scored "
             "by a fit to others), and how far this network's score follows when "
-            "nothing else is changed.",
+            "nothing else is changed. Disease lowers local contrast as exposure and "
+            "processing do; which of them makes the difference here is not known.",
             tables.shortcuts_table(card),
         ),
         _section(

@@ -33,7 +33,7 @@ def image_properties(squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float64
     dict of str to ndarray of float64, shape (N,)
         ``brightness`` and ``contrast``: mean and standard deviation of the grey
         levels; ``local contrast``: standard deviation of what differs from the blurred
-        picture, in the middle of the square, which lung disease lowers too;
+        picture, in the middle of the square, which processing lowers as disease does;
         ``sharpness``: mean absolute Laplacian per unit of contrast;
         ``border brightness`` and ``border contrast``: of a frame of 4 % of the side.
     """

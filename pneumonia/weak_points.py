@@ -144,7 +144,7 @@ def _shortcuts(card: Mapping[str, Any]) -> list[str]:
     best = max(audit["alone"], key=lambda name: float(audit["alone"][name]["auroc"]))
     together = list(audit["jointly"].values())[-1]
     return [
-        f"Without a look at the lungs, {best} alone tells the classes apart with an "
+        f"Without reading the lungs, {best} alone tells the classes apart with an "
         f"AUROC of {figure(audit['alone'][best], 'auroc')}, and all properties "
         f"together with {figure(together, 'auroc')}: part of any figure from this "
         "folder may be owed to that."

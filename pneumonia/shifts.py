@@ -47,12 +47,6 @@ def _blur(sigma_at_224: float) -> Shift:
     return shift
 
 
-def _sharpen(grey: Grey) -> Grey:
-    """Unsharp masking as processing stations apply it."""
-    soft = cv2.GaussianBlur(grey, (0, 0), 2.0 * min(grey.shape) / 224)
-    return np.asarray(cv2.addWeighted(grey, 2.0, soft, -1.0, 0.0), np.uint8)
-
-
 def scale_local_contrast(grey: Grey, factor: float, reach: float = 15.0) -> Grey:
     """Strengthen or weaken what differs from its surroundings, as processing does.
 
@@ -74,8 +68,8 @@ def scale_local_contrast(grey: Grey, factor: float, reach: float = 15.0) -> Grey
     return np.asarray(cv2.addWeighted(grey, factor, blurred, 1 - factor, 0))
 
 
-def _local_contrast(factor: float) -> Shift:
-    return lambda grey: scale_local_contrast(grey, factor)
+def _local_contrast(factor: float, reach: float = 15.0) -> Shift:
+    return lambda grey: scale_local_contrast(grey, factor, reach)
 
 
 def _noise(grey: Grey) -> Grey:
@@ -184,7 +178,8 @@ SHIFTS: dict[str, Shift] = {
     "brightness -35": _brightness(-35),
     "brightness +35": _brightness(35),
     "blur": _blur(1.2),
-    "sharpen": _sharpen,
+    # Unsharp masking as processing stations apply it.
+    "sharpen": _local_contrast(2.0, reach=2.0),
     "noise": _noise,
     "JPEG quality 30": _jpeg,
     "through half size": _through_half,

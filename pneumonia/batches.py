@@ -245,6 +245,8 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         Changes that teachers do not see, as of `AugmentedBatches.spared`.
     local_contrast : float
         Teachers see each radiograph with its local contrast multiplied by this.
+    label_share : float
+        Share of the label in what is learned, where teachers may be wrong.
     """
 
     def __init__(
@@ -254,6 +256,7 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         zooms: Sequence[float] = (1.0,),
         spared: Sequence[str] = (),
         local_contrast: float = 1.0,
+        label_share: float = 0.0,
     ) -> None:
         super().__init__()
         self._batches = batches
@@ -261,6 +264,7 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._zooms = zooms
         self._spared = spared
         self._local_contrast = local_contrast
+        self._label_share = label_share
 
     @property
     def num_batches(self) -> None:
@@ -270,8 +274,8 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(
         self, index: int
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
-        """Make a batch; targets are the mean of the teachers' probabilities."""
-        inputs, _, weights = self._batches[index]
+        """Make a batch; targets are between labels and the teachers' probabilities."""
+        inputs, labels, weights = self._batches[index]
         # Changing them once more costs a tenth of a second.
         seen = (
             self._batches.spared(index, self._spared)
@@ -285,7 +289,8 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
             for zoom in self._zooms
             for each in self._teachers
         ]
-        return inputs, np.mean(said, axis=0, dtype=np.float32), weights
+        taught = np.mean(said, axis=0, dtype=np.float32)
+        return inputs, taught + self._label_share * (labels - taught), weights
 
 
 def _zoom(squares: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:

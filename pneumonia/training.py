@@ -6,10 +6,11 @@ an undisturbed one would have seen.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -70,6 +71,7 @@ def fit(
     weight_decay: float = 0.0,
     label_smoothing: float = 0.0,
     precision: str = "float32",
+    network: Mapping[str, Any] = MappingProxyType({}),
     growth: Sequence[tuple[float, int]] = (),
     teachers: Sequence[keras.Model] = (),
     teacher_zooms: Sequence[float] = (1.0,),
@@ -79,6 +81,7 @@ def fit(
     drawn_lines: float = 0.0,
     scaled_local_contrast: float = 0.0,
     teacher_local_contrast: float = 1.0,
+    label_share: float = 0.0,
     rate_floor: float = 0.0,
     averaging: float = 0.0,
 ) -> Fit:
@@ -114,6 +117,8 @@ def fit(
         Share of each target that is spread over all.
     precision : str
         A Keras dtype policy; the parameters are float32 whatever it is.
+    network : mapping
+        What `build_model` is told of the architecture, for teachers as well.
     growth : sequence of (float, int)
         Shares of the epochs and the side of the squares learned from in each: coarse
         ones first, which cost less [3]_. Empty for the network's own side throughout.
@@ -137,6 +142,9 @@ def fit(
         Share that is shown hazier or clearer; teachers see each as it is.
     teacher_local_contrast : float
         Teachers see each radiograph with its local contrast multiplied by this.
+    label_share : float
+        Share of its label in what is learned of each radiograph; the rest is what the
+        teachers say.
     rate_floor : float
         Share of the learning rate that the cosine ends at; 1 keeps it constant.
     averaging : float
@@ -176,11 +184,11 @@ def fit(
         raise ValueError("Averaging takes squares of one side. Received: growth.")
     keras.utils.set_random_seed(seed)
     state = find_state(checkpoints, settings, resume=resume)
-    model = build_model(architecture)
-    network = _trained_part(model)
+    model = build_model(architecture, **network)
+    bare = _trained_part(model)
     steps = steps_per_epoch(training, batch_size)
     learner = _in_precision(
-        precision, architecture, **({"side": None} if growth else {})
+        precision, architecture, **network, **({"side": None} if growth else {})
     )
     warmup_epochs = min(warmup_epochs, epochs - 1)  # a trial run may be short
     rate = keras.optimizers.schedules.CosineDecay(
@@ -200,7 +208,7 @@ def fit(
         optimizer.exclude_from_weight_decay(var_names=["bias", "beta", "gamma"])
     entropy = (
         keras.losses.BinaryCrossentropy
-        if network.output_shape[-1] == 1
+        if bare.output_shape[-1] == 1
         else keras.losses.CategoricalCrossentropy
     )
     learner.compile(
@@ -210,7 +218,7 @@ def fit(
     )
     taught_by = []
     for each in teachers:
-        teacher = _in_precision(precision, architecture)
+        teacher = _in_precision(precision, architecture, **network)
         teacher.set_weights(_trained_part(each).get_weights())
         taught_by.append(teacher)
     if taught_by:
@@ -227,19 +235,19 @@ def fit(
     def stream(side: int, first_step: int) -> AugmentedBatches:
         return AugmentedBatches(
             training.shrunk(side),
-            channels=network.input_shape[-1],
+            channels=bare.input_shape[-1],
             batch_size=batch_size,
             seed=seed,
             augmentation=augmentation,
             first_step=first_step,
-            columns=network.output_shape[-1],
+            columns=bare.output_shape[-1],
             exchanged_surroundings=exchanged_surroundings,
             exchanged_mediastinum=exchanged_mediastinum,
             drawn_lines=drawn_lines,
             scaled_local_contrast=scaled_local_contrast,
         )
 
-    for until, side in _phases(growth, epochs, network.input_shape[1]):
+    for until, side in _phases(growth, epochs, bare.input_shape[1]):
         if done >= until or (done and record.is_finished(done)):
             continue
         record.validate = partial(_validate, validation=validation.shrunk(side))
@@ -251,6 +259,7 @@ def fit(
                 teacher_zooms,
                 teachers_spared,
                 teacher_local_contrast,
+                label_share,
             )
             if taught_by
             else batches,
@@ -265,10 +274,10 @@ def fit(
     if averaging:
         optimizer.finalize_variable_values(learner.trainable_variables)
         # The same radiographs for every run that ends here, continued or not.
-        _retake_statistics(learner, stream(network.input_shape[1], 0), steps)
-        network.set_weights(learner.get_weights())
+        _retake_statistics(learner, stream(bare.input_shape[1], 0), steps)
+        bare.set_weights(learner.get_weights())
     else:
-        network.load_weights(record.best_weights())
+        bare.load_weights(record.best_weights())
     return Fit(model, record.history, record.best_epoch)
 
 

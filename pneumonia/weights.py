@@ -204,8 +204,11 @@ def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
     WeightsError
         If a file is missing or damaged, or the two do not belong together.
     """
-    # Keras takes seconds to import; reading a card must not cost them.
+    # Keras takes seconds to import; reading a card must not cost them. The networks'
+    # own layers are known to it once their module is.
     import keras
+
+    import pneumonia.architectures  # noqa: F401
 
     card, path = load_card(name_or_path)
     try:

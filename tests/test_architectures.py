@@ -1,17 +1,21 @@
 """The networks are what their docstrings say, and their maps lie where they say."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from phantoms import draw_squares
 
 from pneumonia.architectures import (
     ARCHITECTURES,
+    LocalContrast,
     build_model,
     cell_grid,
     last_feature_map,
 )
+from pneumonia.shifts import scale_local_contrast
 
 # Layer, output shape without the batch, parameters.
 SEED_CNN = [
@@ -122,6 +126,63 @@ def test_every_build_is_a_network_of_its_own() -> None:
 def test_unknown_name_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(ValueError, match=f"seed_cnn.*Received: '{name}'"):
         build_model(name)
+
+
+@pytest.fixture(scope="module")
+def pale_squares() -> np.ndarray:
+    """Radiographs whose grey levels leave room for more contrast."""
+    return (64 + draw_squares(4, 224) // 2).astype(np.uint8)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_haze_shows_half_as_much_behind_the_layer(
+    pale_squares: np.ndarray, factor: float
+) -> None:
+    changed = np.stack(
+        [scale_local_contrast(square[..., 0], factor) for square in pale_squares]
+    )[..., np.newaxis]
+
+    def difference(layer: Callable[[np.ndarray], object]) -> float:
+        exposure = keras.layers.LayerNormalization(axis=(1, 2, 3))
+        one, other = (
+            keras.ops.convert_to_numpy(exposure(layer(x.astype(np.float32) / 255)))
+            for x in (pale_squares, changed)
+        )
+        return float(np.abs(one - other).mean())
+
+    assert difference(LocalContrast(1.5)) < 0.6 * difference(lambda x: x)
+
+
+def test_what_is_small_gets_the_ratio_asked_for(pale_squares: np.ndarray) -> None:
+    def small(ratio: float) -> np.ndarray:
+        seen = LocalContrast(ratio)(pale_squares.astype(np.float32) / 255)
+        none = LocalContrast(0.0)(pale_squares.astype(np.float32) / 255)
+        middle = slice(33, -33)
+        return keras.ops.convert_to_numpy(seen - none)[:, middle, middle]
+
+    np.testing.assert_allclose(small(1.5).std(axis=(1, 2)), 1.5, rtol=0.02)
+
+
+def test_flat_picture_stays_finite_and_flat() -> None:
+    flat = np.full((1, 64, 64, 1), 0.5, np.float32)
+    seen = keras.ops.convert_to_numpy(LocalContrast(1.5)(flat))
+    assert np.isfinite(seen).all()
+    assert seen.std() < 0.05
+
+
+def test_network_with_its_own_layer_comes_back_from_a_file(tmp_path: Path) -> None:
+    model = build_model("resnet", local_contrast=1.5)
+    model.save(tmp_path / "resnet.keras")
+    again = keras.saving.load_model(tmp_path / "resnet.keras", compile=False)
+    squares = draw_squares(2, 224)
+    np.testing.assert_allclose(
+        again.predict_on_batch(squares), model.predict_on_batch(squares), atol=1e-5
+    )
+
+
+def test_local_contrast_is_made_the_same_on_squares_of_any_side() -> None:
+    model = build_model("resnet", side=None, local_contrast=1.5)
+    assert model.predict_on_batch(draw_squares(2, 128)).shape == (2, 1)
 
 
 def test_last_feature_map_of_the_seed_cnn_precedes_the_last_pooling(

@@ -546,6 +546,19 @@ def test_what_is_said_at_every_zoom_is_averaged() -> None:
     np.testing.assert_allclose(said[0.6, 1.0], mean, atol=1e-6)
 
 
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_labels_have_their_share_in_what_is_learned(share: float) -> None:
+    data, teachers = (
+        LabelledSquares(draw_squares(8), np.arange(8) % 2),
+        [tiny_network()],
+    )
+    _, labels, _ = stream(data)[2]
+    _, said, _ = TaughtBatches(stream(data), teachers)[2]
+    _, targets, _ = TaughtBatches(stream(data), teachers, label_share=share)[2]
+    assert np.abs(labels - said).max() > 0.1
+    np.testing.assert_allclose(targets, share * labels + (1 - share) * said, atol=1e-6)
+
+
 FRAMED = Augmentation(rotation=9.0, log_scale=0.2, noise=9.0, border=0.3, marker=0.9)
 
 
@@ -689,6 +702,24 @@ def test_pupil_comes_to_say_what_its_teachers_say(
     goal = np.mean([say(teacher) for teacher in teachers], axis=0)
     before, after = (np.abs(say(m) - goal).mean() for m in (teachers[0], fitted.model))
     assert after < before / 2
+
+
+def test_pupil_and_teachers_are_built_as_the_network_is_to_be(
+    run: Runner,
+    tmp_path: Path,
+    teachers: list[keras.Model],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built = []
+
+    def build(**options: Any) -> keras.Model:
+        built.append(options.pop("local_contrast", None))
+        return tiny_network(seed=None, **options)
+
+    monkeypatch.setitem(architectures.ARCHITECTURES, "tiny", build)
+    run(tmp_path, epochs=1, teachers=teachers, network={"local_contrast": 1.5})
+    # The network to keep, the one that learns, and each of its teachers.
+    assert built == [1.5] * (2 + len(teachers))
 
 
 def test_training_auroc_of_a_pupil_is_counted_against_opinions() -> None:

@@ -14,10 +14,6 @@ from scipy.special import expit, softmax
 from pneumonia.augmentation import Augmentation
 from pneumonia.exchange import exchange_mediastinum, exchange_surroundings
 from pneumonia.lines import draw_any_lines
-from pneumonia.shifts import scale_local_contrast
-
-# Natural logarithm of the largest factor that local contrast is scaled by.
-_LOG_FACTOR = 0.92
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +91,6 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         Share whose mediastinum and heart are another's, likewise.
     drawn_lines : float
         Share that lines of any shape are drawn onto.
-    scaled_local_contrast : float
-        Share whose local contrast is weaker or stronger, 0.4 to 2.5 times.
     """
 
     def __init__(
@@ -112,7 +106,6 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         exchanged_surroundings: float = 0.0,
         exchanged_mediastinum: float = 0.0,
         drawn_lines: float = 0.0,
-        scaled_local_contrast: float = 0.0,
     ) -> None:
         super().__init__()
         self._data = data
@@ -128,7 +121,6 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
             (exchanged_mediastinum, exchange_mediastinum),
         )
         self._drawn_lines = drawn_lines
-        self._scaled_local_contrast = scaled_local_contrast
 
     @property
     def num_batches(self) -> None:
@@ -138,8 +130,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     @property
     def disguises(self) -> bool:
         """Whether radiographs are shown otherwise than as they are, but for changes."""
-        others = (self._drawn_lines, self._scaled_local_contrast)
-        return any(others) or any(share for share, _ in self._exchanges)
+        return bool(self._drawn_lines) or any(share for share, _ in self._exchanges)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -160,8 +151,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def spared(self, index: int, changes: Sequence[str] = ()) -> NDArray[np.uint8]:
         """Make the inputs of a batch undisguised, less some changes.
 
-        All parts and the local contrast are a radiograph's own, and no lines are drawn
-        onto it.
+        All parts are a radiograph's own, and no lines are drawn onto it.
 
         Parameters
         ----------
@@ -196,7 +186,7 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return rows, np.random.default_rng((self._seed, epoch, position))
 
     def _disguise(self, rows: NDArray[np.int64], index: int) -> list[NDArray[np.uint8]]:
-        """Give the radiographs, some with parts of others, lines or haze."""
+        """Give the radiographs, some with parts of others or lines."""
         # Drawn apart, so that all else is drawn as it is without.
         rng = np.random.default_rng((self._seed, self._first_step + index, 1))
         of_class = [np.flatnonzero(self._data.labels == label) for label in (0, 1)]
@@ -215,11 +205,6 @@ class AugmentedBatches(keras.utils.PyDataset):  # type: ignore[misc]
                     )
             if self._drawn_lines and rng.random() < self._drawn_lines:
                 square = draw_any_lines(square, rng)
-            if self._scaled_local_contrast and rng.random() < (
-                self._scaled_local_contrast
-            ):
-                factor = np.exp(rng.uniform(-_LOG_FACTOR, _LOG_FACTOR))
-                square = scale_local_contrast(square, factor, rng.uniform(5, 25))
             shown.append(square)
         return shown
 
@@ -243,8 +228,6 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         lies in a black frame.
     spared : sequence of str
         Changes that teachers do not see, as of `AugmentedBatches.spared`.
-    local_contrast : float
-        Teachers see each radiograph with its local contrast multiplied by this.
     label_share : float
         Share of the label in what is learned, where teachers may be wrong.
     """
@@ -255,7 +238,6 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         teachers: Sequence[keras.Model],
         zooms: Sequence[float] = (1.0,),
         spared: Sequence[str] = (),
-        local_contrast: float = 1.0,
         label_share: float = 0.0,
     ) -> None:
         super().__init__()
@@ -263,7 +245,6 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
         self._teachers = teachers
         self._zooms = zooms
         self._spared = spared
-        self._local_contrast = local_contrast
         self._label_share = label_share
 
     @property
@@ -282,8 +263,6 @@ class TaughtBatches(keras.utils.PyDataset):  # type: ignore[misc]
             if self._spared or self._batches.disguises
             else inputs
         )
-        if self._local_contrast != 1:
-            seen = _clearer(seen, self._local_contrast)
         said = [
             _probabilities(each.predict_on_batch(_zoom(seen, zoom)))
             for zoom in self._zooms
@@ -302,12 +281,6 @@ def _zoom(squares: NDArray[np.uint8], zoom: float) -> NDArray[np.uint8]:
     matrix = np.array([[zoom, 0, rest], [0, zoom, rest]])
     zoomed = [cv2.warpAffine(square, matrix, (side, side)) for square in squares]
     return np.asarray(zoomed, np.uint8).reshape(squares.shape)
-
-
-def _clearer(squares: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
-    """Scale the local contrast of squares, shape (B, S, S, C)."""
-    clear = [scale_local_contrast(square, factor) for square in squares]
-    return np.asarray(clear, np.uint8).reshape(squares.shape)
 
 
 def _probabilities(logits: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -297,6 +297,9 @@ def _course(training: Mapping[str, Any]) -> str:
     if later:
         epochs = " and ".join(str(each) for each in later)
         course += f", then for {epochs} on what it said itself by then"
+    share = training["lessons"][-1].get("label_share") if "lessons" in training else 0
+    if share:
+        course += f", the last time with a share of {share:g} of the labels"
     return f"{course}; all together"
 
 

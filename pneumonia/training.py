@@ -79,8 +79,6 @@ def fit(
     exchanged_surroundings: float = 0.0,
     exchanged_mediastinum: float = 0.0,
     drawn_lines: float = 0.0,
-    scaled_local_contrast: float = 0.0,
-    teacher_local_contrast: float = 1.0,
     label_share: float = 0.0,
     rate_floor: float = 0.0,
     averaging: float = 0.0,
@@ -138,10 +136,6 @@ def fit(
         Share that is shown with another's mediastinum and heart, likewise.
     drawn_lines : float
         Share that lines of any shape are drawn onto; teachers do not see them.
-    scaled_local_contrast : float
-        Share that is shown hazier or clearer; teachers see each as it is.
-    teacher_local_contrast : float
-        Teachers see each radiograph with its local contrast multiplied by this.
     label_share : float
         Share of its label in what is learned of each radiograph; the rest is what the
         teachers say.
@@ -244,7 +238,6 @@ def fit(
             exchanged_surroundings=exchanged_surroundings,
             exchanged_mediastinum=exchanged_mediastinum,
             drawn_lines=drawn_lines,
-            scaled_local_contrast=scaled_local_contrast,
         )
 
     for until, side in _phases(growth, epochs, bare.input_shape[1]):
@@ -258,7 +251,6 @@ def fit(
                 taught_by,
                 teacher_zooms,
                 teachers_spared,
-                teacher_local_contrast,
                 label_share,
             )
             if taught_by

@@ -43,8 +43,8 @@ RECIPE = Recipe(
             "exchanged_surroundings": 0.7,
             "exchanged_mediastinum": 0.4,
             "drawn_lines": 0.5,
-            "scaled_local_contrast": 0.6,
-            "teacher_local_contrast": 2.0,
+            "label_share": 0.5,
+            "network": {"channels": 1},
         },
     ],
 )

@@ -5,17 +5,24 @@ from typing import Any
 
 import keras
 
+from pneumonia.architectures import LocalContrast
 from pneumonia.weights import save_weights
 
 
 def tiny_network(
-    side: int | None = 32, channels: int = 1, *, seed: int | None = 0
+    side: int | None = 32,
+    channels: int = 1,
+    *,
+    local_contrast: float | None = None,
+    seed: int | None = 0,
 ) -> keras.Model:
     """Build a network of 61 parameters (one channel), from a seed unless None."""
     if seed is not None:
         keras.utils.set_random_seed(seed)
     inputs = keras.Input((side, side, channels))
     x = keras.layers.Rescaling(1 / 255)(inputs)
+    if local_contrast is not None:
+        x = LocalContrast(local_contrast)(x)
     x = keras.layers.Conv2D(4, 3, strides=2, activation="relu")(x)
     x = keras.layers.BatchNormalization()(x)
     x = keras.layers.MaxPooling2D(2)(x)

@@ -44,7 +44,7 @@ RECIPE = Recipe(
             "exchanged_mediastinum": 0.4,
             "drawn_lines": 0.5,
             "label_share": 0.5,
-            "network": {"channels": 1},
+            "network": {"local_contrast": 1.5},
         },
     ],
 )

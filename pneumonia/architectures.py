@@ -42,7 +42,8 @@ class LocalContrast(keras.layers.Layer):  # type: ignore[misc]
     Files of one hospital differ from those of another, and here those of one class
     from those of the other, in how much processing has raised what is small over what
     is large [1]_. Both are given the standard deviation that they are to have in the
-    middle of the picture: the small `ratio`, the large 1.
+    middle of the picture: the small `ratio`, the large 1. Haze still shows, about half
+    as much: what is neither small nor large is of both.
 
     Parameters
     ----------
@@ -110,7 +111,7 @@ def resnet(side: int | None = 224, local_contrast: float | None = None) -> keras
     side : int or None
         Of the input; None takes any, which training on growing squares needs.
     local_contrast : float, optional
-        Ratio for `LocalContrast`, so that local contrast cannot matter either.
+        Ratio for `LocalContrast`, so that local contrast matters less.
 
     Returns
     -------

@@ -113,7 +113,7 @@ RECIPES = {
             },
             # Likewise with the heart, and with lines, tubes and wires; and a chest is
             # the same however it is stretched. Haze, which other processing brings
-            # about as well as disease, the network evens out from here on itself.
+            # about as well as disease, the network mostly evens out itself.
             {
                 "epochs": 8,
                 **_LESSON,

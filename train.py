@@ -8,8 +8,9 @@ The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 ``train|val|test`` / ``NORMAL|PNEUMONIA``. Without ``--data`` it is fetched from Kaggle.
 A part of ``train``, patients apart, validates; another measures; ``test`` is not read
 except to keep its patients out of training. Recipes are in `pneumonia.recipes`: the
-residual network learns what networks of several seeds say on average, then from itself,
-at last with surroundings and heart exchanged for another child's, lines and haze.
+residual network learns from the labels, then from itself, with surroundings and heart
+exchanged for another child's and lines drawn on. Networks of further seeds are trained
+alike, to tell in the card what hangs on chance; ``--seeds 1`` leaves them out.
 A run that was stopped goes on with ``--resume``. ``--remeasure`` keeps the published
 network: it is calibrated, given a gate and measured again, and its card, figures and
 README are rewritten. Any Keras backend works (``KERAS_BACKEND=jax python train.py …``).
@@ -61,6 +62,11 @@ def parse_arguments() -> argparse.Namespace:
         help="default: the recipe's, or float32 where that is far faster",
     )
     parser.add_argument("--seed", type=_seed, default=0, help="of the first network")
+    parser.add_argument(
+        "--seeds",
+        type=_positive,
+        help="networks trained alike, to compare; default: the recipe's",
+    )
     parser.add_argument("--output", type=Path, default=WEIGHTS_FOLDER)
     parser.add_argument("--resume", action="store_true", help="go on after a stop")
     parser.add_argument(
@@ -193,9 +199,10 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
         precision=arguments.precision or choose_precision(recipe.fit["precision"]),
+        seeds=arguments.seeds,
     )
     learned_from = {"index_sha256": dataset.index_sha256(learned.files)}
-    lineage = fit_recipe(
+    lineages = fit_recipe(
         arguments.architecture,
         recipe,
         batches.LabelledSquares(
@@ -207,17 +214,13 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
         settings=learned_from,
         resume=arguments.resume,
     )
-    fitted = lineage.published
-    others = {
-        seed: member
-        for seed, member in lineage.members.items()
-        if seed != arguments.seed
-    }
+    published = lineages[arguments.seed]
+    others = {n: lineage for n, lineage in lineages.items() if lineage is not published}
 
     # 3. Measure.
     logger.info("Measuring.")
     measured = measuring.measure(
-        fitted.model,
+        published.model,
         parts,
         calibrated=recipe.calibrated,
         sizes=find_sizes(data),
@@ -226,8 +229,8 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
     if others:
         measured.card.update(
             agreement.measure_agreement(
-                {f"seed {n}": member.model for n, member in lineage.members.items()},
-                [lesson.model for lesson in lineage.lessons],
+                {n: lineage.model for n, lineage in lineages.items()},
+                [stage.model for stage in published.stages[:-1]],
                 parts,
                 calibrated=recipe.calibrated,
                 probes=arguments.probes,
@@ -237,19 +240,19 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
     # 4. Publish.
     name = arguments.architecture
     course = card.describe_training(
-        fitted.history,
-        fitted.best_epoch,
+        published.history,
+        published.best_epoch,
         radiographs=len(learned.files),
-        lessons_after=lineage.lessons_after,
-        others={seed: member.history for seed, member in others.items()},
+        lessons_after=published.lessons_after,
+        others={n: lineage.history for n, lineage in others.items()},
     )
     path = weights.save_weights(
-        fitted.model,
+        published.model,
         {
             "name": name,
             "architecture": arguments.architecture,
             "input_shape": list(input_shape),
-            "parameters": fitted.model.count_params(),
+            "parameters": published.model.count_params(),
             "reported_by_author": card.REPORTED.get(name),
             **code,
             "measured_with": code,

@@ -24,24 +24,24 @@ _ADULTS = "adults"
 
 
 def measure_agreement(
-    seeds: Mapping[str, keras.Model],
-    lessons: Sequence[keras.Model],
+    seeds: Mapping[int, keras.Model],
+    before: Sequence[keras.Model],
     parts: Mapping[str, Part],
     *,
     calibrated: bool,
     probes: Path | None = None,
 ) -> dict[str, Any]:
-    """Measure networks of several seeds, their mean, and what learned from them.
+    """Measure networks of several seeds, their mean, and what the first was before.
 
     Each is calibrated and given its operating points as `pneumonia.measuring.measure`
     does, and measured where nothing was chosen.
 
     Parameters
     ----------
-    seeds : mapping of str to keras.Model
-        Networks of the same recipe by name.
-    lessons : sequence of keras.Model
-        What the first of them was after each lesson; the last is published.
+    seeds : mapping of int to keras.Model
+        Networks of the same recipe by seed; the first is published.
+    before : sequence of keras.Model
+        What that was before each lesson.
     parts : mapping of str to Part
         ``validation`` and ``internal_test`` at least.
     calibrated : bool
@@ -52,27 +52,30 @@ def measure_agreement(
     Returns
     -------
     dict
-        ``seeds``: a row for each network, their mean (of the probabilities), what the
-        first was after each lesson, and the largest difference between the seeds;
-        ``agreement``: a row for each two seeds, and for the first and what it became
-        in each lesson, with the mean absolute difference of their scores on the
+        ``seeds``: a row for each network, their mean (of the probabilities), the
+        largest difference between them, and what the first was before each lesson;
+        ``agreement``: a row for each two seeds, and for what the first was and what it
+        became in each lesson, with the mean absolute difference of their scores on the
         internal test as it is and under the shift where they differ most, and the
         share of flags that differ.
     """
-    stages = [f"after lesson {n}" for n in range(1, len(lessons))] + ["published"]
-    taught = dict(zip(stages, lessons, strict=True))
+    alike = {f"seed {seed}": model for seed, model in seeds.items()}
+    first = next(iter(alike))
+    earlier = {
+        f"{first} before lesson {n}": model for n, model in enumerate(before, 1)
+    }
     logits = {
         name: _score(model, parts, probes)
-        for name, model in {**seeds, **taught}.items()
+        for name, model in {**alike, **earlier}.items()
     }
     logits["mean of the seeds"] = {
         part: {
             shift: logit(
-                np.mean([expit(logits[n][part][shift]) for n in seeds], axis=0)
+                np.mean([expit(logits[name][part][shift]) for name in alike], axis=0)
             )
-            for shift in logits["published"][part]
+            for shift in logits[first][part]
         }
-        for part in logits["published"]
+        for part in logits[first]
     }
     labels = {name: parts[name].labels for name in ("validation", "internal_test")}
     rows, scores, thresholds = {}, {}, {}
@@ -92,19 +95,22 @@ def measure_agreement(
             threshold=thresholds[name],
         )
     spread = {
-        key: float(np.ptp([rows[name][key] for name in seeds]))
-        for key in rows["published"]
+        key: float(np.ptp([rows[name][key] for name in alike]))
+        for key in rows[first]
         if not key.endswith("_ci")
     }
-    order = [*seeds, "mean of the seeds", *taught]
     pairs = [
-        *itertools.combinations(seeds, 2),
-        *itertools.pairwise([next(iter(seeds)), *taught]),
+        *itertools.combinations(alike, 2),
+        *itertools.pairwise([*earlier, first]),
     ]
     return {
         "seeds": [
-            *({"network": name, **rows[name]} for name in order),
+            *({"network": name, **rows[name]} for name in alike),
             {"network": "largest difference between seeds", **spread},
+            *(
+                {"network": name, **rows[name]}
+                for name in ("mean of the seeds", *earlier)
+            ),
         ],
         "agreement": [
             {

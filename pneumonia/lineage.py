@@ -1,4 +1,4 @@
-"""Train networks of several seeds, and the one that learns from them."""
+"""Train a network stage by stage, and others alike from other seeds."""
 
 import itertools
 import logging
@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import keras
 
 from pneumonia import training
 from pneumonia.batches import LabelledSquares
@@ -18,36 +20,37 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Lineage:
-    """A network and those that it comes from.
+    """A network and what it was before.
 
     Attributes
     ----------
-    members : mapping of int to Fit
-        By seed; the first is what the published network began as, or is it itself.
-    lessons : sequence of Fit
-        What that network was after each lesson; the last is published.
+    stages : sequence of Fit
+        Of one network: what it was after learning from labels and after each lesson.
     """
 
-    members: Mapping[int, Fit]
-    lessons: Sequence[Fit] = ()
+    stages: Sequence[Fit]
 
     @property
-    def published(self) -> Fit:
-        """The network to publish; its history begins with the first member's."""
-        course = self._course()
-        history = [epoch for fitted in course for epoch in fitted.history]
-        last = course[-1]
-        before = len(history) - len(last.history)
-        return Fit(last.model, history, before + last.best_epoch)
+    def model(self) -> keras.Model:
+        """The network after its last stage."""
+        return self.stages[-1].model
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """One entry an epoch, of all stages."""
+        return [epoch for stage in self.stages for epoch in stage.history]
+
+    @property
+    def best_epoch(self) -> int:
+        """Of the last stage, counted over all."""
+        last = self.stages[-1]
+        return len(self.history) - len(last.history) + last.best_epoch
 
     @property
     def lessons_after(self) -> list[int]:
-        """So many epochs of the published network lay before each lesson."""
-        lengths = [len(fitted.history) for fitted in self._course()]
+        """So many epochs lay before each lesson."""
+        lengths = [len(stage.history) for stage in self.stages]
         return list(itertools.accumulate(lengths[:-1]))
-
-    def _course(self) -> list[Fit]:
-        return [next(iter(self.members.values())), *self.lessons]
 
 
 def fit_recipe(
@@ -60,8 +63,8 @@ def fit_recipe(
     checkpoints: Path,
     settings: Mapping[str, Any],
     resume: bool = False,
-) -> Lineage:
-    """Train the members of a recipe, and the network that learns from them.
+) -> dict[int, Lineage]:
+    """Train the networks of a recipe, one after the other.
 
     Parameters
     ----------
@@ -69,66 +72,68 @@ def fit_recipe(
     recipe : Recipe
     learned, validation : LabelledSquares
     seed : int
-        Of the first member.
+        Of the first network.
     checkpoints : Path
-        A folder for the state of every network, as of `pneumonia.training.fit`.
+        A folder for the state of every stage, as of `pneumonia.training.fit`.
     settings : mapping
         Whatever else must be the same when the run is continued.
     resume : bool
-        Continue from `checkpoints` if there is something to continue; networks that
+        Continue from `checkpoints` if there is something to continue; stages that
         were finished are not trained again.
 
     Returns
     -------
-    Lineage
+    dict of int to Lineage
+        By seed, the first first.
 
     Raises
     ------
     CheckpointError
         If there is a stopped run but `resume` is False, or its settings differ; before
-        any network is trained.
+        anything is trained.
     """
-    # Named by their place, so that a run of another seed meets a stopped one.
-    stages = {
-        **{f"member-{n}": recipe.fit for n in range(1, recipe.members + 1)},
-        **{
-            f"lesson-{n}": {**recipe.fit, **lesson}
-            for n, lesson in enumerate(recipe.lessons, 1)
-        },
-    }
-    # Each has a seed of its own: a lesson is about changed radiographs not seen before.
+    stages = [recipe.fit, *({**recipe.fit, **lesson} for lesson in recipe.lessons)]
+    # Folders are named by their place, so that a run of another seed meets a stopped
+    # one. Each stage has a seed of its own: a lesson is about changed radiographs that
+    # the network has not seen before.
     asked = {
-        name: {
+        (network, stage): {
             "architecture": architecture,
-            "seed": number,
+            "seed": seed + network + stage,
             **options,
             "augmentation": asdict(options["augmentation"]),
             **settings,
         }
-        for number, (name, options) in enumerate(stages.items(), seed)
+        for network in range(recipe.seeds)
+        for stage, options in enumerate(stages)
     }
-    for name in stages:
-        find_state(checkpoints / name, asked[name], resume=resume)
-    members: dict[int, Fit] = {}
-    lessons: list[Fit] = []
-    for place, (name, options) in enumerate(stages.items(), 1):
-        number = asked[name]["seed"]
-        logger.info("Stage %d of %d: %s, seed %d.", place, len(stages), name, number)
-        is_member = place <= recipe.members
-        teachers = [] if is_member else lessons[-1:] or list(members.values())
-        fitted = training.fit(
-            architecture,
-            learned,
-            validation,
-            **options,
-            teachers=[teacher.model for teacher in teachers],
-            seed=number,
-            checkpoints=checkpoints / name,
-            settings=asked[name],
-            resume=resume,
-        )
-        if is_member:
-            members[number] = fitted
-        else:
-            lessons.append(fitted)
-    return Lineage(members, lessons)
+    folders = {
+        (network, stage): checkpoints / f"network-{network + 1}-stage-{stage + 1}"
+        for network, stage in asked
+    }
+    for place, folder in folders.items():
+        find_state(folder, asked[place], resume=resume)
+    lineages = {}
+    for network in range(recipe.seeds):
+        fitted: list[Fit] = []
+        for stage, options in enumerate(stages):
+            logger.info(
+                "Network %d of %d, seed %d: stage %d of %d.",
+                *(network + 1, recipe.seeds, seed + network),
+                *(stage + 1, len(stages)),
+            )
+            place = (network, stage)
+            fit = training.fit(
+                architecture,
+                learned,
+                validation,
+                **options,
+                teachers=[before.model for before in fitted[-1:]],
+                seed=asked[place]["seed"],
+                checkpoints=folders[place],
+                settings=asked[place],
+                resume=resume,
+            )
+            fitted.append(fit)
+        lineages[seed + network] = Lineage(fitted)
+    return lineages

@@ -15,58 +15,39 @@ class Recipe:
     ----------
     fit : dict
         What `pneumonia.training.fit` is told.
-    members : int
-        So many networks are fitted, from consecutive seeds.
     lessons : sequence of dict
-        What is told otherwise when a network goes on and learns what others say: in the
-        first lesson, beginning as the first member, what all members say; in a later
-        one what it said itself at the end of the one before. Without any there is one
-        member, and it is published.
+        What is told otherwise when the network goes on and learns what it said itself
+        before.
+    seeds : int
+        So many networks are trained alike, from consecutive seeds. The first is
+        published; the others show what hangs on chance.
     calibrated : bool
         Scores become probabilities. Otherwise they are only moved to the prevalence of
         the training folder.
     """
 
     fit: dict[str, Any]
-    members: int = 1
     lessons: Sequence[dict[str, Any]] = ()
+    seeds: int = 1
     calibrated: bool = False
 
-    def altered(self, **options: Any) -> "Recipe":
-        """Give the recipe with other settings of every network; None keeps one."""
+    def altered(self, *, seeds: int | None = None, **options: Any) -> "Recipe":
+        """Give the recipe with other settings of every stage; None keeps one."""
         fit = {**self.fit, **{k: v for k, v in options.items() if v is not None}}
         lessons = [
             {**lesson, "epochs": min(fit["epochs"], lesson["epochs"])}
             for lesson in self.lessons
         ]
-        return replace(self, fit=fit, lessons=lessons)
+        return replace(self, fit=fit, lessons=lessons, seeds=seeds or self.seeds)
 
     def described(self) -> dict[str, Any]:
         """Give what is told as it stands in the card."""
         return {
             **self.fit,
             "augmentation": asdict(self.fit["augmentation"]),
-            **(
-                {"members": self.members, "lessons": list(self.lessons)}
-                if self.lessons
-                else {}
-            ),
+            **({"lessons": list(self.lessons)} if self.lessons else {}),
         }
 
-
-_LESSON: dict[str, Any] = {
-    "growth": [],
-    "learning_rate": 5e-4,
-    "rate_floor": 1.0,
-    "warmup_epochs": 1,
-    # The teachers have learned it.
-    "label_smoothing": 0.0,
-    # Over about four epochs.
-    "averaging": 0.998,
-}
-# Asked of smaller copies as well, the network ranks better and follows crops less; the
-# pupil learns to do so at first sight.
-_SMALLER: dict[str, Any] = {"teacher_zooms": [0.85, 0.92, 1.0]}
 
 RECIPES = {
     "seed_cnn": Recipe(
@@ -98,29 +79,28 @@ RECIPES = {
             # A third faster than float32 where the processor has it; float32 elsewhere.
             "precision": "mixed_bfloat16",
         },
-        members=3,
         lessons=[
-            {"epochs": 10, **_LESSON},
-            {"epochs": 8, **_LESSON, **_SMALLER},
-            # Arms and abdomen tell the classes apart here as well. Mostly another
-            # child's, they no longer do, and the chest is left to go by.
             {
                 "epochs": 8,
-                **_LESSON,
-                **_SMALLER,
-                "teachers_spared": ["border", "marker"],
-                "exchanged_surroundings": 0.7,
-            },
-            # Likewise with the heart, and with lines, tubes and wires; and a chest is
-            # the same however it is stretched. Haze, which other processing brings
-            # about as well as disease, the network mostly evens out itself.
-            {
-                "epochs": 8,
-                **_LESSON,
+                "growth": [],
+                "learning_rate": 5e-4,
+                "rate_floor": 1.0,
+                "warmup_epochs": 1,
+                # The teacher has learned it.
+                "label_smoothing": 0.0,
+                # Over about four epochs.
+                "averaging": 0.998,
+                # Haze, which other processing brings about as well as disease, the
+                # network mostly evens out itself from here on.
                 "network": {"local_contrast": 1.5},
-                # Those at which it ranks best.
+                # Asked of smaller copies, the network ranks better and follows crops
+                # less; it learns to do so at first sight.
                 "teacher_zooms": [0.82, 0.88],
+                # A chest is the same however it is stretched.
                 "teachers_spared": ["border", "marker", "log_aspect"],
+                # Arms and abdomen tell the classes apart here, and so do hearts.
+                # Mostly another child's, they no longer do, and the lungs are left to
+                # go by; likewise with lines, tubes and wires.
                 "exchanged_surroundings": 0.7,
                 "exchanged_mediastinum": 0.4,
                 "drawn_lines": 0.5,
@@ -128,6 +108,7 @@ RECIPES = {
                 "label_share": 0.5,
             },
         ],
+        seeds=3,
         calibrated=True,
     ),
 }

@@ -61,9 +61,7 @@ def measure_agreement(
     """
     alike = {f"seed {seed}": model for seed, model in seeds.items()}
     first = next(iter(alike))
-    earlier = {
-        f"{first} before lesson {n}": model for n, model in enumerate(before, 1)
-    }
+    earlier = {f"{first} before lesson {n}": model for n, model in enumerate(before, 1)}
     logits = {
         name: _score(model, parts, probes)
         for name, model in {**alike, **earlier}.items()

@@ -64,17 +64,16 @@ def describe_training(
     radiographs : int
         Seen in an epoch.
     lessons_after : sequence of int
-        The epochs after which a lesson began: from the first on, what networks say was
-        learned instead of labels.
+        The epochs after which a lesson began.
     others : mapping of int to sequence of mapping, optional
-        Histories of networks that were trained to teach this one, by seed.
+        Histories of networks that were trained alike, to compare, by seed.
 
     Returns
     -------
     dict
         ``epochs_trained``, ``best_epoch``, ``history`` and, of all networks together,
         ``seconds`` and ``radiographs_per_second`` (None when no time passed); where
-        there are others, ``lessons_after`` and ``histories_of_others``.
+        there are lessons or others, ``lessons_after`` or ``histories_of_others``.
     """
     others = others or {}
     epochs = [*history, *(epoch for other in others.values() for epoch in other)]
@@ -86,9 +85,9 @@ def describe_training(
         "seconds": round(seconds),
         "radiographs_per_second": round(seen / seconds, 1) if seconds else None,
         "history": [dict(epoch) for epoch in history],
+        **({"lessons_after": list(lessons_after)} if lessons_after else {}),
         **(
             {
-                "lessons_after": list(lessons_after),
                 "histories_of_others": [
                     {"seed": seed, "history": [dict(epoch) for epoch in other]}
                     for seed, other in others.items()

@@ -23,7 +23,7 @@ _CLINIC = 0.15
 # Of the training record, what is told elsewhere or says nothing to people.
 _UNTOLD = {
     *("architecture", "history", "index_sha256", "epochs_trained", "best_epoch"),
-    *("seconds", "radiographs_per_second", "hardware", "seed", "members"),
+    *("seconds", "radiographs_per_second", "hardware", "seed"),
     *("lessons_after", "histories_of_others"),
 }
 

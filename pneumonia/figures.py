@@ -75,8 +75,7 @@ def draw_training_curves(
     others : sequence of sequence of mapping
         Histories of networks of other seeds, drawn faintly.
     lessons_after : sequence of int
-        The epochs after which a lesson began: from the first on, what networks say was
-        learned instead of labels.
+        The epochs after which a lesson began, learned from the network's own answers.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -92,7 +91,7 @@ def draw_training_curves(
     if lessons_after:
         left.text(
             *(lessons_after[0], 0.02),
-            "from here on, networks teach ",
+            "from here on, it teaches itself ",
             transform=left.get_xaxis_transform(),
             horizontalalignment="right",
             color=_POINT_COLOR,

@@ -243,11 +243,11 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
         _section("### Outside the partitions", "", _probes(card)),
         _section(
             "### Agreement of seeds",
-            "The networks that this one learned from, trained alike from different "
-            "seeds; their mean (of the probabilities); what the first of them became "
-            "after each lesson but the last; and this one. Each is calibrated and "
-            "given its balanced threshold by itself, on validation and its shifted "
-            "copies, and measured on the internal test. Adults are unlabelled and "
+            "This network and others trained alike from different seeds; their mean "
+            "(of the probabilities); and what this one was before each lesson. Each is "
+            "calibrated and given its balanced threshold by itself, on validation and "
+            "its shifted copies, and measured on the internal test. Adults are "
+            "unlabelled and "
             "outside what any of them may read: there only the agreement counts.",
             "\n\n".join(
                 rows
@@ -279,28 +279,22 @@ def _describe_weights(card: Mapping[str, Any], folder: Path) -> str:
 
 
 def _course(training: Mapping[str, Any]) -> str:
-    """Say how many networks were trained for how long."""
-    seed, others = training["seed"], training.get("histories_of_others", [])
-    if not others:
-        return (
-            f"Seed {seed}, best of {training['epochs_trained']} epochs: "
-            f"{training['best_epoch']}"
-        )
-    starts = [*training["lessons_after"], training["epochs_trained"]]
-    first, *later = (end - start for start, end in itertools.pairwise(starts))
-    seeds = ", ".join(str(other["seed"]) for other in others)
-    course = (
-        f"Trained from seed {seed} for {starts[0]} epochs, then for {first} on what "
-        f"{len(others) + 1} such networks say on average, its own beginning and those "
-        f"of seed {seeds}"
-    )
+    """Say how the network was trained for how long, and which others alike."""
+    seed, lessons = training["seed"], training.get("lessons", [])
+    starts = [*training.get("lessons_after", []), training["epochs_trained"]]
+    first, *later = (end - start for start, end in itertools.pairwise([0, *starts]))
     if later:
-        epochs = " and ".join(str(each) for each in later)
-        course += f", then for {epochs} on what it said itself by then"
-    share = training["lessons"][-1].get("label_share") if "lessons" in training else 0
-    if share:
-        course += f", the last time with a share of {share:g} of the labels"
-    return f"{course}; all together"
+        course = f"Seed {seed}: {first} epochs from the labels"
+        for epochs, lesson in zip(later, lessons, strict=True):
+            course += f", then {epochs} from what it said itself by then"
+            if share := lesson.get("label_share"):
+                course += f", with a share of {share:g} of the labels"
+    else:
+        course = f"Seed {seed}, best of {first} epochs: {training['best_epoch']}"
+    others = [str(o["seed"]) for o in training.get("histories_of_others", [])]
+    if others:
+        course += f"; others alike from seed {' and '.join(others)}; all together"
+    return course
 
 
 def _probes(card: Mapping[str, Any]) -> str:

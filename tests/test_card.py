@@ -25,7 +25,7 @@ def test_course_of_training_is_summed_and_kept() -> None:
     }
 
 
-def test_time_of_all_networks_counts_where_one_learned_from_others() -> None:
+def test_time_of_all_networks_counts_where_others_were_trained_alike() -> None:
     course = describe_training(
         HISTORY, 2, radiographs=20, lessons_after=[1], others={4: HISTORY[:1]}
     )

@@ -32,7 +32,6 @@ RECIPE = Recipe(
         "patience": None,
         "augmentation": Augmentation(rotation=5.0),
     },
-    members=2,
     lessons=[
         {"epochs": 2, "rate_floor": 1.0, "averaging": 0.5},
         {
@@ -47,17 +46,19 @@ RECIPE = Recipe(
             "network": {"local_contrast": 1.5},
         },
     ],
+    seeds=2,
 )
 STEPS = 3
 
-Run = Callable[..., Lineage]
+Lineages = dict[int, Lineage]
+Run = Callable[..., Lineages]
 
 
 @pytest.fixture(scope="module")
 def run() -> Iterator[Run]:
     data = LabelledSquares(draw_squares(24), np.arange(24) % 2)
 
-    def fit(checkpoints: Path, recipe: Recipe = RECIPE, **changes: Any) -> Lineage:
+    def fit(checkpoints: Path, recipe: Recipe = RECIPE, **changes: Any) -> Lineages:
         options = {"seed": 5, "settings": {"index_sha256": "abc"}, **changes}
         return fit_recipe(
             "tiny", recipe, data, data, checkpoints=checkpoints, **options
@@ -72,7 +73,7 @@ def run() -> Iterator[Run]:
 @pytest.fixture(scope="module")
 def undisturbed(
     run: Run, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Lineage, Path]:
+) -> tuple[Lineages, Path]:
     checkpoints = tmp_path_factory.mktemp("undisturbed")
     return run(checkpoints), checkpoints
 
@@ -114,60 +115,58 @@ def differ(one: keras.Model, other: keras.Model) -> bool:
     return any(np.abs(a - b).max() > 1e-3 for a, b in pairs)
 
 
-def test_members_are_of_consecutive_seeds_and_differ(
-    undisturbed: tuple[Lineage, Path],
+def test_networks_are_of_consecutive_seeds_and_differ(
+    undisturbed: tuple[Lineages, Path],
 ) -> None:
-    members = undisturbed[0].members
-    assert list(members) == [5, 6]
-    assert differ(members[5].model, members[6].model)
+    lineages = undisturbed[0]
+    assert list(lineages) == [5, 6]
+    assert differ(lineages[5].model, lineages[6].model)
 
 
-def test_published_network_is_none_of_the_members(
-    undisturbed: tuple[Lineage, Path],
+def test_network_differs_from_what_it_was_before_each_lesson(
+    undisturbed: tuple[Lineages, Path],
 ) -> None:
-    family = undisturbed[0]
-    for member in family.members.values():
-        assert differ(family.published.model, member.model)
+    for network in undisturbed[0].values():
+        first, second, last = network.stages
+        assert network.model is last.model
+        assert differ(first.model, second.model)
+        assert differ(second.model, last.model)
 
 
-def test_history_of_the_published_begins_with_the_first_members(
-    undisturbed: tuple[Lineage, Path],
-) -> None:
-    family = undisturbed[0]
-    assert len(family.published.history) == family.published.best_epoch == 6
-    assert family.published.history[:3] == family.members[5].history
-    assert family.published.history[5:] == family.lessons[1].history
-    assert family.published.model is family.lessons[1].model
-    assert family.lessons_after == [3, 5]
+def test_history_is_of_all_stages(undisturbed: tuple[Lineages, Path]) -> None:
+    for network in undisturbed[0].values():
+        assert len(network.history) == network.best_epoch == 6
+        assert network.history[:3] == network.stages[0].history
+        assert network.history[5:] == network.stages[2].history
+        assert network.lessons_after == [3, 5]
 
 
-def test_members_teach_first_and_then_what_learned_from_them(
+def test_each_network_learns_from_what_it_was_before(
     run: Run, tmp_path: Path, told: list[dict[str, Any]]
 ) -> None:
-    family = run(tmp_path)
-    assert [call["seed"] for call in told] == [5, 6, 7, 8]
-    assert [call["epochs"] for call in told] == [3, 3, 2, 1]
+    lineages = run(tmp_path)
+    assert [call["seed"] for call in told] == [5, 6, 7, 6, 7, 8]
+    assert [call["epochs"] for call in told] == [3, 2, 1, 3, 2, 1]
     assert [call["teachers"] for call in told] == [
-        *([], []),
-        [member.model for member in family.members.values()],
-        [family.lessons[0].model],
+        before
+        for network in lineages.values()
+        for before in ([], *([stage.model] for stage in network.stages[:-1]))
     ]
 
 
-def test_recipe_without_lessons_publishes_its_only_member(
-    run: Run, tmp_path: Path
-) -> None:
-    family = run(tmp_path, Recipe(RECIPE.fit))
-    assert list(family.members) == [5]
-    assert family.published == family.members[5]
-    assert family.lessons_after == []
+def test_recipe_without_lessons_has_one_stage(run: Run, tmp_path: Path) -> None:
+    (network,) = run(tmp_path, Recipe(RECIPE.fit)).values()
+    (stage,) = network.stages
+    assert network.model is stage.model
+    assert network.best_epoch == stage.best_epoch
+    assert network.lessons_after == []
 
 
-# Within the first member, the second, the lesson from both, and the last.
-@pytest.mark.parametrize("step", [5, 3 * STEPS + 4, 6 * STEPS + 4, 8 * STEPS + 2])
+# Within the first stage, both lessons, and the second network's first stage.
+@pytest.mark.parametrize("step", [5, 3 * STEPS + 4, 5 * STEPS + 2, 6 * STEPS + 4])
 def test_stopped_lineage_continues_to_what_an_undisturbed_one_gives(
     run: Run,
-    undisturbed: tuple[Lineage, Path],
+    undisturbed: tuple[Lineages, Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     step: int,
@@ -177,29 +176,30 @@ def test_stopped_lineage_continues_to_what_an_undisturbed_one_gives(
         with pytest.raises(KeyboardInterrupt):
             run(tmp_path)
     continued = run(tmp_path, resume=True)
-    assert_same(continued.published.model, undisturbed[0].published.model)
-    assert len(continued.published.history) == 6
+    for seed, network in undisturbed[0].items():
+        assert_same(continued[seed].model, network.model)
+        assert len(continued[seed].history) == 6
 
 
-def test_finished_networks_are_not_trained_again(
+def test_finished_stages_are_not_trained_again(
     run: Run,
-    undisturbed: tuple[Lineage, Path],
+    undisturbed: tuple[Lineages, Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     checkpoints = Path(shutil.copytree(undisturbed[1], tmp_path / "checkpoints"))
-    shutil.rmtree(checkpoints / "lesson-1")
-    shutil.rmtree(checkpoints / "lesson-2")
+    shutil.rmtree(checkpoints / "network-2-stage-2")
+    shutil.rmtree(checkpoints / "network-2-stage-3")
     stop_in_step(monkeypatch, 3 * STEPS + 1)
-    assert_same(
-        run(checkpoints, resume=True).published.model, undisturbed[0].published.model
-    )
+    assert_same(run(checkpoints, resume=True)[6].model, undisturbed[0][6].model)
 
 
-@pytest.mark.parametrize("name", ["member-1", "member-2", "lesson-1", "lesson-2"])
-def test_stopped_network_is_refused_before_any_is_trained(
+@pytest.mark.parametrize(
+    "name", ["network-1-stage-1", "network-1-stage-3", "network-2-stage-2"]
+)
+def test_stopped_stage_is_refused_before_any_is_trained(
     run: Run,
-    undisturbed: tuple[Lineage, Path],
+    undisturbed: tuple[Lineages, Path],
     tmp_path: Path,
     told: list[dict[str, Any]],
     name: str,
@@ -211,7 +211,7 @@ def test_stopped_network_is_refused_before_any_is_trained(
 
 
 def test_lineage_of_another_recipe_is_refused_before_any_is_trained(
-    run: Run, undisturbed: tuple[Lineage, Path], told: list[dict[str, Any]]
+    run: Run, undisturbed: tuple[Lineages, Path], told: list[dict[str, Any]]
 ) -> None:
     lessons = [{**RECIPE.lessons[0], "averaging": 0.7}, RECIPE.lessons[1]]
     other = replace(RECIPE, lessons=lessons)
@@ -221,7 +221,7 @@ def test_lineage_of_another_recipe_is_refused_before_any_is_trained(
 
 
 def test_lineage_of_another_seed_is_refused_before_any_is_trained(
-    run: Run, undisturbed: tuple[Lineage, Path], told: list[dict[str, Any]]
+    run: Run, undisturbed: tuple[Lineages, Path], told: list[dict[str, Any]]
 ) -> None:
     with pytest.raises(CheckpointError, match=r"seed 5 \(received 6\)"):
         run(undisturbed[1], seed=6, resume=True)
@@ -235,10 +235,12 @@ def test_progress_says_which_stage_of_how_many(
         run(tmp_path)
     messages = [r.getMessage() for r in caplog.records if r.name == lineage.__name__]
     assert messages == [
-        "Stage 1 of 4: member-1, seed 5.",
-        "Stage 2 of 4: member-2, seed 6.",
-        "Stage 3 of 4: lesson-1, seed 7.",
-        "Stage 4 of 4: lesson-2, seed 8.",
+        "Network 1 of 2, seed 5: stage 1 of 3.",
+        "Network 1 of 2, seed 5: stage 2 of 3.",
+        "Network 1 of 2, seed 5: stage 3 of 3.",
+        "Network 2 of 2, seed 6: stage 1 of 3.",
+        "Network 2 of 2, seed 6: stage 2 of 3.",
+        "Network 2 of 2, seed 6: stage 3 of 3.",
     ]
 
 
@@ -259,11 +261,11 @@ def test_recipe_altered_for_a_trial_is_altered_in_every_stage() -> None:
     recipe = RECIPES["resnet"].altered(epochs=2, batch_size=4)
     assert recipe.fit["epochs"] == 2
     assert recipe.fit["batch_size"] == 4
-    assert [lesson["epochs"] for lesson in recipe.lessons] == [2, 2, 2, 2]
-    assert RECIPES["resnet"].altered(epochs=None) == RECIPES["resnet"]
+    assert [lesson["epochs"] for lesson in recipe.lessons] == [2]
+    assert RECIPES["resnet"].altered(epochs=None, seeds=None) == RECIPES["resnet"]
+    assert RECIPES["resnet"].altered(seeds=1).seeds == 1
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_is_of_an_architecture(name: str) -> None:
     assert name in architectures.ARCHITECTURES
-    assert RECIPES[name].members == 1 or RECIPES[name].lessons

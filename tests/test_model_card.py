@@ -110,9 +110,7 @@ def test_model_card_describes_the_weights(tmp_path: Path) -> None:
     assert load_card(path)[0]["sha256"] in readme
 
 
-def test_model_card_tells_how_networks_taught_the_published_one(
-    tmp_path: Path,
-) -> None:
+def test_model_card_tells_the_lessons_and_the_other_seeds(tmp_path: Path) -> None:
     course = describe_training(
         [*HISTORY, HISTORY[0]],
         3,
@@ -120,12 +118,13 @@ def test_model_card_tells_how_networks_taught_the_published_one(
         lessons_after=[1, 2],
         others={8: HISTORY[:1], 9: HISTORY[:1]},
     )
-    publish(tmp_path, training={"seed": 7, "hardware": "2 CPU cores", **course})
+    told = {"seed": 7, "hardware": "2 CPU cores", "lessons": [{}, {"label_share": 0.5}]}
+    publish(tmp_path, training={**told, **course})
     readme = " ".join(write(tmp_path).split())
     assert (
-        "Trained from seed 7 for 1 epochs, then for 1 on what 3 such networks say on "
-        "average, its own beginning and those of seed 8, 9, then for 1 on what it said "
-        "itself by then; all together; 5 minutes"
+        "Seed 7: 1 epochs from the labels, then 1 from what it said itself by then, "
+        "then 1 from what it said itself by then, with a share of 0.5 of the labels; "
+        "others alike from seed 8 and 9; all together; 5 minutes"
     ) in readme
     assert "validation auroc" not in readme
 

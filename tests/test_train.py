@@ -99,7 +99,7 @@ def killed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             stdout=stream,
             stderr=stream,
         )
-        first = output / "checkpoints" / "seed_cnn" / "member-1" / "epoch-0001"
+        first = output / "checkpoints" / "seed_cnn" / "network-1-stage-1" / "epoch-0001"
         deadline = time.monotonic() + 240
         while not first.is_dir():
             assert process.poll() is None, log.read_text()

@@ -13,7 +13,8 @@ exchanged for another child's and lines drawn on. Networks of further seeds are 
 alike, to tell in the card what hangs on chance; ``--seeds 1`` leaves them out.
 A run that was stopped goes on with ``--resume``. ``--remeasure`` keeps the published
 network: it is calibrated, given a gate and measured again, and its card, figures and
-README are rewritten. Any Keras backend works (``KERAS_BACKEND=jax python train.py …``).
+README are rewritten; ``--alike`` compares it with networks of seeds that were trained
+apart. Any Keras backend works (``KERAS_BACKEND=jax python train.py …``).
 """
 
 import argparse
@@ -30,7 +31,10 @@ from pneumonia.recipes import RECIPES
 from pneumonia.weights import WEIGHTS_FOLDER
 
 if TYPE_CHECKING:
-    from pneumonia import measuring
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from pneumonia import measuring, weights
 
 KAGGLE_DATASET = "paultimothymooney/chest-xray-pneumonia"
 
@@ -75,6 +79,14 @@ def parse_arguments() -> argparse.Namespace:
         help="measure the published weights again, without training",
     )
     parser.add_argument(
+        "--alike",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="WEIGHTS",
+        help="with --remeasure: weights trained alike from other seeds, to compare",
+    )
+    parser.add_argument(
         "--probes",
         type=Path,
         help="folder with native_resolution/ or adults_nih/, to measure as well",
@@ -84,7 +96,10 @@ def parse_arguments() -> argparse.Namespace:
         action="store_true",
         help="leave out radiographs that cannot be read",
     )
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.alike and not arguments.remeasure:
+        parser.error("--alike compares published weights: give --remeasure as well")
+    return arguments
 
 
 def find_data(data: Path | None) -> Path:
@@ -280,7 +295,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
     whatever else it holds that is not measured here.
     """
     data = find_data(arguments.data)
-    from pneumonia import card, dataset, measuring, weights
+    from pneumonia import agreement, card, dataset, measuring, weights
 
     code = card.describe_code()
     path: Path = arguments.output / f"{arguments.architecture}.keras"
@@ -302,6 +317,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
                 f"was trained. Received: {data} with others. Name the folder that the "
                 "weights were trained on, or train again."
             )
+    others = _find_alike(arguments.alike, old["training"])
     logger.info("Measuring.")
     measured = measuring.measure(
         published.model,
@@ -310,9 +326,58 @@ def remeasure(arguments: argparse.Namespace) -> Path:
         sizes=find_sizes(data),
         probes=arguments.probes,
     )
-    weights.save_card(path, {**old, "measured_with": code, **measured.card})
+    training = old["training"]
+    if others:
+        measured.card.update(
+            agreement.measure_agreement(
+                {training["seed"]: published.model}
+                | {seed: other.model for seed, other in others.items()},
+                [],
+                parts,
+                calibrated=old["calibrated"],
+                probes=arguments.probes,
+            )
+        )
+        training = training | card.describe_training(
+            training["history"],
+            training["best_epoch"],
+            radiographs=old["partitions"]["training"]["radiographs"],
+            lessons_after=training.get("lessons_after", []),
+            others={
+                seed: other.card["training"]["history"]
+                for seed, other in others.items()
+            },
+        )
+    weights.save_card(
+        path, {**old, "measured_with": code, "training": training, **measured.card}
+    )
     describe(path, measured)
     return path
+
+
+def _find_alike(
+    paths: "Sequence[Path]", training: "Mapping[str, Any]"
+) -> "dict[int, weights.Weights]":
+    """Load weights that differ from a network's in nothing but the seed, by seed."""
+    from pneumonia import card, weights
+
+    others: dict[int, weights.Weights] = {}
+    asked = card.asked_of_training(training)
+    for path in paths:
+        other = weights.load_weights(path)
+        found = other.card.get("training", {})
+        if card.asked_of_training(found) != asked:
+            raise WeightsError(
+                "Only weights of the same recipe and data can be compared. Received: "
+                f"{path}. Leave it out, or train it again with another --seed."
+            )
+        if found["seed"] in {training["seed"], *others}:
+            raise WeightsError(
+                f"Weights to compare differ in their seed. Received: {path} of seed "
+                f"{found['seed']} again. Leave it out."
+            )
+        others[found["seed"]] = other
+    return others
 
 
 def describe(path: Path, measured: "measuring.Measurement") -> None:

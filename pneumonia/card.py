@@ -46,6 +46,13 @@ def describe_code() -> dict[str, Any]:
     }
 
 
+# What `describe_training` records.
+_COURSE = {
+    *("epochs_trained", "best_epoch", "seconds", "radiographs_per_second"),
+    *("history", "lessons_after", "histories_of_others"),
+}
+
+
 def describe_training(
     history: Sequence[Mapping[str, float]],
     best_epoch: int,
@@ -96,6 +103,21 @@ def describe_training(
             if others
             else {}
         ),
+    }
+
+
+def asked_of_training(training: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what was asked of a training whatever its seed: recipe and data.
+
+    Parameters
+    ----------
+    training : mapping
+        As in the card.
+    """
+    return {
+        name: value
+        for name, value in training.items()
+        if name not in {"seed", "backend", "hardware", *_COURSE}
     }
 
 

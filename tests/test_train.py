@@ -308,8 +308,8 @@ def republished(published: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(published, tmp_path / "again"))
 
 
-def remeasure(data: Path, output: Path) -> int:
-    options = ("--architecture", "seed_cnn", "--remeasure")
+def remeasure(data: Path, output: Path, *more: str | Path) -> int:
+    options = ("--architecture", "seed_cnn", "--remeasure", *more)
     return run_here("--data", data, "--output", output, *options)
 
 
@@ -526,6 +526,61 @@ def test_card_traces_every_network_that_was_trained(taught: Path) -> None:
     (other,) = course["histories_of_others"]
     assert other["seed"] == 1
     assert len(other["history"]) == 4
+
+
+def test_networks_of_seeds_trained_apart_are_compared(
+    data: Path, republished: Path, tmp_path: Path
+) -> None:
+    other = change_card(republished, tmp_path / "other", seed=2)
+    assert remeasure(data, republished, "--alike", other) == 0
+    found, _ = load_card(republished / "seed_cnn.keras")
+    assert [row["network"] for row in found["seeds"]] == [
+        *("seed 1", "seed 2", "largest difference between seeds", "mean of the seeds"),
+    ]
+    (pair,) = found["agreement"]
+    assert pair["scores differ by"] == 0  # it is the same network
+    (history,) = found["training"]["histories_of_others"]
+    assert history["seed"] == 2
+    assert history["history"] == found["training"]["history"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"seed": 1}, "of seed 1 again"),
+        ({"seed": 2, "learning_rate": 1.0}, "of the same recipe and data"),
+        ({"seed": 2, "index_sha256": "0"}, "of the same recipe and data"),
+    ],
+)
+def test_networks_that_were_not_trained_alike_are_not_compared(
+    data: Path,
+    republished: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    changed: dict[str, Any],
+    reason: str,
+) -> None:
+    other = change_card(republished, tmp_path / "other", **changed)
+    before = (republished / "seed_cnn.json").read_bytes()
+    assert remeasure(data, republished, "--alike", other) == 2
+    (message,) = messages(caplog)
+    assert reason in message
+    assert (republished / "seed_cnn.json").read_bytes() == before
+
+
+def test_comparing_without_remeasuring_is_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        run_here("--data", data, "--alike", tmp_path / "seed_cnn.keras")
+
+
+def change_card(weights: Path, folder: Path, **training: Any) -> Path:
+    """Copy weights, with something else told of their training."""
+    shutil.copytree(weights, folder)
+    path = folder / "seed_cnn.json"
+    told = json.loads(path.read_text())
+    told["training"] |= training
+    path.write_text(json.dumps(told))
+    return folder / "seed_cnn.keras"
 
 
 def test_data_is_fetched_when_no_folder_is_named(

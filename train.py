@@ -31,10 +31,7 @@ from pneumonia.recipes import RECIPES
 from pneumonia.weights import WEIGHTS_FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
-    from pneumonia import measuring, weights
+    from pneumonia import measuring
 
 KAGGLE_DATASET = "paultimothymooney/chest-xray-pneumonia"
 
@@ -317,7 +314,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
                 f"was trained. Received: {data} with others. Name the folder that the "
                 "weights were trained on, or train again."
             )
-    others = _find_alike(arguments.alike, old["training"])
+    others = agreement.load_alike(arguments.alike, old["training"])
     logger.info("Measuring.")
     measured = measuring.measure(
         published.model,
@@ -353,31 +350,6 @@ def remeasure(arguments: argparse.Namespace) -> Path:
     )
     describe(path, measured)
     return path
-
-
-def _find_alike(
-    paths: "Sequence[Path]", training: "Mapping[str, Any]"
-) -> "dict[int, weights.Weights]":
-    """Load weights that differ from a network's in nothing but the seed, by seed."""
-    from pneumonia import card, weights
-
-    others: dict[int, weights.Weights] = {}
-    asked = card.asked_of_training(training)
-    for path in paths:
-        other = weights.load_weights(path)
-        found = other.card.get("training", {})
-        if card.asked_of_training(found) != asked:
-            raise WeightsError(
-                "Only weights of the same recipe and data can be compared. Received: "
-                f"{path}. Leave it out, or train it again with another --seed."
-            )
-        if found["seed"] in {training["seed"], *others}:
-            raise WeightsError(
-                f"Weights to compare differ in their seed. Received: {path} of seed "
-                f"{found['seed']} again. Leave it out."
-            )
-        others[found["seed"]] = other
-    return others
 
 
 def describe(path: Path, measured: "measuring.Measurement") -> None:

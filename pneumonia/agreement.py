@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from scipy.stats import spearmanr
 
-from pneumonia import metrics
+from pneumonia import metrics, weights
 from pneumonia.calibration import probability
+from pneumonia.card import asked_of_training
+from pneumonia.errors import WeightsError
 from pneumonia.evaluation import UNCHANGED, measure_shifts, shifted_logits
 from pneumonia.measuring import Part, decide
 from pneumonia.probes import ADULTS_FOLDER, read_adults
@@ -120,6 +122,45 @@ def measure_agreement(
             for one, other in pairs
         ],
     }
+
+
+def load_alike(
+    paths: Sequence[Path], training: Mapping[str, Any]
+) -> dict[int, weights.Weights]:
+    """Load weights that differ from a network's in nothing but the seed.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+    training : mapping
+        Of that network's card.
+
+    Returns
+    -------
+    dict of int to Weights
+        By seed.
+
+    Raises
+    ------
+    WeightsError
+        If they cannot be loaded, were trained otherwise or from the same seed.
+    """
+    others: dict[int, weights.Weights] = {}
+    for path in paths:
+        other = weights.load_weights(path)
+        found = other.card.get("training", {})
+        if asked_of_training(found) != asked_of_training(training):
+            raise WeightsError(
+                "Only weights of the same recipe and data can be compared. Received: "
+                f"{path}. Leave it out, or train it again with another --seed."
+            )
+        if found["seed"] in {training["seed"], *others}:
+            raise WeightsError(
+                f"Weights to compare differ in their seed. Received: {path} of seed "
+                f"{found['seed']} again. Leave it out."
+            )
+        others[found["seed"]] = other
+    return others
 
 
 def _score(

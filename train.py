@@ -37,14 +37,6 @@ KAGGLE_DATASET = "paultimothymooney/chest-xray-pneumonia"
 
 NATIVE_SIZES = "train_native_sizes.csv"
 
-# Shares of the train folder, by patient: where the epoch and the thresholds are
-# chosen, and where nothing is.
-VALIDATION_SHARE = 0.1
-INTERNAL_TEST_SHARE = 0.1
-# The same for every run, whatever its seed, so that runs can be compared and the
-# internal test stays unseen by all of them.
-SPLIT_SEED = 0
-
 logger = logging.getLogger("train")
 
 
@@ -119,59 +111,6 @@ def find_sizes(data: Path) -> Path | None:
     return table if table.is_file() else None
 
 
-def read_parts(
-    data: Path, side: int, *, skip_unreadable: bool
-) -> "dict[str, measuring.Part]":
-    """Decide which radiographs are for what, and decode them once.
-
-    Parameters
-    ----------
-    data : Path
-        As of `find_data`.
-    side : int
-        Of the square that the network sees, in pixels.
-    skip_unreadable : bool
-
-    Returns
-    -------
-    dict of str to Part
-        ``training``, ``validation``, ``internal_test`` and, where there is a folder
-        ``val``, ``official_val``.
-
-    Raises
-    ------
-    DatasetError
-        If a part lacks a class or a radiograph cannot be read.
-    """
-    from pneumonia import dataset, measuring
-
-    others = {
-        name: dataset.index_radiographs(data / name)
-        for name in ("val", "test")
-        if (data / name).is_dir()
-    }
-    folder = dataset.without_overlap(dataset.index_radiographs(data / "train"), others)
-    split = dataset.split_by_patient(
-        folder, (VALIDATION_SHARE, INTERNAL_TEST_SHARE), seed=SPLIT_SEED
-    )
-    files = dict(zip(measuring.TRAIN_PARTS, split, strict=True))
-    if "val" in others:
-        files["official_val"] = others["val"]
-    parts = {
-        name: measuring.Part(
-            *dataset.load_squares(part, side, skip_unreadable=skip_unreadable)
-        )
-        for name, part in files.items()
-    }
-    for name, part in parts.items():
-        if set(part.labels.tolist()) != {0, 1}:
-            raise DatasetError(
-                "Every part needs normal and pneumonia radiographs that can be read. "
-                f"Received: {len(part.labels)} in {name}, not of both classes."
-            )
-    return parts
-
-
 def train(arguments: argparse.Namespace) -> Path:
     """Read, split, fit, measure, publish. Returns the path of the weights."""
     data = find_data(arguments.data)
@@ -196,6 +135,7 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
     from pneumonia import agreement, batches, card, dataset, measuring, weights
     from pneumonia.architectures import build_model
     from pneumonia.lineage import fit_recipe
+    from pneumonia.partitions import read_parts
     from pneumonia.precision import choose_precision
 
     code = card.describe_code()
@@ -293,6 +233,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
     """
     data = find_data(arguments.data)
     from pneumonia import agreement, card, dataset, measuring, weights
+    from pneumonia.partitions import read_parts
 
     code = card.describe_code()
     path: Path = arguments.output / f"{arguments.architecture}.keras"
@@ -303,6 +244,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
             f"Only weights that train.py made can be measured again. Received: {path} "
             "with a card without training and partitions."
         )
+    others = agreement.load_alike(arguments.alike, old["training"])
     parts = read_parts(
         data, old["input_shape"][0], skip_unreadable=arguments.skip_unreadable
     )
@@ -314,7 +256,6 @@ def remeasure(arguments: argparse.Namespace) -> Path:
                 f"was trained. Received: {data} with others. Name the folder that the "
                 "weights were trained on, or train again."
             )
-    others = agreement.load_alike(arguments.alike, old["training"])
     logger.info("Measuring.")
     measured = measuring.measure(
         published.model,

@@ -21,7 +21,7 @@ from fixtures_models import publish_tiny, tiny_network
 from phantoms import write_kaggle_folder, write_phantom
 
 import train
-from pneumonia import architectures, dataset, metrics, precision, training
+from pneumonia import architectures, dataset, metrics, partitions, precision, training
 from pneumonia.__main__ import main as command_line
 from pneumonia.checkpoints import claim
 from pneumonia.errors import DatasetError
@@ -271,7 +271,7 @@ def test_evaluate_reproduces_the_cards_internal_test(
     published: Path, card: dict[str, Any], data: Path, tmp_path: Path
 ) -> None:
     files = dataset.index_radiographs(data / "train")
-    parts = dataset.split_by_patient(files, (0.1, 0.1), seed=train.SPLIT_SEED)
+    parts = dataset.split_by_patient(files, (0.1, 0.1), seed=partitions.SPLIT_SEED)
     for file in parts[2]:
         target = tmp_path / "internal_test" / file.path.parent.name / file.path.name
         target.parent.mkdir(parents=True, exist_ok=True)

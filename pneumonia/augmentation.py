@@ -4,7 +4,8 @@ They work on arrays outside the network, so a saved model holds none of them, an
 Keras backend trains on them, and a seed replays them exactly.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,13 @@ from numpy.typing import NDArray
 _EDGES = (cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101)
 _SHRINKING = (cv2.INTER_AREA, cv2.INTER_LINEAR)
 _ENLARGING = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
+
+# Not scale and aspect, which a network can only learn to disregard: they tell the
+# classes of the training folder apart.
+_VARIED = (
+    *("rotation", "shear", "shift", "log_gamma", "log_contrast", "brightness"),
+    *("local_contrast", "noise", "blur", "sharpen", "border", "marker"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,10 @@ class Augmentation:
         What comes into view from outside the picture is black; with this it is black,
         a copy of the edge or its mirror image, so that a network cannot learn from the
         frame how it was trained.
+    varied : bool
+        Radiographs differ in how much they are changed: all ranges but those of scale
+        and aspect are multiplied by a number from 0 to 1 drawn for each of them. What
+        is changed in every way at once looks unlike anything a network will meet.
 
     Notes
     -----
@@ -91,6 +103,7 @@ class Augmentation:
     border: float = 0.0
     marker: float = 0.0
     any_edge: bool = False
+    varied: bool = False
 
     def __call__(
         self, square: NDArray[np.uint8], rng: np.random.Generator
@@ -106,6 +119,8 @@ class Augmentation:
         -------
         ndarray of uint8, shape (S, S)
         """
+        if self.varied:
+            return self._weakened(rng.random())(square, rng)
         moved = cv2.warpAffine(
             square,
             self._matrix(square.shape[0], rng),
@@ -119,6 +134,16 @@ class Augmentation:
         square = self._equalise(square, rng)
         square = self._grey_levels(square, rng)
         return self._frame(square, rng)
+
+    def _weakened(self, strength: float) -> "Augmentation":
+        """Make the same changes in ranges between nothing and their own."""
+        ranges: dict[str, Any] = {n: strength * getattr(self, n) for n in _VARIED}
+        # Of these the lower reaches further.
+        if self.resample:
+            ranges["resample"] = 1 - strength * (1 - self.resample)
+        if self.jpeg:
+            ranges["jpeg"] = round(95 - strength * (95 - self.jpeg))
+        return replace(self, varied=False, **ranges)
 
     def _matrix(self, side: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """Draw one affine map, so that pixels are interpolated only once."""

@@ -41,12 +41,16 @@ class Recipe:
         return replace(self, fit=fit, lessons=lessons, seeds=seeds or self.seeds)
 
     def described(self) -> dict[str, Any]:
-        """Give what is told as it stands in the card."""
-        return {
-            **self.fit,
-            "augmentation": asdict(self.fit["augmentation"]),
-            **({"lessons": list(self.lessons)} if self.lessons else {}),
-        }
+        """Give what is told as it stands in the card; of lessons, what is otherwise."""
+        changes = asdict(self.fit["augmentation"])
+        described = {**self.fit, "augmentation": changes}
+        if self.lessons:
+            described["lessons"] = [dict(lesson) for lesson in self.lessons]
+        for lesson in described.get("lessons", []):
+            if "augmentation" in lesson:
+                others = asdict(lesson["augmentation"]).items()
+                lesson["augmentation"] = dict(others - changes.items())
+        return described
 
 
 RECIPES = {
@@ -90,6 +94,9 @@ RECIPES = {
                 "label_smoothing": 0.0,
                 # Over about four epochs.
                 "averaging": 0.998,
+                # Unchanged radiographs are what it is asked about; changed in every
+                # way at once a normal looks like a faint pneumonia.
+                "augmentation": replace(STRONG, varied=True),
                 # Haze, which other processing brings about as well as disease, the
                 # network mostly evens out itself from here on.
                 "network": {"local_contrast": 1.5},

@@ -50,6 +50,15 @@ def change(
     return Augmentation(**ranges)(square, stand_in)
 
 
+def vary(
+    square: NDArray[np.uint8], strength: float, **ranges: Any
+) -> NDArray[np.uint8]:
+    """Apply the upper end of the ranges as varied by a strength."""
+    stand_in: Any = RangeEnd()
+    stand_in.random = iter([strength, *[0.0] * 9]).__next__
+    return Augmentation(**ranges, varied=True)(square, stand_in)
+
+
 def draw_square(seed: int = 0) -> NDArray[np.uint8]:
     square = draw_phantom((SIDE, SIDE), seed=seed)
     assert square.dtype == np.uint8
@@ -114,6 +123,45 @@ def test_gentle_change_keeps_the_radiograph_recognisable(seed: int) -> None:
     result = GENTLE(square, np.random.default_rng(seed))
     assert (result != square).any()
     assert np.corrcoef(result.ravel(), square.ravel())[0, 1] > 0.5
+
+
+def test_varied_changes_are_between_none_and_all_of_their_ranges() -> None:
+    grey, rng = np.full((SIDE, SIDE), 128, np.uint8), np.random.default_rng(0)
+    varied = Augmentation(brightness=60.0, varied=True)
+    moves = [abs(int(varied(grey, rng)[0, 0]) - 128) for _ in range(300)]
+    assert max(moves) <= 60
+    assert max(moves) > 45
+    # Of two independent uniform draws multiplied, not of one: a third below a tenth.
+    assert 0.25 < np.mean(np.array(moves) < 6) < 0.42
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
+def test_radiograph_is_varied_alike_in_every_way(strength: float) -> None:
+    square = draw_square()
+    ranges = {"rotation": 30.0, "shift": 0.2, "brightness": 30.0, "log_gamma": 0.5}
+    weaker = {name: strength * value for name, value in ranges.items()}
+    np.testing.assert_array_equal(
+        vary(square, strength, **ranges), change(square, **weaker)
+    )
+
+
+@pytest.mark.parametrize("ranges", [{"log_scale": 0.3}, {"log_aspect": 0.4}])
+def test_scale_and_aspect_are_drawn_from_their_whole_range(
+    ranges: dict[str, float],
+) -> None:
+    disc = draw_disc()
+    np.testing.assert_array_equal(vary(disc, 0.0, **ranges), change(disc, **ranges))
+
+
+@pytest.mark.parametrize("ranges", [{"resample": 0.3}, {"jpeg": 25}])
+def test_varied_copies_lose_less(ranges: dict[str, Any]) -> None:
+    def mean_loss(**more: Any) -> float:
+        changed = change_often(square, **ranges, **more)
+        losses = [np.abs(x.astype(float) - square).mean() for x in changed]
+        return float(np.mean([loss for loss in losses if loss]))
+
+    square = draw_square()
+    assert mean_loss(varied=True) < 0.9 * mean_loss()
 
 
 # Geometry

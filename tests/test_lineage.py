@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -264,6 +264,15 @@ def test_recipe_altered_for_a_trial_is_altered_in_every_stage() -> None:
     assert [lesson["epochs"] for lesson in recipe.lessons] == [2]
     assert RECIPES["resnet"].altered(epochs=None, seeds=None) == RECIPES["resnet"]
     assert RECIPES["resnet"].altered(seeds=1).seeds == 1
+
+
+def test_changes_of_a_lesson_are_described_by_what_differs() -> None:
+    usual = Augmentation(rotation=5.0)
+    lesson = {"epochs": 1, "augmentation": replace(usual, varied=True)}
+    recipe = Recipe({"epochs": 3, "augmentation": usual}, lessons=[lesson])
+    described = recipe.described()
+    assert described["augmentation"] == asdict(usual)
+    assert described["lessons"] == [{"epochs": 1, "augmentation": {"varied": True}}]
 
 
 @pytest.mark.parametrize("name", RECIPES)

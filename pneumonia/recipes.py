@@ -42,14 +42,18 @@ class Recipe:
 
     def described(self) -> dict[str, Any]:
         """Give what is told as it stands in the card; of lessons, what is otherwise."""
-        changes = asdict(self.fit["augmentation"])
-        described = {**self.fit, "augmentation": changes}
+        usual = asdict(self.fit["augmentation"])
+        described = {**self.fit, "augmentation": usual}
         if self.lessons:
             described["lessons"] = [dict(lesson) for lesson in self.lessons]
         for lesson in described.get("lessons", []):
             if "augmentation" in lesson:
-                others = asdict(lesson["augmentation"]).items()
-                lesson["augmentation"] = dict(others - changes.items())
+                changes = asdict(lesson["augmentation"])
+                lesson["augmentation"] = {
+                    name: value
+                    for name, value in changes.items()
+                    if value != usual[name]
+                }
         return described
 
 

@@ -1,0 +1,157 @@
+"""Compare networks on validation, by whose figures the shipped one is chosen.
+
+    PYTHONPATH=. python tests/benchmarks/compare_networks.py FIRST.keras OTHER.keras ...
+        [--data DIR] [--normals TEXT]
+
+Each is calibrated and given its balanced threshold there, as `train.py` does, and each
+after the first is held against the first. Two minutes a network.
+"""
+
+import argparse
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia import metrics
+from pneumonia.calibration import probability
+from pneumonia.covers import COVERS
+from pneumonia.devices import DEVICES
+from pneumonia.evaluation import (
+    UNCHANGED,
+    exchanged_logits,
+    measure_shifts,
+    shifted_logits,
+)
+from pneumonia.intervals import draw_patients, percentiles
+from pneumonia.measuring import Part, decide
+from pneumonia.partitions import read_parts
+from pneumonia.training import predict_logits
+
+BESIDE = Path(os.environ.get("PNEUMONIA_DATA", "../shared/data"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("networks", type=Path, nargs="+")
+    parser.add_argument("--data", type=Path, default=BESIDE / "chest_xray")
+    parser.add_argument(
+        "--normals",
+        metavar="TEXT",
+        help="report apart the normals of any part whose file name holds this",
+    )
+    arguments = parser.parse_args()
+    networks = [
+        keras.models.load_model(path, compile=False) for path in arguments.networks
+    ]
+    side = networks[0].input_shape[1]
+    parts = read_parts(arguments.data, side, skip_unreadable=False)
+    named = _normals_named(parts.values(), arguments.normals)
+    first = None
+    for path, network in zip(arguments.networks, networks, strict=True):
+        logits = _describe(path, network, parts["validation"], named)
+        if first:
+            low, high = _difference(parts["validation"], logits, first)
+            print(f"  mean AUROC less that of the first: {low:+.4f} to {high:+.4f}")
+        first = first or logits
+
+
+def _describe(
+    path: Path, network: keras.Model, part: Part, named: NDArray[np.uint8]
+) -> dict[str, NDArray[np.float64]]:
+    """Print what a network does; give its logits of validation and changed copies."""
+    y = part.labels
+    logits = shifted_logits(network, part.squares)
+    line, _, points = decide(y, logits, calibrated=True)
+    threshold = points["balanced"]["threshold"]
+
+    def measured(scored: dict[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
+        scores = {name: probability(z, line) for name, z in scored.items()}
+        by_shift: dict[str, dict[str, float]] = measure_shifts(
+            y, scores, threshold=threshold
+        )["by_shift"]
+        return by_shift
+
+    rows = measured(logits)
+
+    def over_all(figure: str) -> list[float]:
+        return [row[figure] for row in rows.values()]
+
+    right = [*over_all("sensitivity"), *over_all("specificity")]
+    moves = sorted((row["normal_change"], name) for name, row in rows.items())
+    print(f"{path} (threshold {threshold:.3f})")
+    print(
+        f"  AUROC under {len(rows) - 1} changes: mean {np.mean(over_all('auroc')):.4f},"
+        f" worst {min(over_all('auroc')):.4f}; mean of sensitivity and specificity"
+        f" {np.mean(right):.5f}, worst specificity {min(over_all('specificity')):.3f}"
+    )
+    largest = "; ".join(f"{name} {move:.3f}" for move, name in moves[:-4:-1])
+    print(f"  normals move most under: {largest}")
+    others = {
+        UNCHANGED: logits[UNCHANGED],
+        **shifted_logits(network, part.squares, COVERS),
+        **exchanged_logits(network, part.squares, y),
+    }
+    for name, row in measured(others).items():
+        print(
+            f"  {name}: AUROC {row['auroc']:.4f}, specificity {row['specificity']:.3f}"
+        )
+    with_devices = measured(shifted_logits(network, part.squares, DEVICES))
+    for name in DEVICES:
+        print(f"  {name}: normals move by {with_devices[name]['normal_change']:.3f}")
+    if len(named):
+        well = probability(predict_logits(network, named), line)
+        ill = probability(logits[UNCHANGED][y == 1], line)
+        told_apart = metrics.auroc(
+            np.repeat([0, 1], [len(well), len(ill)]), np.concatenate([well, ill])
+        )
+        print(
+            f"  of {len(well)} named normals {(well >= threshold).sum()} flagged,"
+            f" against pneumonias AUROC {told_apart:.3f}"
+        )
+    return logits
+
+
+def _normals_named(parts: Iterable[Part], text: str | None) -> NDArray[np.uint8]:
+    """Gather the normals whose file name holds a text, shape (N, S, S, 1)."""
+    return np.concatenate(
+        [
+            part.squares[
+                [
+                    bool(text) and label == 0 and str(text) in file.path.name
+                    for file, label in zip(part.files, part.labels, strict=True)
+                ]
+            ]
+            for part in parts
+        ]
+    )
+
+
+def _difference(
+    part: Part,
+    one: dict[str, NDArray[np.float64]],
+    other: dict[str, NDArray[np.float64]],
+) -> tuple[float, float]:
+    """Bound, with 95 % confidence, how far two networks' mean AUROC lie apart."""
+    y = part.labels
+
+    def mean_auroc(
+        logits: dict[str, NDArray[np.float64]], drawn: NDArray[np.intp]
+    ) -> float:
+        return float(
+            np.mean([metrics.auroc(y[drawn], z[drawn]) for z in logits.values()])
+        )
+
+    return percentiles(
+        [
+            mean_auroc(one, drawn) - mean_auroc(other, drawn)
+            for drawn in draw_patients(part.patients, 500)
+        ]
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,9 @@ with them.
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pneumonia.exchange import CHEST, Corners, fill
 from pneumonia.shifts import Grey, Shift
 
@@ -15,10 +18,22 @@ _RIGHT_LUNG = ((0.31, 0.12), (0.43, 0.12), (0.43, 0.84), (0.11, 0.84), (0.11, 0.
 _LEFT_LUNG = ((0.57, 0.12), (0.69, 0.12), (0.89, 0.62), (0.89, 0.86), (0.57, 0.86))
 _MIDDLE = ((0.43, 0.0), (0.57, 0.0), (0.57, 1.0), (0.43, 1.0))
 
+PLACES: dict[str, Sequence[Corners]] = {
+    "lungs": [_RIGHT_LUNG, _LEFT_LUNG],
+    "chest": [CHEST],
+    "spine and mediastinum": [_MIDDLE],
+}
 
-def _covered(parts: Sequence[Corners], *, outside: bool = False) -> Shift:
+
+def place(name: str, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Tell which pixels of a picture belong to one of `PLACES`, shape `shape`."""
+    filled = [fill(shape, corners) for corners in PLACES[name]]
+    return np.asarray(np.any(filled, axis=0), bool)
+
+
+def _covered(name: str, *, outside: bool = False) -> Shift:
     def cover(grey: Grey) -> Grey:
-        inside = sum(fill(grey.shape, corners) for corners in parts) > 0
+        inside = place(name, grey.shape)
         hidden = ~inside if outside else inside
         covered = grey.copy()
         # An even grey like that of what stays in sight, so that neither its edge nor
@@ -30,8 +45,6 @@ def _covered(parts: Sequence[Corners], *, outside: bool = False) -> Shift:
 
 
 COVERS: dict[str, Shift] = {
-    "lungs covered": _covered([_RIGHT_LUNG, _LEFT_LUNG]),
-    "chest covered": _covered([CHEST]),
-    "spine and mediastinum covered": _covered([_MIDDLE]),
-    "all but the chest covered": _covered([CHEST], outside=True),
+    **{f"{name} covered": _covered(name) for name in PLACES},
+    "all but the chest covered": _covered("chest", outside=True),
 }

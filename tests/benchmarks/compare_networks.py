@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pneumonia import metrics
 from pneumonia.calibration import probability
-from pneumonia.covers import COVERS
+from pneumonia.covers import COVERS, PLACES, place
 from pneumonia.devices import DEVICES
 from pneumonia.evaluation import (
     UNCHANGED,
@@ -29,6 +29,7 @@ from pneumonia.evaluation import (
 from pneumonia.intervals import draw_patients, percentiles
 from pneumonia.measuring import Part, decide
 from pneumonia.partitions import read_parts
+from pneumonia.saliency import GradCam
 from pneumonia.training import predict_logits
 
 BESIDE = Path(os.environ.get("PNEUMONIA_DATA", "../shared/data"))
@@ -102,6 +103,10 @@ def _describe(
     with_devices = measured(shifted_logits(network, part.squares, DEVICES))
     for name in DEVICES:
         print(f"  {name}: normals move by {with_devices[name]['normal_change']:.3f}")
+    for name, (lies, area) in _where_evidence_lies(
+        network, part.squares[y == 1]
+    ).items():
+        print(f"  over {name} ({area:.2f} of the square): {lies:.2f} of the evidence")
     if len(named):
         well = probability(predict_logits(network, named), line)
         ill = probability(logits[UNCHANGED][y == 1], line)
@@ -113,6 +118,25 @@ def _describe(
             f" against pneumonias AUROC {told_apart:.3f}"
         )
     return logits
+
+
+def _where_evidence_lies(
+    network: keras.Model, squares: NDArray[np.uint8]
+) -> dict[str, tuple[float, float]]:
+    """Measure what share of the evidence for pneumonia, and of the square, is where."""
+    explain = GradCam(network)
+    evidence = np.concatenate(
+        [explain(squares[i : i + 64])[1] for i in range(0, len(squares), 64)]
+    ).clip(0)
+    evidence = evidence[evidence.any((1, 2))]  # a share of nothing is undefined
+    grid, cells = explain.grid, np.arange(evidence.shape[1])
+    at = (grid.first + grid.stride * cells).clip(0, grid.size - 1).round().astype(int)
+    found = {}
+    for name in PLACES:
+        inside = place(name, squares.shape[1:3])
+        shares = evidence[:, inside[np.ix_(at, at)]].sum(1) / evidence.sum((1, 2))
+        found[name] = float(shares.mean()), float(inside.mean())
+    return found
 
 
 def _normals_named(parts: Iterable[Part], text: str | None) -> NDArray[np.uint8]:

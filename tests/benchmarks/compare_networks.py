@@ -4,7 +4,8 @@
         [--data DIR] [--normals TEXT]
 
 Each is calibrated and given its balanced threshold there, as `train.py` does, and each
-after the first is held against the first. Two minutes a network.
+after the first is held against the first. All take squares of one side. Two minutes a
+network.
 """
 
 import argparse
@@ -56,7 +57,7 @@ def main() -> None:
         logits = _describe(path, network, parts["validation"], named)
         if first:
             low, high = _difference(parts["validation"], logits, first)
-            print(f"  mean AUROC less that of the first: {low:+.4f} to {high:+.4f}")
+            print(f"  mean AUROC less that of the first: {low:+.5f} to {high:+.5f}")
         first = first or logits
 
 
@@ -106,7 +107,7 @@ def _describe(
     for name, (lies, area) in _where_evidence_lies(
         network, part.squares[y == 1]
     ).items():
-        print(f"  over {name} ({area:.2f} of the square): {lies:.2f} of the evidence")
+        print(f"  over {name} ({area:.2f} of the map): {lies:.2f} of the evidence")
     if len(named):
         well = probability(predict_logits(network, named), line)
         ill = probability(logits[UNCHANGED][y == 1], line)
@@ -123,7 +124,7 @@ def _describe(
 def _where_evidence_lies(
     network: keras.Model, squares: NDArray[np.uint8]
 ) -> dict[str, tuple[float, float]]:
-    """Measure what share of the evidence for pneumonia, and of the square, is where."""
+    """Measure what share of the evidence for pneumonia, and of the map, is where."""
     explain = GradCam(network)
     evidence = np.concatenate(
         [explain(squares[i : i + 64])[1] for i in range(0, len(squares), 64)]
@@ -133,8 +134,8 @@ def _where_evidence_lies(
     at = (grid.first + grid.stride * cells).clip(0, grid.size - 1).round().astype(int)
     found = {}
     for name in PLACES:
-        inside = place(name, squares.shape[1:3])
-        shares = evidence[:, inside[np.ix_(at, at)]].sum(1) / evidence.sum((1, 2))
+        inside = place(name, squares.shape[1:3])[np.ix_(at, at)]
+        shares = evidence[:, inside].sum(1) / evidence.sum((1, 2))
         found[name] = float(shares.mean()), float(inside.mean())
     return found
 

@@ -17,23 +17,24 @@ import numpy as np
 import streamlit as st
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError
-from pneumonia.export.report import CaseReport
-from pneumonia.preprocess import display_window
-from pneumonia.radiograph import Radiograph, read_radiograph
-from pneumonia.repair import Repair, apply_repair
+from pneumonia.export.case_summary import CaseReport
+from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights
+from pneumonia.reading.model_input import display_window
+from pneumonia.reading.orientation import Repair, apply_repair
+from pneumonia.reading.radiograph import Radiograph, read_radiograph
 from pneumonia.ui import texts
-from pneumonia.ui.assessments import TURN_SECONDS, Assessments
-from pneumonia.ui.cases import Case, collect_cases
 from pneumonia.ui.exports import OpenCase, offer_export
-from pneumonia.ui.model import show_failure, start_loading
-from pneumonia.ui.reader import Reader
+from pneumonia.ui.model_loading import show_failure, start_loading
+from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.result import (
     offer_repair,
     show_refusal,
     show_result,
     undo_repair,
 )
+from pneumonia.ui.session_results import TURN_SECONDS, Assessments
 from pneumonia.ui.turns import ask_for_next_turn
+from pneumonia.ui.uploads import Case, collect_cases
 from pneumonia.ui.viewer import Corners, SaliencyLayer, show_viewer
 from pneumonia.ui.worklist import (
     Row,
@@ -46,11 +47,10 @@ from pneumonia.ui.worklist import (
     show_steps,
     step,
 )
-from pneumonia.weights import DEFAULT_WEIGHTS, available_weights
 
 if TYPE_CHECKING:
-    from pneumonia.classifier import Assessment, Classifier
-    from pneumonia.saliency import Finding
+    from pneumonia.model.classifier import Assessment, Classifier
+    from pneumonia.model.grad_cam import Finding
 
 # The browser stretches the map; finer than this it would not look any different.
 MAP_SIDE = 256

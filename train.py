@@ -7,7 +7,8 @@
 The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 ``train|val|test`` / ``NORMAL|PNEUMONIA``. Without ``--data`` it is fetched from Kaggle.
 A part of ``train``, patients apart, validates; another measures; ``test`` is not read
-except to keep its patients out of training. Recipes are in `pneumonia.recipes`: the
+except to keep its patients out of training. Recipes are in
+`pneumonia.training.recipes`: the
 residual network learns from the labels, then from itself, with surroundings and heart
 exchanged for another child's and lines drawn on. Networks of further seeds are trained
 alike, to tell in the card what hangs on chance; ``--seeds 1`` leaves them out.
@@ -25,13 +26,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pneumonia.checkpoints import claim
 from pneumonia.errors import CheckpointError, DatasetError, WeightsError
-from pneumonia.recipes import RECIPES
-from pneumonia.weights import WEIGHTS_FOLDER
+from pneumonia.model.weights import WEIGHTS_FOLDER
+from pneumonia.training.checkpoints import claim
+from pneumonia.training.recipes import RECIPES
 
 if TYPE_CHECKING:
-    from pneumonia import measuring
+    pass
 
 KAGGLE_DATASET = "paultimothymooney/chest-xray-pneumonia"
 
@@ -132,13 +133,17 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
     # Keras takes seconds to import: after the command line and the data are sound.
     import keras
 
-    from pneumonia import agreement, batches, card, dataset, measuring, weights
-    from pneumonia.architectures import build_model
-    from pneumonia.lineage import fit_recipe
-    from pneumonia.partitions import read_parts
-    from pneumonia.precision import choose_precision
+    from pneumonia.card import provenance
+    from pneumonia.data import labelled_files
+    from pneumonia.data.partitions import read_parts
+    from pneumonia.evaluation import network_report, seed_variability
+    from pneumonia.model import weights
+    from pneumonia.model.architectures import build_model
+    from pneumonia.training import batches
+    from pneumonia.training.precision import choose_precision
+    from pneumonia.training.stages import fit_recipe
 
-    code = card.describe_code()
+    code = provenance.describe_code()
 
     # 1. Which radiographs are for what, decoded as the network will see them.
     input_shape = build_model(arguments.architecture).input_shape[1:]
@@ -153,12 +158,12 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
         precision=arguments.precision or choose_precision(recipe.fit["precision"]),
         seeds=arguments.seeds,
     )
-    learned_from = {"index_sha256": dataset.index_sha256(learned.files)}
+    learned_from = {"index_sha256": labelled_files.index_sha256(learned.files)}
     lineages = fit_recipe(
         arguments.architecture,
         recipe,
         batches.LabelledSquares(
-            learned.squares, learned.labels, dataset.kinds_of(learned.files)
+            learned.squares, learned.labels, labelled_files.kinds_of(learned.files)
         ),
         batches.LabelledSquares(validation.squares, validation.labels),
         seed=arguments.seed,
@@ -171,7 +176,7 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
 
     # 3. Measure.
     logger.info("Measuring.")
-    measured = measuring.measure(
+    measured = network_report.measure(
         published.model,
         parts,
         calibrated=recipe.calibrated,
@@ -180,7 +185,7 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
     )
     if others:
         measured.card.update(
-            agreement.measure_agreement(
+            seed_variability.measure_agreement(
                 {n: lineage.model for n, lineage in lineages.items()},
                 [stage.model for stage in published.stages[:-1]],
                 parts,
@@ -191,7 +196,7 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
 
     # 4. Publish.
     name = arguments.architecture
-    course = card.describe_training(
+    course = provenance.describe_training(
         published.history,
         published.best_epoch,
         radiographs=len(learned.files),
@@ -205,7 +210,7 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
             "architecture": arguments.architecture,
             "input_shape": list(input_shape),
             "parameters": published.model.count_params(),
-            "reported_by_author": card.REPORTED.get(name),
+            "reported_by_author": provenance.REPORTED.get(name),
             **code,
             "measured_with": code,
             "training": {
@@ -232,10 +237,13 @@ def remeasure(arguments: argparse.Namespace) -> Path:
     whatever else it holds that is not measured here.
     """
     data = find_data(arguments.data)
-    from pneumonia import agreement, card, dataset, measuring, weights
-    from pneumonia.partitions import read_parts
+    from pneumonia.card import provenance
+    from pneumonia.data import labelled_files
+    from pneumonia.data.partitions import TRAIN_PARTS, read_parts
+    from pneumonia.evaluation import network_report, seed_variability
+    from pneumonia.model import weights
 
-    code = card.describe_code()
+    code = provenance.describe_code()
     path: Path = arguments.output / f"{arguments.architecture}.keras"
     published = weights.load_weights(path)
     old = published.card
@@ -244,12 +252,12 @@ def remeasure(arguments: argparse.Namespace) -> Path:
             f"Only weights that train.py made can be measured again. Received: {path} "
             "with a card without training and partitions."
         )
-    others = agreement.load_alike(arguments.alike, old["training"])
+    others = seed_variability.load_alike(arguments.alike, old["training"])
     parts = read_parts(
         data, old["input_shape"][0], skip_unreadable=arguments.skip_unreadable
     )
-    for name in measuring.TRAIN_PARTS:
-        digest = dataset.index_sha256(parts[name].files)
+    for name in TRAIN_PARTS:
+        digest = labelled_files.index_sha256(parts[name].files)
         if digest != old["partitions"][name]["index_sha256"]:
             raise DatasetError(
                 f"The part {name} must hold the radiographs that it held when {path} "
@@ -257,7 +265,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
                 "weights were trained on, or train again."
             )
     logger.info("Measuring.")
-    measured = measuring.measure(
+    measured = network_report.measure(
         published.model,
         parts,
         calibrated=old["calibrated"],
@@ -267,7 +275,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
     training = old["training"]
     if others:
         measured.card.update(
-            agreement.measure_agreement(
+            seed_variability.measure_agreement(
                 {training["seed"]: published.model}
                 | {seed: other.model for seed, other in others.items()},
                 [],
@@ -276,7 +284,7 @@ def remeasure(arguments: argparse.Namespace) -> Path:
                 probes=arguments.probes,
             )
         )
-        training = training | card.describe_training(
+        training = training | provenance.describe_training(
             training["history"],
             training["best_epoch"],
             radiographs=old["partitions"]["training"]["radiographs"],
@@ -293,15 +301,16 @@ def remeasure(arguments: argparse.Namespace) -> Path:
     return path
 
 
-def describe(path: Path, measured: "measuring.Measurement") -> None:
+def describe(path: Path, measured: "network_report.Measurement") -> None:
     """Draw the figures of published weights and write the model card."""
-    from pneumonia import figures, model_card, weights
+    from pneumonia.card import figures, markdown
+    from pneumonia.model import weights
 
     published, _ = weights.load_card(path)
     figures.draw_figures(
         published, measured.labels, measured.scores, path.parent / "figures"
     )
-    model_card.write_model_card(path.parent)
+    markdown.write_model_card(weights.trained_cards(path.parent), path.parent)
     internal = published["metrics"]["internal_test"]
     logger.info(
         "Published %s: internal test AUROC %.3f (%.3f to %.3f).",

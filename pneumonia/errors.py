@@ -100,7 +100,7 @@ class UnsupportedRadiographError(RadiographError):
     code : str
         The reason for machines, such as ``"too_small"``.
     repair : str, optional
-        What of `pneumonia.repair` would make it readable.
+        What of `pneumonia.reading.orientation` would make it readable.
     """
 
     def __init__(self, message: str, *, code: str, repair: str | None = None) -> None:
@@ -138,7 +138,7 @@ def refusal(
     received : str
         What the file holds instead, without patient data.
     repair : str, optional
-        What of `pneumonia.repair` would make it readable.
+        What of `pneumonia.reading.orientation` would make it readable.
 
     Returns
     -------

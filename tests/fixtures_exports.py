@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.export.report import CaseReport
-from pneumonia.reading import Reading
+from pneumonia.export.case_summary import CaseReport
+from pneumonia.export.impression import Reading
 
 WEIGHTS_SHA256 = "ab" * 32
 INPUT_SHA256 = "cd" * 32

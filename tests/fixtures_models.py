@@ -5,8 +5,8 @@ from typing import Any
 
 import keras
 
-from pneumonia.architectures import LocalContrast
-from pneumonia.weights import save_weights
+from pneumonia.model.architectures import LocalContrast
+from pneumonia.model.weights import save_weights
 
 
 def tiny_network(

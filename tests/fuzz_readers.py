@@ -26,11 +26,11 @@ import dicom_files as files
 import numpy as np
 from PIL import Image
 
-from pneumonia.archive import is_zip, open_archive
 from pneumonia.errors import RadiographError
-from pneumonia.gate import check_metadata
-from pneumonia.preprocess import to_8_bit
-from pneumonia.radiograph import read_radiograph
+from pneumonia.gate.checks import check_metadata
+from pneumonia.reading.archive import is_zip, open_archive
+from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.radiograph import read_radiograph
 
 SECONDS = 5.0
 # Until a process that waits for something, or for its start, is given up.

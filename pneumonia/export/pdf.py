@@ -20,7 +20,9 @@ from PIL import Image, ImageDraw
 from reportlab.platypus import Flowable, Spacer, Table
 
 from pneumonia.errors import ExportError
-from pneumonia.export.paper import (
+from pneumonia.export.case_summary import MAP_LEGEND, VERDICTS, CaseReport
+from pneumonia.export.impression import Region
+from pneumonia.export.pdf_layout import (
     AMBER,
     GAP,
     HEIGHT,
@@ -34,8 +36,6 @@ from pneumonia.export.paper import (
     place,
     write_pdf,
 )
-from pneumonia.export.report import MAP_LEGEND, VERDICTS, CaseReport
-from pneumonia.reading import Region
 
 _CASE: Final = "Model assessment of a chest radiograph"
 _WORKLIST: Final = "Model assessments of chest radiographs"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pneumonia import __version__
 from pneumonia.errors import ExportError
-from pneumonia.export.dicom import MANUFACTURER, RESEARCH
-from pneumonia.export.report import LIMITS, NOT_A_DEVICE, CaseReport
+from pneumonia.export.case_summary import LIMITS, NOT_A_DEVICE, CaseReport
+from pneumonia.export.secondary_capture import MANUFACTURER, RESEARCH
 
 if TYPE_CHECKING:
     from highdicom.sr import ContentItem, MeasurementReport
@@ -31,7 +31,7 @@ def structured_report(report: CaseReport, capture: bytes) -> bytes:
     report : CaseReport
         Of an assessed radiograph.
     capture : bytes
-        What `pneumonia.export.dicom.secondary_capture` made of it.
+        What `pneumonia.export.secondary_capture.secondary_capture` made of it.
 
     Returns
     -------

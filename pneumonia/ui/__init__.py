@@ -1,1 +1,5 @@
-"""The page's parts; the only package besides ``streamlit_app`` to use Streamlit."""
+"""The page's parts and every sentence it shows.
+
+Offers what `streamlit_app.py` puts together.
+Never imports training or the command line.
+"""

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pneumonia.burned_in import WARNING as TEXT_SEEN
 from pneumonia.errors import ExportError
-from pneumonia.export.dicom import check_identifiers, secondary_capture
-from pneumonia.export.table import record_with_reading, to_csv, to_json
-from pneumonia.preprocess import to_8_bit
+from pneumonia.export.records import record_with_reading, to_csv, to_json
+from pneumonia.export.secondary_capture import check_identifiers, secondary_capture
+from pneumonia.gate.text_detection import WARNING as TEXT_SEEN
+from pneumonia.reading.model_input import to_8_bit
 from pneumonia.ui import texts
 from pneumonia.ui.result import prevalence_in_use
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from pneumonia.export.report import CaseReport
-    from pneumonia.radiograph import Radiograph
+    from pneumonia.export.case_summary import CaseReport
+    from pneumonia.reading.radiograph import Radiograph
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +215,7 @@ def case_as_dicom(
 
 
 def _overlay(opened: OpenCase, radiograph: Radiograph) -> NDArray[np.uint8]:
-    from pneumonia.saliency import overlay
+    from pneumonia.model.grad_cam import overlay
 
     grey = to_8_bit(radiograph)
     return overlay(grey, opened.saliency((grey.shape[0], grey.shape[1])))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
-from pneumonia.calibration import at_prevalence, predictive_values
+from pneumonia.statistics.calibration import at_prevalence, predictive_values
 from pneumonia.ui import texts
-from pneumonia.ui.distribution import show_distribution
+from pneumonia.ui.score_histogram import show_distribution
 
 if TYPE_CHECKING:
-    from pneumonia.classifier import Assessment
-    from pneumonia.repair import Repair
+    from pneumonia.model.classifier import Assessment
+    from pneumonia.reading.orientation import Repair
 
 # In percent. The weights assume their training folder's prevalence, 74 %, which no
 # clinic has; a number that nobody has touched should hold where a chest radiograph is

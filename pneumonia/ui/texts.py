@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pneumonia.reading import Agreement, Impression
+from pneumonia.export.impression import Agreement, Impression
 
 # The viewer: labels, then the tooltips (each names its key), then the help panel.
 VIEWER: Final[dict[str, str]] = {

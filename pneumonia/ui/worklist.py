@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from pneumonia.ui import texts
-from pneumonia.ui.cases import Case
+from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
-    from pneumonia.classifier import Assessment
+    from pneumonia.model.classifier import Assessment
 
 _ROW_HEIGHT = 36
 _LIST_HEIGHT = 420

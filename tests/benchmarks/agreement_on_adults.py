@@ -13,9 +13,9 @@ from pathlib import Path
 
 from scipy.stats import spearmanr
 
-from pneumonia.classifier import Classifier
-from pneumonia.radiograph import read_radiograph
-from pneumonia.weights import available_weights, load_weights
+from pneumonia.model.classifier import Classifier
+from pneumonia.model.weights import available_weights, load_weights
+from pneumonia.reading.radiograph import read_radiograph
 
 BESIDE = Path(os.environ.get("PNEUMONIA_DATA", "../shared/data"))
 

@@ -18,13 +18,13 @@ import keras
 import numpy as np
 from PIL import Image
 
-from pneumonia import dataset
-from pneumonia.architectures import build_model
-from pneumonia.augmentation import Augmentation
-from pneumonia.batches import AugmentedBatches, LabelledSquares
+from pneumonia.data import labelled_files
+from pneumonia.model.architectures import build_model
 from pneumonia.phantom import draw_phantom
-from pneumonia.precision import choose_precision
-from pneumonia.recipes import RECIPES
+from pneumonia.training.augmentation import Augmentation
+from pneumonia.training.batches import AugmentedBatches, LabelledSquares
+from pneumonia.training.precision import choose_precision
+from pneumonia.training.recipes import RECIPES
 
 
 class InMemory(keras.utils.PyDataset):
@@ -75,14 +75,16 @@ def compiled(architecture: str, precision: str) -> keras.Model:
 def read_phantoms(folder: Path, count: int, side: int) -> tuple[LabelledSquares, float]:
     """Write and read files; returns them and the seconds that reading took."""
     for index in range(count):
-        name = dataset.CLASSES[index % 2]
+        name = labelled_files.CLASSES[index % 2]
         (folder / name).mkdir(exist_ok=True)
         picture = draw_phantom((224, 224), consolidation=index % 2 == 1, seed=index)
         Image.fromarray(picture).save(folder / name / f"{index}.jpeg", quality=75)
     started = time.perf_counter()
-    files, squares = dataset.load_squares(dataset.index_radiographs(folder), side)
+    files, squares = labelled_files.load_squares(
+        labelled_files.index_radiographs(folder), side
+    )
     seconds = time.perf_counter() - started
-    return LabelledSquares(squares, dataset.labels_of(files)), seconds
+    return LabelledSquares(squares, labelled_files.labels_of(files)), seconds
 
 
 def main() -> None:

@@ -17,21 +17,21 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia import metrics
-from pneumonia.calibration import probability
-from pneumonia.covers import COVERS, PLACES, place
-from pneumonia.devices import DEVICES
-from pneumonia.evaluation import (
+from pneumonia.data.partitions import Part, read_parts
+from pneumonia.evaluation.network_report import decide
+from pneumonia.evaluation.robustness import (
     UNCHANGED,
     exchanged_logits,
     measure_shifts,
     shifted_logits,
 )
-from pneumonia.intervals import draw_patients, percentiles
-from pneumonia.measuring import Part, decide
-from pneumonia.partitions import read_parts
-from pneumonia.saliency import GradCam
-from pneumonia.training import predict_logits
+from pneumonia.model.grad_cam import GradCam
+from pneumonia.model.prediction import predict_logits
+from pneumonia.perturbations.drawn_devices import DEVICES
+from pneumonia.perturbations.occlusions import COVERS, PLACES, place
+from pneumonia.statistics import metrics
+from pneumonia.statistics.calibration import probability
+from pneumonia.statistics.intervals import draw_patients, percentiles
 
 BESIDE = Path(os.environ.get("PNEUMONIA_DATA", "../shared/data"))
 

@@ -25,7 +25,7 @@ from pneumonia.ui.texts import VIEWER
 __all__ = ["Corners", "SaliencyLayer", "pack_payload", "show_viewer"]
 
 # Left, top, right and bottom edge in pixels of the radiograph, as
-# `pneumonia.reading.Region` takes them.
+# `pneumonia.export.impression.Region` takes them.
 Corners = tuple[float, float, float, float]
 
 # Blocks of the payload begin at multiples of this, so that typed arrays can view them.

@@ -1,0 +1,145 @@
+"""Answers to the items of CLAIM (2024 update) and TRIPOD+AI, for the model card.
+
+References
+----------
+A. S. Tejani et al., "Checklist for Artificial Intelligence in Medical Imaging (CLAIM):
+2024 Update", Radiology: Artificial Intelligence 6, 2024. G. S. Collins et al.,
+"TRIPOD+AI statement", BMJ 385, 2024.
+"""
+
+_NOT_KNOWN = "Not known: the data's authors do not say."
+_NO_STUDY = "Not applicable: a demonstration on public data, not a clinical study."
+
+# Item, its subject in our words, our answer.
+CLAIM: dict[str, tuple[str, str]] = {
+    "1": ("Names the technology", "Yes: convolutional networks on chest radiographs."),
+    "2": ("Structured summary", "Not applicable: a model card, not an article."),
+    "3": ("Background, intended role", "Intended use."),
+    "4": ("Aims, hypotheses", "Tell pneumonia from normal, robustly and calibrated."),
+    "5": ("Prospective or retrospective", "Retrospective."),
+    "6": ("Study goal", "To build a model and to measure it on data at hand."),
+    "7": ("Data sources", "Data, licence and attribution."),
+    "8": (
+        "Inclusion, exclusion",
+        "The data's authors left out poor scans; here, no more.",
+    ),
+    "9": ("Preprocessing", "How it was measured; `pneumonia/reading/model_input.py`."),
+    "10": ("Selection of subsets", "All but overlap with other splits."),
+    "11": ("De-identification", "By the data's authors; files hold pixels only."),
+    "12": ("Missing data", "No picture lacks pixels; unknown sizes are left out."),
+    "13": ("Acquisition protocol", "Frontal, in routine care; equipment not known."),
+    "14": ("Reference standard", "The label by the data's authors' readers."),
+    "15": ("Why that standard", "It is the only one in the data."),
+    "16": ("Who annotated", "Two physicians and, for their test set, a third."),
+    "17": ("Annotation of the test set", "The same source; not annotated anew."),
+    "18": ("Variability of readers", _NOT_KNOWN),
+    "19": ("Assignment to partitions", "How it was measured."),
+    "20": ("Level of disjointness", "Patient, and identical files."),
+    "21": ("Size of the test set", "Given by the data; intervals say what it allows."),
+    "22": (
+        "Model",
+        "`pneumonia/model/architectures.py`; input and size under each network.",
+    ),
+    "23": ("Software", "`requirements.txt`; the versions used are in each JSON card."),
+    "24": (
+        "Initialisation",
+        "Random, from a seed, or another network's parameters; none pretrained.",
+    ),
+    "25": ("Training", "Recipe, under each network; `pneumonia/training/fit.py`."),
+    "26": ("Choice of the final model", "The best epoch on validation, or the last."),
+    "27": (
+        "Ensembling",
+        "One network answers, which may have learned from several: its recipe.",
+    ),
+    "28": (
+        "Performance metrics",
+        "How it was measured; `pneumonia/statistics/metrics.py`.",
+    ),
+    "29": ("Uncertainty", "95 % intervals, bootstrap over patients."),
+    "30": (
+        "Robustness",
+        "When the picture changes; shortcut audit; lines, tubes and wires; "
+        "parts covered or exchanged; seeds.",
+    ),
+    "31": ("Explainability", "Grad-CAM beside each score; not validated by readers."),
+    "32": ("Internal evaluation", "Every partition, under each network."),
+    "33": ("External testing", "Not with labels; adults only as a probe."),
+    "34": ("Trial registration", _NO_STUDY),
+    "35": (
+        "Numbers included, excluded",
+        "Every partition: radiographs and patients; excluded by the authors: unknown.",
+    ),
+    "36": ("Demographics", _NOT_KNOWN),
+    "37": ("Performance with uncertainty", "Every partition, under each network."),
+    "38": ("Diagnostic performance", "Operating points, under each network."),
+    "39": ("Failure analysis", "Where it is weak; by label; by property."),
+    "40": ("Limitations", "Known weaknesses; where it is weak."),
+    "41": ("Implications for practice", "Not for practice: intended use."),
+    "42": ("Protocol, further detail", "The repository; `weights/EXPERIMENTS.md`."),
+    "43": ("Availability", "Code and weights here, data at its authors'."),
+    "44": ("Funding, role of funders", "The project names no funder."),
+}
+
+TRIPOD_AI: dict[str, tuple[str, str]] = {
+    "1": ("Title", "Model card of a diagnostic classifier, developed and evaluated."),
+    "2": ("Abstract", "Not applicable: a model card, not an article."),
+    "3a": ("Healthcare context", "Intended use."),
+    "3b": ("Target population, users", "Intended use."),
+    "3c": ("Health inequalities", "Not answerable: one hospital, nothing on patients."),
+    "4": ("Objectives", "Development and internal evaluation."),
+    "5a": ("Data sources", "Data, licence and attribution."),
+    "5b": ("Dates", _NOT_KNOWN),
+    "6a": ("Setting", "One children's hospital in Guangzhou."),
+    "6b": ("Eligibility", "Children of one to five years; see CLAIM 8."),
+    "6c": ("Treatments", _NOT_KNOWN),
+    "7": (
+        "Data preparation",
+        "How it was measured; `pneumonia/reading/model_input.py`.",
+    ),
+    "8a": ("Outcome", "Label pneumonia (bacterial or viral) or normal."),
+    "8b": ("Outcome assessors", "CLAIM 16."),
+    "8c": ("Blinding of the outcome", _NOT_KNOWN),
+    "9a": ("Choice of predictors", "The radiograph's pixels and nothing else."),
+    "9b": ("Definition of predictors", "A grey square; size under each network."),
+    "9c": ("Predictor assessors", "Not applicable: pixels."),
+    "10": ("Sample size", "Given by the data."),
+    "11": ("Missing data", "CLAIM 12."),
+    "12a": ("Use of the data", "How it was measured."),
+    "12b": ("Handling of predictors", "Squashed; grey levels as they are."),
+    "12c": ("Model type and building", "Recipe, under each network."),
+    "12d": ("Heterogeneity across clusters", "Not answerable: one hospital."),
+    "12e": ("Performance measures", "Discrimination, calibration and both points."),
+    "12f": ("Model updating", "`python -m pneumonia recalibrate`."),
+    "12g": ("Calculating predictions", "Sigmoid of logit / temperature + bias."),
+    "13": ("Class imbalance", "Classes weigh the same in training; then calibrated."),
+    "14": ("Fairness", "Not answerable: neither sex nor origin is in the data."),
+    "15": ("Output", "A probability where calibrated, and a flag at a named point."),
+    "16": (
+        "Training against evaluation",
+        "The same hospital; shifts stand for others.",
+    ),
+    "17": ("Ethical approval", "By the data's authors; public data here."),
+    "18a": ("Funding", "The project names no funder."),
+    "18b": ("Conflicts of interest", "The project names no interests."),
+    "18c": ("Protocol", "Not prepared; what was tried is in `EXPERIMENTS.md`."),
+    "18d": ("Registration", _NO_STUDY),
+    "18e": ("Data sharing", "Data, licence and attribution."),
+    "18f": ("Code sharing", "This repository, Apache-2.0."),
+    "19": ("Patient involvement", "No patients were involved."),
+    "20a": ("Flow of participants", "Every partition: radiographs and patients."),
+    "20b": ("Characteristics", "By label and by property; no others are known."),
+    "20c": ("Development against evaluation", "Split at random by patient."),
+    "21": ("Numbers in each analysis", "Every partition, under each network."),
+    "22": ("Model specification", "The weights and their JSON card; Apache-2.0."),
+    "23a": ("Performance", "Every partition, under each network."),
+    "23b": ("Heterogeneity", "By label, by property, by change of the picture."),
+    "24": ("Updating results", "In a site's own card, where it recalibrates."),
+    "25": ("Interpretation", "Where it is weak, under each network."),
+    "26": ("Limitations", "Known weaknesses."),
+    "27a": ("Poor input", "The gate refuses it with a reason."),
+    "27b": (
+        "Users' part and expertise",
+        "They turn or invert a picture, give age and prevalence, and read radiographs.",
+    ),
+    "27c": ("Next steps", "Labelled radiographs of other hospitals and diseases."),
+}

@@ -1,0 +1,223 @@
+"""Plots for the model card. They hold curves and counts, never a radiograph."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay, confusion_matrix
+
+from pneumonia.statistics.metrics import OperatingPoint
+
+_SIZE = (5.0, 4.0)
+_TRAINING_COLOR = "#7a8794"
+_MEASURED_COLOR = "#1f6fb2"
+_POINT_COLOR = "#b26a00"
+
+
+def draw_figures(
+    card: Mapping[str, Any], y_true: ArrayLike, y_score: ArrayLike, folder: Path
+) -> None:
+    """Draw all that the model card shows of a network.
+
+    Parameters
+    ----------
+    card : mapping
+        Of published weights.
+    y_true, y_score : array-like of shape (N,)
+        Of the internal test.
+    folder : Path
+        For the PNGs, which are named after the network.
+    """
+    name, points, course = card["name"], card["operating_points"], card["training"]
+    # Cards of older versions lack the history: their curves stay as they were drawn.
+    if "history" in course:
+        draw_training_curves(
+            course["history"],
+            folder / f"{name}_training.png",
+            others=[
+                other["history"] for other in course.get("histories_of_others", [])
+            ],
+            lessons_after=course.get("lessons_after", []),
+        )
+    title = f"{name}, internal test"
+    draw_roc(y_true, y_score, points, folder / f"{name}_roc.png", title=title)
+    draw_reliability(
+        card["reliability"]["bins"], folder / f"{name}_reliability.png", title=title
+    )
+    draw_confusion_matrix(
+        y_true,
+        y_score,
+        points["balanced"]["threshold"],
+        folder / f"{name}_confusion.png",
+        title=f"{title}, balanced",
+    )
+
+
+def draw_training_curves(
+    history: Sequence[Mapping[str, float]],
+    path: Path,
+    *,
+    others: Sequence[Sequence[Mapping[str, float]]] = (),
+    lessons_after: Sequence[int] = (),
+) -> None:
+    """Draw loss and AUROC over the epochs.
+
+    Parameters
+    ----------
+    history : sequence of mapping
+        As in `pneumonia.training.fit.Fit`.
+    path : Path
+        Of the PNG to write.
+    others : sequence of sequence of mapping
+        Histories of networks of other seeds, drawn faintly.
+    lessons_after : sequence of int
+        The epochs after which a lesson began, learned from the network's own answers.
+    """
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for other in others:
+        epochs = np.arange(1, len(other) + 1)
+        faint: Any = {"color": _TRAINING_COLOR, "linewidth": 0.8, "alpha": 0.4}
+        left.plot(epochs, [h["loss"] for h in other], **faint)
+        right.plot(epochs, [h["auroc"] for h in other], **faint)
+        faint["color"] = _MEASURED_COLOR
+        right.plot(epochs, [h["validation_auroc"] for h in other], **faint)
+    for epoch, axes in itertools.product(lessons_after, (left, right)):
+        axes.axvline(epoch + 0.5, color=_POINT_COLOR, linestyle=":")
+    if lessons_after:
+        left.text(
+            *(lessons_after[0], 0.02),
+            "from here on, it teaches itself ",
+            transform=left.get_xaxis_transform(),
+            horizontalalignment="right",
+            color=_POINT_COLOR,
+        )
+    epochs = np.arange(1, len(history) + 1)
+    left.plot(epochs, [h["loss"] for h in history], color=_TRAINING_COLOR)
+    left.set(xlabel="Epoch", ylabel="Training loss", ylim=(0, None))
+    right.plot(
+        epochs, [h["auroc"] for h in history], color=_TRAINING_COLOR, label="training"
+    )
+    right.plot(
+        epochs,
+        [h["validation_auroc"] for h in history],
+        color=_MEASURED_COLOR,
+        label="validation",
+    )
+    right.set(xlabel="Epoch", ylabel="AUROC")
+    right.legend(frameon=False)
+    _save(figure, path)
+
+
+def draw_roc(
+    y_true: ArrayLike,
+    y_score: ArrayLike,
+    operating_points: dict[str, OperatingPoint],
+    path: Path,
+    *,
+    title: str,
+) -> None:
+    """Draw the receiver operating characteristic with the operating points on it.
+
+    Parameters
+    ----------
+    y_true, y_score : array-like of shape (N,)
+    operating_points : dict of str to OperatingPoint
+    path : Path
+        Of the PNG to write.
+    title : str
+        Names the radiographs.
+    """
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.subplots()
+    RocCurveDisplay.from_predictions(
+        y_true, y_score, ax=axes, curve_kwargs={"color": _MEASURED_COLOR, "label": None}
+    )
+    y, score = np.asarray(y_true), np.asarray(y_score)
+    for marker, (name, point) in zip("osD^", operating_points.items(), strict=False):
+        flagged = score >= point["threshold"]
+        axes.plot(
+            flagged[y == 0].mean(),
+            flagged[y == 1].mean(),
+            marker,
+            color=_POINT_COLOR,
+            label=f"{name}, threshold {point['threshold']:.2f}",
+        )
+    axes.set(xlabel="1 - specificity", ylabel="Sensitivity", title=title)
+    axes.legend(frameon=False, loc="lower right")
+    _save(figure, path)
+
+
+def draw_reliability(
+    bins: Sequence[Mapping[str, Any]], path: Path, *, title: str
+) -> None:
+    """Draw the share of pneumonia against the mean score, bin by bin.
+
+    Parameters
+    ----------
+    bins : sequence of mapping
+        As of `pneumonia.statistics.calibration.reliability`.
+    path : Path
+        Of the PNG to write.
+    title : str
+        Names the radiographs.
+    """
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.subplots()
+    score = np.array([row["mean_score"] for row in bins])
+    observed = np.array([row["observed"] for row in bins])
+    low, high = np.array([row["observed_ci"] for row in bins]).T
+    axes.plot([0, 1], [0, 1], color=_TRAINING_COLOR, linewidth=1, label="as it should")
+    axes.errorbar(
+        score,
+        observed,
+        yerr=[observed - low, high - observed],
+        fmt="o",
+        color=_MEASURED_COLOR,
+        markersize=4,
+        capsize=2,
+        label=f"{len(bins)} bins of equal mass, 95 % intervals",
+    )
+    axes.set(
+        xlabel="Mean score",
+        ylabel="Share of pneumonia",
+        title=title,
+        ylim=(-0.02, 1.02),
+    )
+    axes.legend(frameon=False, loc="upper left")
+    _save(figure, path)
+
+
+def draw_confusion_matrix(
+    y_true: ArrayLike, y_score: ArrayLike, threshold: float, path: Path, *, title: str
+) -> None:
+    """Draw the 2 x 2 table at a threshold.
+
+    Parameters
+    ----------
+    y_true, y_score : array-like of shape (N,)
+    threshold : float
+    path : Path
+        Of the PNG to write.
+    title : str
+        Names the radiographs.
+    """
+    flagged = np.asarray(y_score) >= threshold
+    table = confusion_matrix(y_true, flagged.astype(int), labels=[0, 1])
+    figure = Figure(figsize=_SIZE, layout="constrained")
+    axes = figure.subplots()
+    display: Any = ConfusionMatrixDisplay(table)
+    display.plot(ax=axes, cmap="Blues", colorbar=False)
+    axes.set(xlabel="Model", ylabel="Label", title=title)
+    axes.set_xticks([0, 1], ["not flagged", "flagged"])
+    axes.set_yticks([0, 1], ["normal", "pneumonia"])
+    _save(figure, path)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)

@@ -1,0 +1,5 @@
+"""The command line.
+
+Offers `commands.main`.
+Never imports the page.
+"""

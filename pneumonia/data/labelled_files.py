@@ -1,0 +1,330 @@
+"""A folder of labelled radiographs: index, checks, patient-grouped split, pixels."""
+
+import hashlib
+import json
+import logging
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pneumonia.errors import DatasetError, RadiographError
+from pneumonia.reading.model_input import to_model_input
+from pneumonia.reading.radiograph import read_radiograph
+
+logger = logging.getLogger(__name__)
+
+CLASSES = ("NORMAL", "PNEUMONIA")
+
+# The file names of the Kaggle set. The same number under bacteria and virus is not
+# the same patient, and neither is it with and without NORMAL2.
+_PNEUMONIA_NAME = re.compile(r"(?P<patient>person\d+_(?P<kind>bacteria|virus))_\d+")
+_NORMAL_NAME = re.compile(r"(?P<patient>(NORMAL2-)?IM-\d+)-\d+")
+
+
+@dataclass(frozen=True)
+class LabelledFile:
+    """One radiograph of a labelled folder.
+
+    Attributes
+    ----------
+    path : Path
+    label : int
+        1 for pneumonia, 0 for normal.
+    patient : str
+        Radiographs with the same value belong to one patient. Taken from the file
+        name; a name without a patient stands for itself.
+    kind : str or None
+        ``"normal"``, ``"bacteria"`` or ``"virus"``; None for a pneumonia whose name
+        does not say.
+    sha256 : str
+        Of the file's bytes.
+    """
+
+    path: Path
+    label: int
+    patient: str
+    kind: str | None
+    sha256: str
+
+
+def index_radiographs(folder: Path) -> list[LabelledFile]:
+    """List ``folder/NORMAL`` and ``folder/PNEUMONIA``, recursively.
+
+    Patients who share a file that is identical byte for byte are taken for one,
+    whatever the names say, so that no split can separate the copies.
+
+    Parameters
+    ----------
+    folder : Path
+        One split of the Kaggle layout, such as ``chest_xray/train``.
+
+    Returns
+    -------
+    list of LabelledFile
+        Sorted by path; hidden files are left out.
+
+    Raises
+    ------
+    DatasetError
+        If a class folder is missing or empty, or holds a file of the other class.
+    """
+    paths: list[tuple[Path, int]] = []
+    for label, name in enumerate(CLASSES):
+        found = _visible_files(folder / name)
+        if not found:
+            raise DatasetError(
+                "A labelled folder holds radiographs under NORMAL and PNEUMONIA. "
+                f"Received: {folder} without any under {name}."
+            )
+        paths += [(path, label) for path in found]
+    with ThreadPoolExecutor() as pool:
+        digests = list(pool.map(_sha256, [path for path, _ in paths]))
+    by_content: dict[str, LabelledFile] = {}
+    files = []
+    for (path, label), digest in zip(paths, digests, strict=True):
+        patient, kind = _patient_and_kind(path, label)
+        file = LabelledFile(path, label, patient or digest, kind, digest)
+        twin = by_content.setdefault(digest, file)
+        if twin.label != label:
+            raise DatasetError(
+                "A radiograph has one label. Received: the same picture as "
+                f"{twin.path} and {path}. Delete the wrong one."
+            )
+        files.append(file)
+    return _join_patients_of_twins(files)
+
+
+def _join_patients_of_twins(files: list[LabelledFile]) -> list[LabelledFile]:
+    """Give one name to patients who share an identical file (union-find)."""
+    leader: dict[str, str] = {}
+
+    def find(key: str) -> str:
+        while leader.setdefault(key, key) != key:
+            key = leader[key]
+        return key
+
+    for file in files:
+        leader[find(file.sha256)] = find(file.patient)
+    return [replace(file, patient=find(file.patient)) for file in files]
+
+
+def without_overlap(
+    files: Sequence[LabelledFile], others: Mapping[str, Sequence[LabelledFile]]
+) -> list[LabelledFile]:
+    """Leave out what other splits also hold, so that nothing leaks into training.
+
+    Parameters
+    ----------
+    files : sequence of LabelledFile
+        The training folder.
+    others : mapping of str to sequence of LabelledFile
+        The splits that figures are reported on, by name.
+
+    Returns
+    -------
+    list of LabelledFile
+        The files of which neither the content nor the patient is in another split;
+        what was left out is logged as a warning, by split.
+    """
+    kept = list(files)
+    for name, other in others.items():
+        taken = {key for file in other for key in (file.sha256, file.patient)}
+        overlap = [f for f in kept if f.sha256 in taken or f.patient in taken]
+        if overlap:
+            logger.warning(
+                "%d radiographs of %d patients are also in %s and are left out of "
+                "training. The first: %s",
+                len(overlap),
+                len({file.patient for file in overlap}),
+                name,
+                overlap[0].path,
+            )
+            left_out = {file.path for file in overlap}
+            kept = [file for file in kept if file.path not in left_out]
+    return kept
+
+
+def split_by_patient(
+    files: Sequence[LabelledFile], fractions: Sequence[float], *, seed: int
+) -> list[list[LabelledFile]]:
+    """Split so that all radiographs of a patient stay together.
+
+    Parameters
+    ----------
+    files : sequence of LabelledFile
+    fractions : sequence of float
+        Share of the radiographs of each part but the first, which gets the rest:
+        ``(0.1, 0.1)`` gives parts of about 80, 10 and 10 %.
+    seed : int
+        Of the patients' order.
+
+    Returns
+    -------
+    list of list of LabelledFile
+        Each part has about the same share of every kind; the files keep their
+        order.
+
+    Raises
+    ------
+    DatasetError
+        If a part would be left without one of the classes.
+    """
+    strata: dict[str, dict[str, list[LabelledFile]]] = defaultdict(dict)
+    for file in files:
+        stratum = file.kind or CLASSES[file.label]
+        strata[stratum].setdefault(file.patient, []).append(file)
+    rng = np.random.default_rng(seed)
+    part_of: dict[str, int] = {}
+    for stratum in sorted(strata):
+        patients = sorted(strata[stratum])
+        total = sum(len(group) for group in strata[stratum].values())
+        wanted = [fraction * total for fraction in fractions]
+        for patient in rng.permutation(patients):
+            size = len(strata[stratum][patient])
+            part = next((i for i, room in enumerate(wanted) if room >= size), None)
+            if part is not None:
+                wanted[part] -= size
+            part_of.setdefault(str(patient), 0 if part is None else part + 1)
+    parts = [
+        [file for file in files if part_of[file.patient] == index]
+        for index in range(len(fractions) + 1)
+    ]
+    for part_files in parts:
+        counts = Counter(file.label for file in part_files)
+        if len(counts) < len(CLASSES):
+            raise DatasetError(
+                "Every part of a split needs normal and pneumonia radiographs. "
+                f"Received: {len(files)} radiographs of "
+                f"{len(set(part_of))} patients, too few to split. Add more."
+            )
+    return parts
+
+
+def load_squares(
+    files: Sequence[LabelledFile], side: int, *, skip_unreadable: bool = False
+) -> tuple[list[LabelledFile], NDArray[np.uint8]]:
+    """Read radiographs as the squares that the model sees, with a progress bar.
+
+    They are decoded once and kept in memory, a byte a pixel.
+
+    Parameters
+    ----------
+    files : sequence of LabelledFile
+    side : int
+        Of the square, in pixels.
+    skip_unreadable : bool
+        Leave out files that cannot be read, with a warning, instead of failing.
+
+    Returns
+    -------
+    kept : list of LabelledFile
+        The files that were read, in order.
+    squares : ndarray of uint8, shape (N, side, side, 1)
+
+    Raises
+    ------
+    DatasetError
+        If files cannot be read and `skip_unreadable` is False; names and counts
+        them.
+    """
+
+    def read(file: LabelledFile) -> NDArray[np.uint8] | RadiographError:
+        try:
+            radiograph = read_radiograph(file.path.read_bytes())
+        except RadiographError as error:
+            return error
+        return to_model_input(radiograph, (side, side, 1))
+
+    kept: list[LabelledFile] = []
+    failed: list[str] = []
+    squares = np.empty((len(files), side, side, 1), np.uint8)
+    with ThreadPoolExecutor() as pool:
+        results: Iterable[NDArray[np.uint8] | RadiographError] = tqdm(
+            pool.map(read, files), "Reading radiographs", len(files), unit="file"
+        )
+        for file, result in zip(files, results, strict=True):
+            if isinstance(result, RadiographError):
+                failed.append(f"{file.path}: {result}")
+            else:
+                squares[len(kept)] = result
+                kept.append(file)
+    if failed and not skip_unreadable:
+        shown = "\n".join(failed[:20])
+        raise DatasetError(
+            f"{len(failed)} of {len(files)} radiographs could not be read; delete "
+            f"them or leave them out with --skip-unreadable. The first:\n{shown}"
+        )
+    for line in failed:
+        logger.warning("Skipped %s", line)
+    return kept, squares[: len(kept)]
+
+
+def labels_of(files: Sequence[LabelledFile]) -> NDArray[np.int64]:
+    """Return the labels, shape (N,): 1 for pneumonia, 0 for normal."""
+    return np.array([file.label for file in files], np.int64)
+
+
+def kinds_of(files: Sequence[LabelledFile]) -> NDArray[np.int64]:
+    """Return the kinds, shape (N,): 0 normal, 1 bacterial, 2 viral, -1 either."""
+    numbers = {"normal": 0, "bacteria": 1, "virus": 2, None: -1}
+    return np.array([numbers[file.kind] for file in files], np.int64)
+
+
+def patients_of(files: Sequence[LabelledFile]) -> NDArray[np.str_]:
+    """Return the patients, shape (N,)."""
+    return np.array([file.patient for file in files], np.str_)
+
+
+def index_sha256(files: Sequence[LabelledFile]) -> str:
+    """Digest which radiographs a model learned from, whatever folder they lay in.
+
+    Parameters
+    ----------
+    files : sequence of LabelledFile
+
+    Returns
+    -------
+    str
+        SHA-256 over the sorted names, labels and contents.
+    """
+    rows = sorted((file.path.name, file.label, file.sha256) for file in files)
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
+
+
+def count(files: Sequence[LabelledFile]) -> dict[str, int]:
+    """Count radiographs, patients and classes for the card."""
+    labels = labels_of(files)
+    return {
+        "radiographs": len(files),
+        "patients": len({file.patient for file in files}),
+        "normal": int((labels == 0).sum()),
+        "pneumonia": int((labels == 1).sum()),
+    }
+
+
+def _visible_files(folder: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def _patient_and_kind(path: Path, label: int) -> tuple[str | None, str | None]:
+    if label == 0:
+        match = _NORMAL_NAME.match(path.stem)
+        return (match["patient"] if match else None), "normal"
+    match = _PNEUMONIA_NAME.match(path.stem)
+    return (match["patient"], match["kind"]) if match else (None, None)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,102 @@
+"""Which radiographs of the data set a network learns from, and which judge it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.data import labelled_files
+from pneumonia.data.labelled_files import LabelledFile
+from pneumonia.errors import DatasetError
+
+# The parts that the official train folder is split into.
+TRAIN_PARTS = ("training", "validation", "internal_test")
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Radiographs of one purpose.
+
+    Attributes
+    ----------
+    files : sequence of LabelledFile
+    squares : ndarray of uint8, shape (N, S, S, 1)
+        The files' pixels as the network sees them.
+    """
+
+    files: Sequence[LabelledFile]
+    squares: NDArray[np.uint8]
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """1 for pneumonia, 0 for normal; shape (N,)."""
+        return labelled_files.labels_of(self.files)
+
+    @cached_property
+    def patients(self) -> NDArray[np.str_]:
+        """Shape (N,)."""
+        return labelled_files.patients_of(self.files)
+
+
+# Shares of the train folder, by patient: where the epoch and the thresholds are
+# chosen, and where nothing is.
+VALIDATION_SHARE = 0.1
+INTERNAL_TEST_SHARE = 0.1
+# The same for every run, whatever its seed, so that runs can be compared and the
+# internal test stays unseen by all of them.
+SPLIT_SEED = 0
+
+
+def read_parts(data: Path, side: int, *, skip_unreadable: bool) -> dict[str, Part]:
+    """Decide which radiographs are for what, and decode them once.
+
+    Parameters
+    ----------
+    data : Path
+        Holds ``train`` and perhaps ``val`` and ``test``; the last is only read to keep
+        its patients out of training.
+    side : int
+        Of the square that the network sees, in pixels.
+    skip_unreadable : bool
+
+    Returns
+    -------
+    dict of str to Part
+        ``training``, ``validation``, ``internal_test`` and, where there is a folder
+        ``val``, ``official_val``.
+
+    Raises
+    ------
+    DatasetError
+        If a part lacks a class or a radiograph cannot be read.
+    """
+    others = {
+        name: labelled_files.index_radiographs(data / name)
+        for name in ("val", "test")
+        if (data / name).is_dir()
+    }
+    folder = labelled_files.without_overlap(
+        labelled_files.index_radiographs(data / "train"), others
+    )
+    split = labelled_files.split_by_patient(
+        folder, (VALIDATION_SHARE, INTERNAL_TEST_SHARE), seed=SPLIT_SEED
+    )
+    files = dict(zip(TRAIN_PARTS, split, strict=True))
+    if "val" in others:
+        files["official_val"] = others["val"]
+    parts = {
+        name: Part(
+            *labelled_files.load_squares(part, side, skip_unreadable=skip_unreadable)
+        )
+        for name, part in files.items()
+    }
+    for name, part in parts.items():
+        if set(part.labels.tolist()) != {0, 1}:
+            raise DatasetError(
+                "Every part needs normal and pneumonia radiographs that can be read. "
+                f"Received: {len(part.labels)} in {name}, not of both classes."
+            )
+    return parts

@@ -1,0 +1,134 @@
+"""Assessments as JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pneumonia import __version__
+
+if TYPE_CHECKING:
+    from pneumonia.export.impression import Reading, Region
+    from pneumonia.model.classifier import Assessment
+
+DISCLAIMER = (
+    "Research demonstration, not a medical device. Pneumonia against normal only, on "
+    "frontal chest radiographs of children of one to five years."
+)
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]:
+    """Describe one assessment in plain values.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    file : str, optional
+        Left out by default: a file name can identify a patient.
+
+    Returns
+    -------
+    dict
+        Numbers are not rounded; ``probability`` is one only where ``calibrated``;
+        ``repair`` is what was done before reading, on request.
+    """
+    named = {} if file is None else {"file": file}
+    return {
+        **named,
+        "status": assessment.status,
+        "reason": assessment.reason,
+        "message": assessment.message,
+        "warnings": list(assessment.warnings),
+        "probability": assessment.score,
+        "prevalence": assessment.prevalence,
+        "calibrated": assessment.calibrated,
+        "flagged": assessment.flagged,
+        "operating_point": assessment.operating_point,
+        "threshold": assessment.threshold,
+        "weights": assessment.weights,
+        "weights_sha256": assessment.weights_sha256,
+        "input_sha256": assessment.input_sha256,
+        "repair": assessment.repaired,
+        "disclaimer": DISCLAIMER,
+    }
+
+
+def record_with_reading(
+    assessment: Assessment, reading: Reading | None, *, file: str | None = None
+) -> dict[str, Any]:
+    """Describe one assessment, the software and the reader's own impression.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    reading : Reading or None
+    file : str, optional
+        As for `record`.
+
+    Returns
+    -------
+    dict
+        `record`, and ``version``, ``impression``, ``seconds_to_impression``,
+        ``agreement``, ``changed_after_reveal``, ``region`` and
+        ``region_after_reveal`` (left, top, right, bottom), which are None or empty
+        without a reading; the same fields for every case.
+    """
+    row = record(assessment, file=file)
+    disclaimer = row.pop("disclaimer")
+    read = {
+        "impression": reading and reading.impression,
+        "seconds_to_impression": reading and reading.seconds,
+        "agreement": reading and reading.agreement(assessment),
+        "changed_after_reveal": list(reading.changed_after_reveal) if reading else [],
+        "region": _as_list(reading.region) if reading else None,
+        "region_after_reveal": (
+            _as_list(reading.region_after_reveal) if reading else None
+        ),
+    }
+    return {**row, "version": __version__, **read, "disclaimer": disclaimer}
+
+
+def to_json(records: Sequence[dict[str, Any]]) -> str:
+    """Write records as a JSON list."""
+    return _encodable(json.dumps(records, indent=2, ensure_ascii=False) + "\n")
+
+
+def to_csv(records: Sequence[dict[str, Any]]) -> str:
+    """Write records as CSV with a header (RFC 4180); empty cells are unknown.
+
+    A spreadsheet would run a file name such as ``=1+1.png`` as a formula [1]_; it
+    is written as ``./=1+1.png``, which names the same file.
+
+    References
+    ----------
+    .. [1] OWASP, "CSV injection",
+       https://owasp.org/www-community/attacks/CSV_Injection
+    """
+    if not records:
+        return ""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(records[0]))
+    writer.writeheader()
+    for row in records:
+        cells = {
+            name: " ".join(map(str, cell)) if isinstance(cell, list) else cell
+            for name, cell in row.items()
+        }
+        if row.get("file", "").startswith(_FORMULA_STARTS):
+            cells["file"] = f"./{row['file']}"
+        writer.writerow(cells)
+    return _encodable(text.getvalue())
+
+
+def _as_list(region: Region | None) -> list[float] | None:
+    return None if region is None else list(region)
+
+
+def _encodable(text: str) -> str:
+    """Escape what stands for a file name's bytes that are not UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()

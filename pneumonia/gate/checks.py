@@ -1,0 +1,203 @@
+"""May the model read this radiograph? Refused with a coded reason, or admitted.
+
+`check_metadata` asks what the file says of itself, before the network; `check_image`
+asks what the picture shows, from features of what the network sees. The rules and their
+sentences are in `pneumonia.errors.REASONS`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.errors import quote_code, refusal
+from pneumonia.gate.text_detection import WARNING as TEXT_WARNING
+from pneumonia.gate.text_detection import has_text
+from pneumonia.gate.view_classifier import FRONTAL, Recogniser
+from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.radiograph import Radiograph
+
+# The ages that the model learned from: from the first birthday to the sixth.
+AGE_RANGE: Final = (1.0, 6.0)
+
+# PS3.3, C.7.3.1.1.1. A secondary capture is a copy of unknown origin.
+_RADIOGRAPHS = {"CR", "DX", "DR"}
+_CAPTURES = {"SC", "OT"}
+# BodyPartExamined holds PS3.16's terms (annex L) or what somebody typed.
+_CHEST = {"CHEST", "THORAX", "THORACIC", "LUNG", "LUNGS", "CXR", "TORAX", "TORACE"}
+_BEYOND_CHEST = {"SPINE", "TSPINE", "LUMBAR", "ABDOMEN", "PELVIS", "NECK", "RIBS"}
+_UNSAID = {"", "UNKNOWN", "OTHER", "UNSPECIFIED", "UNDEFINED", "NONE", "NA"}
+# CR Series Module, C.8.1.1.1.2: laterals, decubitus, obliques; and plain words.
+_NOT_FRONTAL = {
+    *("LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "LAT"),
+    *("LATERAL", "LLAT", "RLAT", "LATERO", "OBLIQUE", "OBL", "DECUBITUS", "DECUB"),
+}
+
+WARNINGS: Final[dict[str, str]] = {
+    "capture": ("The file is a secondary capture, a copy whose processing is unknown."),
+    "unknown_modality": "The file does not say what kind of image it is.",
+    "burned_in": (
+        "The file says that text is burned into the picture; it may identify the "
+        "patient. Look before you export anything."
+    ),
+    "age": (
+        "The patient is outside one to five years, the ages the model learned from. "
+        "The score is not a calibrated probability."
+    ),
+    "no_image_gate": (
+        "These weights come without an image gate: that this is an upright frontal "
+        "chest radiograph was not checked."
+    ),
+}
+
+# Of the 1st and 99th percentile of the 256 grey levels that are shown.
+_MIN_CONTRAST = 16
+# Width over height; the official radiographs reach from 0.83 to 3.2.
+_ASPECT_RANGE = (0.4, 4.0)
+# A view that is not frontal: its code, what was received, and what would repair it.
+# A picture that lies turned anticlockwise is put right clockwise.
+_VIEWS: Final[dict[str, tuple[str, str, str | None]]] = {
+    "rotated_90": ("rotated", "one turned anticlockwise by 90°", "rotate_90"),
+    "rotated_180": ("rotated", "one that is upside down", "rotate_180"),
+    "rotated_270": ("rotated", "one turned clockwise by 90°", "rotate_270"),
+    "inverted": ("inverted", "a picture with light and dark exchanged", "invert"),
+    "lateral_view": ("lateral_view", "a view from the side", None),
+    "cropped": ("cropped", "a part of a chest", None),
+    "photo_of_screen": ("photo_of_screen", "a photograph of a screen", None),
+    "not_chest_radiograph": ("not_chest_radiograph", "something else", None),
+}
+VIEWS: Final = (FRONTAL, *_VIEWS)
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A radiograph may be read.
+
+    Attributes
+    ----------
+    warnings : tuple of str
+        Sentences that stay beside the result.
+    calibrated : bool
+        False where the score must not be called a probability.
+    """
+
+    warnings: tuple[str, ...] = ()
+    calibrated: bool = True
+
+
+def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admission:
+    """Ask what the file says of itself.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+        Pictures say nothing and are admitted.
+    strict_age : bool
+        Refuse patients outside one to five years instead of warning.
+
+    Returns
+    -------
+    Admission
+
+    Raises
+    ------
+    UnsupportedRadiographError
+        With the code ``wrong_modality``, ``wrong_body_part``, ``lateral_view`` or
+        ``age_out_of_range``.
+
+    References
+    ----------
+    * DICOM PS3.3, C.7.3.1.1.1 (Modality), C.8.1.1 (CR), C.8.11.1 (DX)
+    """
+    said = radiograph.dicom
+    if said is None:
+        return Admission()
+    warnings = []
+    if said.modality in _CAPTURES:
+        warnings.append(WARNINGS["capture"])
+    elif said.modality is None:
+        warnings.append(WARNINGS["unknown_modality"])
+    elif said.modality not in _RADIOGRAPHS:
+        raise refusal("wrong_modality", f"modality {quote_code(said.modality)}")
+    if not _may_be_chest(said.body_part or ""):
+        raise refusal("wrong_body_part", f"body part {quote_code(said.body_part)}")
+    if not _may_be_frontal(said.view_position or "", said.row_direction or ""):
+        view = said.view_position or f"ROWS TO {said.row_direction}"
+        raise refusal("lateral_view", f"view {quote_code(view)}")
+    if said.burned_in_annotation:
+        warnings.append(WARNINGS["burned_in"])
+    age = said.patient_age
+    calibrated = age is None or AGE_RANGE[0] <= age < AGE_RANGE[1]
+    if not calibrated:
+        if strict_age:
+            # The age itself is patient data.
+            raise refusal("age_out_of_range", "a patient of another age")
+        warnings.append(WARNINGS["age"])
+    return Admission(tuple(warnings), calibrated)
+
+
+def check_image(
+    radiograph: Radiograph,
+    features: NDArray[np.float32],
+    recogniser: Recogniser | None,
+) -> Admission:
+    """Ask what the picture shows.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+    features : ndarray of float32, shape (D,)
+        Of the model's square, from `pneumonia.gate.features.describe`.
+    recogniser : Recogniser or None
+        Fitted with the weights; None where their card has none, which is a standing
+        warning.
+
+    Returns
+    -------
+    Admission
+        With a warning where text seems to be burned into the picture.
+
+    Raises
+    ------
+    UnsupportedRadiographError
+        With the code ``low_contrast``, ``cropped``, ``rotated``, ``inverted``,
+        ``lateral_view``, ``photo_of_screen`` or ``not_chest_radiograph``, and the
+        repair that would make the picture readable, where there is one.
+    """
+    grey = to_8_bit(radiograph)
+    rows, columns = grey.shape
+    if not _ASPECT_RANGE[0] <= columns / rows <= _ASPECT_RANGE[1]:
+        raise refusal("cropped", f"a strip of {columns} x {rows} pixels")
+    low, high = np.percentile(grey[:: 1 + rows // 256, :: 1 + columns // 256], [1, 99])
+    if high - low < _MIN_CONTRAST:
+        raise refusal(
+            "low_contrast", f"grey levels within {high - low:.0f} of 256 of each other"
+        )
+    if recogniser is None:
+        warnings = [WARNINGS["no_image_gate"]]
+    else:
+        view = recogniser.recognise(features)
+        if view != FRONTAL:
+            code, received, repair = _VIEWS[view]
+            raise refusal(code, received, repair=repair)
+        warnings = []
+    if has_text(grey):
+        warnings.append(TEXT_WARNING)
+    return Admission(tuple(warnings))
+
+
+def _may_be_chest(body_part: str) -> bool:
+    if body_part in _UNSAID:
+        return True
+    words = set(re.findall(r"[^\W\d_]+", body_part))
+    return bool(words & _CHEST) and not words & _BEYOND_CHEST
+
+
+def _may_be_frontal(view: str, row_direction: str) -> bool:
+    """Judge by the view, else by where a row of pixels leads (C.7.6.1.1.1)."""
+    words = set(re.findall(r"[^\W\d_]+", view))
+    if words:
+        return not words & _NOT_FRONTAL
+    return row_direction[:1] not in ("A", "P")

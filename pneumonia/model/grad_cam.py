@@ -1,0 +1,132 @@
+"""Grad-CAM: where in a radiograph the evidence for the model's logit lies."""
+
+from typing import Literal
+
+import cv2
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from pneumonia.model.architectures import cell_grid, last_feature_map
+
+Finding = Literal["pneumonia", "normal"]
+
+
+class GradCam:
+    """Score radiographs and explain each score in the same pass [1]_.
+
+    The gradient is taken of the logit, not of its sigmoid, which vanishes at high
+    scores. Evidence is kept signed: positive where the map speaks for pneumonia,
+    negative where it speaks for normal, so one pass explains either.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional, one input of shape (N, S, S, C), one logit of shape (N, 1).
+
+    Attributes
+    ----------
+    grid : pneumonia.reading.model_input.CellGrid
+        Where the evidence lies on the model's square.
+
+    Notes
+    -----
+    Grad-CAM averages the gradient over the map. Behind Flatten, as in the seed CNN,
+    that average mixes places that the network weighs differently, and every bright
+    place of a channel lights up: coarse evidence only. Behind global average pooling
+    it is exact (it equals HiResCAM [2]_).
+
+    References
+    ----------
+    .. [1] R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks
+       via Gradient-based Localization", ICCV 2017.
+    .. [2] R. L. Draelos, L. Carin, "Use HiResCAM instead of Grad-CAM for faithful
+       explanations of convolutional neural networks", arXiv:2011.08891.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        feature_map = last_feature_map(model)
+        self.grid = cell_grid(model, feature_map)
+        self._explained = keras.Model(model.inputs, [feature_map, model.output])
+        shape = (None, *model.input_shape[1:])
+        # Traced once, here, for every batch size: a trace costs seconds, and two
+        # threads must not start one each.
+        self._run = tf.function(
+            self._forward_and_backward,
+            input_signature=[tf.TensorSpec(shape, tf.uint8)],
+        )
+        self._run(tf.zeros((1, *shape[1:]), tf.uint8))
+
+    def __call__(
+        self, inputs: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Score and explain.
+
+        Parameters
+        ----------
+        inputs : ndarray of uint8, shape (N, S, S, C)
+
+        Returns
+        -------
+        logits : ndarray of float32, shape (N,)
+        evidence : ndarray of float32, shape (N, h, w)
+            In units of the logit; comparable within a radiograph only.
+        """
+        logits, evidence = self._run(tf.constant(inputs))
+        return logits.numpy(), evidence.numpy()
+
+    def _forward_and_backward(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            x = tf.cast(inputs, tf.float32)
+            tape.watch(x)  # reaches the map even if the parameters are frozen
+            features, logits = self._explained(x, training=False)
+        gradient = tape.gradient(logits, features)
+        importance = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+        return logits[:, 0], tf.reduce_sum(importance * features, axis=-1)
+
+
+def relative_strength(
+    evidence: NDArray[np.float32], toward: Finding = "pneumonia"
+) -> NDArray[np.float32]:
+    """Keep the evidence for one finding, relative to its strongest place.
+
+    Parameters
+    ----------
+    evidence : ndarray of float32, shape (h, w)
+        As `GradCam` gives it.
+    toward : {"pneumonia", "normal"}
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w)
+        In [0, 1]. All zero where nothing speaks for the finding: never NaN.
+    """
+    kept = np.maximum(evidence if toward == "pneumonia" else -evidence, 0)
+    strongest = kept.max()
+    return kept / strongest if strongest > 0 else kept
+
+
+def overlay(
+    grey: NDArray[np.uint8], strength: NDArray[np.float32], *, opacity: float = 0.6
+) -> NDArray[np.uint8]:
+    """Lay a map over a radiograph in the colours of inferno.
+
+    Parameters
+    ----------
+    grey : ndarray of uint8, shape (H, W)
+    strength : ndarray of float32, shape (H, W)
+        In [0, 1]; where it is 0 the radiograph shows unchanged.
+    opacity : float
+        Of the strongest place, in [0, 1].
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3)
+        RGB.
+    """
+    levels = np.rint(strength * 255).astype(np.uint8)
+    colors = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1]
+    alpha = (opacity * np.sqrt(strength))[..., np.newaxis]
+    blended = grey[..., np.newaxis] * (1 - alpha) + colors * alpha
+    return np.rint(blended).astype(np.uint8)

@@ -1,0 +1,63 @@
+"""Lines, tubes and wires drawn onto radiographs, to see whether a network follows them.
+
+Children with pneumonia carry them more often than healthy ones, so a network can take
+them for the disease. They are drawn where they lie in a centred chest, at one
+brightness; on a single radiograph they may miss the vessel or the sternum, which does
+not matter to the question. Nothing is trained on these, only on lines of any shape
+(`pneumonia.perturbations.drawn_lines`), and nothing is chosen by them.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+from pneumonia.perturbations.corruptions import Shift
+from pneumonia.perturbations.drawn_lines import Stroke, draw_strokes, ring
+
+# Grey levels that a device adds at its full width: stark, so as not to flatter.
+_BRIGHTER_BY = 110
+
+
+def _curve(*points: tuple[float, float]) -> NDArray[np.float64]:
+    through = PchipInterpolator(np.linspace(0, 1, len(points)), np.array(points))
+    return np.asarray(through(np.linspace(0, 1, 40)))
+
+
+def _drawn(strokes: Sequence[Stroke]) -> Shift:
+    return lambda grey: draw_strokes(grey, strokes, _BRIGHTER_BY)
+
+
+DEVICES: dict[str, Shift] = {
+    "ECG leads": _drawn(
+        [
+            (_curve((0.26, 0.25), (0.2, 0.45), (0.3, 0.7), (0.38, 1)), 1.2),
+            (_curve((0.75, 0.24), (0.8, 0.5), (0.62, 0.75), (0.45, 1)), 1.2),
+            (_curve((0.72, 0.72), (0.6, 0.85), (0.5, 1)), 1.2),
+            (ring(0.26, 0.25, 0.014), 3.0),
+            (ring(0.75, 0.24, 0.014), 3.0),
+            (ring(0.72, 0.72, 0.014), 3.0),
+        ]
+    ),
+    "gastric tube": _drawn(
+        [
+            (
+                _curve((0.5, 0), (0.51, 0.45), (0.52, 0.65), (0.58, 0.8), (0.62, 0.86)),
+                2.0,
+            )
+        ]
+    ),
+    "tracheal tube": _drawn(
+        [
+            (_curve((0.485, 0), (0.487, 0.15), (0.49, 0.3)), 1.0),
+            (_curve((0.515, 0), (0.513, 0.15), (0.51, 0.3)), 1.0),
+        ]
+    ),
+    "central line": _drawn(
+        [(_curve((0.2, 0.1), (0.3, 0.16), (0.42, 0.2), (0.45, 0.3), (0.46, 0.42)), 1.6)]
+    ),
+    "sternal wires": _drawn(
+        [(ring(0.5, down, 0.018), 1.4) for down in (0.28, 0.36, 0.44, 0.52, 0.6)]
+    ),
+}

@@ -1,0 +1,194 @@
+"""ZIP archives, such as a PACS writes for a patient, to the files inside.
+
+Nothing is written to disk, so the names inside are only names. A PACS export (a folder
+with a DICOMDIR) carries its own viewer, pages and previews: of such an archive only
+the DICOM files are radiographs. The others are counted, never silently lost.
+"""
+
+import io
+import threading
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from pneumonia.errors import UnreadableRadiographError, refusal
+from pneumonia.reading.dicom_parser import is_dicom
+
+MAX_MEMBERS: Final = 5000
+MAX_MEMBER_BYTES: Final = 100 * 2**20
+MAX_TOTAL_BYTES: Final = 4 * 2**30
+# Radiographs shrink to a half or a fifth, blank ones to a thousandth.
+MAX_RATIO: Final = 100
+_SMALL_BYTES = 16 * 2**20
+
+# The methods of clinical software; bzip2 and LZMA unpack too much in one step.
+_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_HELPERS = {
+    *(".htm", ".html", ".css", ".js", ".xml", ".xsl", ".txt", ".md", ".log", ".csv"),
+    *(".json", ".exe", ".dll", ".so", ".inf", ".ini", ".bat", ".sh", ".jar", ".msi"),
+    *(".ico", ".db", ".chm", ".cab", ".app", ".dylib", ".plist"),
+}
+_DICOMDIR = "DICOMDIR"
+# What zipfile raises for damaged contents, and (a kind of RuntimeError) for a method or
+# version that it does not know.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
+# What `is_dicom` needs.
+_HEAD_BYTES = 132
+
+
+@dataclass(frozen=True, eq=False)
+class Archive:
+    """The radiographs in a ZIP archive. Safe to share between threads.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the files inside that may be radiographs, in the archive's order.
+    skipped : int
+        How many other files it holds: viewers, pages, hidden files.
+    """
+
+    names: tuple[str, ...]
+    skipped: int
+    _file: zipfile.ZipFile
+    _members: dict[str, zipfile.ZipInfo]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def read(self, name: str) -> bytes:
+        """Unpack one file.
+
+        Parameters
+        ----------
+        name : str
+            One of `names`.
+
+        Returns
+        -------
+        bytes
+
+        Raises
+        ------
+        UnreadableRadiographError
+            If it is damaged, or packed in a rare way.
+        UnsupportedRadiographError
+            With the code ``too_large``.
+        """
+        member = self._members[name]
+        if member.file_size > MAX_MEMBER_BYTES:
+            raise refusal("too_large", f"{member.file_size / 2**20:.0f} MB in the ZIP")
+        with self._lock:
+            data = _unpack(self._file, member)
+        if is_zip(data):
+            raise UnreadableRadiographError(
+                "A ZIP archive inside a ZIP archive is not opened. Unpack the outer "
+                "one first."
+            )
+        return data
+
+
+def is_zip(data: bytes) -> bool:
+    """Tell a ZIP archive by its first bytes."""
+    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+
+
+def open_archive(source: bytes | Path) -> Archive:
+    """List the radiographs in a ZIP archive.
+
+    Parameters
+    ----------
+    source : bytes or Path
+        The whole archive, or where it lies.
+
+    Returns
+    -------
+    Archive
+
+    Raises
+    ------
+    UnreadableRadiographError
+        If it is damaged or encrypted.
+    UnsupportedRadiographError
+        With the code ``too_large`` if it holds too many files, too many bytes, or
+        is packed so tightly that it must be a bomb; ``no_pixels`` if nothing in it
+        may be a radiograph.
+    """
+    try:
+        file = zipfile.ZipFile(
+            io.BytesIO(source) if isinstance(source, bytes) else source
+        )
+    except _DAMAGE as error:
+        raise _damaged() from error
+    members = [member for member in file.infolist() if not member.is_dir()]
+    _check_limits(members)
+    if any(member.flag_bits & 1 for member in members):
+        raise UnreadableRadiographError(
+            "The ZIP archive is protected by a password. Unpack it first and choose "
+            "the radiographs themselves."
+        )
+    visible = [member for member in members if not _is_hidden(member)]
+    if any(_name(member).upper() == _DICOMDIR for member in visible):
+        kept = [member for member in visible if _is_dicom_inside(file, member)]
+    else:
+        kept = [
+            member
+            for member in visible
+            if PurePosixPath(member.filename).suffix.lower() not in _HELPERS
+        ]
+    if not kept:
+        raise refusal("no_pixels", f"a ZIP archive of {len(members)} other files")
+    by_name = {member.filename: member for member in kept}
+    return Archive(tuple(by_name), len(members) - len(by_name), file, by_name)
+
+
+def _check_limits(members: list[zipfile.ZipInfo]) -> None:
+    if len(members) > MAX_MEMBERS:
+        raise refusal("too_large", f"a ZIP archive of {len(members):,} files")
+    size = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if size > MAX_TOTAL_BYTES:
+        raise refusal("too_large", f"a ZIP archive of {size / 2**30:.0f} GB unpacked")
+    if size > _SMALL_BYTES and size > MAX_RATIO * packed:
+        raise refusal(
+            "too_large", f"a ZIP archive that unpacks to {size // max(packed, 1)} times"
+        )
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    return PurePosixPath(member.filename).name
+
+
+def _is_hidden(member: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(member.filename).parts
+    return any(
+        (part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts
+    )
+
+
+def _is_dicom_inside(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
+    if _name(member).upper() == _DICOMDIR:
+        return False
+    try:
+        return is_dicom(_unpack(file, member, _HEAD_BYTES))
+    except UnreadableRadiographError:
+        return True  # listed, so that its damage is told
+
+
+def _unpack(file: zipfile.ZipFile, member: zipfile.ZipInfo, size: int = -1) -> bytes:
+    if member.compress_type not in _METHODS:
+        raise UnreadableRadiographError(
+            "Files in a ZIP archive must be stored or deflated. Received: method "
+            f"{member.compress_type}. Unpack the archive first."
+        )
+    try:
+        with file.open(member) as packed:
+            return packed.read(size)
+    except _DAMAGE as error:
+        raise _damaged() from error
+
+
+def _damaged() -> UnreadableRadiographError:
+    return UnreadableRadiographError(
+        "The ZIP archive is damaged or cut off. Export or copy it again."
+    )

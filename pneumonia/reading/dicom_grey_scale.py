@@ -1,0 +1,385 @@
+"""The grey scale pipeline of DICOM: stored values to grey levels.
+
+The steps in their order (PS3.3, C.7.6.16.2 and C.11), one function each: modality LUT
+or rescale, VOI LUT or window, presentation LUT or inversion. As long as every step is
+linear none of them costs depth: the grey levels are the stored values themselves,
+turned so that 0 is black, beside the default window and the line back to modality
+units. A table (VOI LUT, sigmoid, presentation LUT) is applied at its full depth, for
+its output has no other grey levels and no modality units.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.errors import refusal
+from pneumonia.reading.dicom_lookup_tables import Lut
+from pneumonia.reading.dicom_parser import read_optional, read_text
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+GreyLevels = NDArray[np.uint8] | NDArray[np.uint16]
+Rendering = Literal[
+    "as stored", "window", "percentiles", "sigmoid", "VOI LUT", "presentation LUT"
+]
+
+PERCENTILES: Final = (0.5, 99.5)
+# A default window that leaves this share of the picture black, or white, is wrong.
+_BLIND_SHARE = 0.9
+# The narrowest window, in grey levels: black or white, and nothing between.
+_STEP = 1e-3
+# Channels this close for 99 % of the pixels are grey that was stored as colour.
+_GREY_TOLERANCE = 8 / 255
+_SIXTEEN_BIT_TOP = 65_535
+
+
+@dataclass(frozen=True)
+class ModalityUnits:
+    """The line from grey levels back to modality units.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        units = slope * grey + intercept; the slope is negative where the
+        presentation inverts.
+    name : str or None
+        RescaleType, such as ``"US"`` (unspecified) or ``"OD"``.
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    name: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Grey:
+    """A picture on its way through the pipeline.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint16, shape (H, W)
+        Grey levels, rising with modality units until the presentation.
+    top : int
+        The highest grey level that the bits stored allow.
+    padding : ndarray of bool, shape (H, W)
+        Pixels that hold no picture.
+    units : ModalityUnits or None
+        None once a table was applied.
+    window : tuple of float, or None
+        Grey levels that become black and white.
+    rendering : str
+        What gave the window or the table.
+    notes : tuple of str
+        Sentences for the clinician.
+    """
+
+    pixels: NDArray[np.uint16]
+    top: int
+    padding: NDArray[np.bool_]
+    units: ModalityUnits | None
+    window: tuple[float, float] | None = None
+    rendering: Rendering = "as stored"
+    notes: tuple[str, ...] = ()
+
+
+def robust_window(pixels: NDArray[Any]) -> tuple[float, float]:
+    """Choose what becomes black and white where no file says it.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 or uint16
+        Of the picture alone, without padding; not all alike.
+
+    Returns
+    -------
+    low, high : float
+        The 0.5 and 99.5 percentiles: burnt or dead pixels must not set them.
+    """
+    low, high = np.percentile(pixels, PERCENTILES)
+    if low == high:  # nearly all pixels alike: the few others are the picture
+        low, high = pixels.min(), pixels.max()
+    return float(low), max(float(high), float(low) + _STEP)
+
+
+def find_padding(
+    dataset: "Dataset", stored: NDArray[np.int32], signed: bool
+) -> NDArray[np.bool_]:
+    """Find the pixels that hold no picture.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    stored : ndarray of int32, shape (H, W)
+        Before any LUT.
+    signed : bool
+        As PixelRepresentation says.
+
+    Returns
+    -------
+    ndarray of bool, shape (H, W)
+
+    References
+    ----------
+    * DICOM PS3.3, C.7.5.1.1.2
+    """
+    value = read_optional(dataset, "PixelPaddingValue", int)
+    if value is None:
+        return np.zeros(stored.shape, np.bool_)
+    limit = read_optional(dataset, "PixelPaddingRangeLimit", int)
+    ends = [value, value if limit is None else limit]
+    # Their VR may be US although the pixels are signed, and the reverse.
+    ends = [end % 65_536 for end in ends]
+    if signed:
+        ends = [end - 65_536 * (end > 32_767) for end in ends]
+    return (stored >= min(ends)) & (stored <= max(ends))
+
+
+def apply_modality(
+    dataset: "Dataset", stored: NDArray[np.int32], *, bits: int, signed: bool
+) -> Grey:
+    """Turn stored values into grey levels that rise with modality units.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    stored : ndarray of int32, shape (H, W)
+    bits : int
+        BitsStored.
+    signed : bool
+
+    Returns
+    -------
+    Grey
+        A rescale is linear and only recorded; a modality LUT is applied.
+
+    References
+    ----------
+    * DICOM PS3.3, C.11.1
+    """
+    bottom, top = -(1 << (bits - 1)) if signed else 0, (1 << bits) - 1
+    padding = find_padding(dataset, stored, signed)
+    pixels = (stored - bottom).astype(np.uint16)
+    luts = dataset.get("ModalityLUTSequence")
+    name = read_text(dataset, "RescaleType")
+    if luts:
+        lut = Lut.of(luts[0])
+        table = lut.look_up(np.arange(top + 1) + bottom)
+        return Grey(table[pixels], lut.top, padding, ModalityUnits(name=name))
+    slope = read_optional(dataset, "RescaleSlope", float)
+    intercept = read_optional(dataset, "RescaleIntercept", float)
+    notes: tuple[str, ...] = ()
+    if slope is None or intercept is None:
+        slope, intercept = 1.0, 0.0
+    elif not (math.isfinite(slope) and math.isfinite(intercept) and slope):
+        slope, intercept = 1.0, 0.0
+        notes = ("The file's rescale is invalid and was left out.",)
+    if slope < 0:
+        pixels = np.uint16(top) - pixels
+        units = ModalityUnits(-slope, intercept + slope * (bottom + top), name)
+    else:
+        units = ModalityUnits(slope, intercept + slope * bottom, name)
+    return Grey(pixels, top, padding, units, notes=notes)
+
+
+def apply_voi(dataset: "Dataset", grey: Grey) -> Grey:
+    """Apply the values of interest: a VOI LUT, else a window, else percentiles.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    grey : Grey
+        From `apply_modality`.
+
+    Returns
+    -------
+    Grey
+        A linear window is only recorded; a VOI LUT or a sigmoid is applied. Of
+        several the first is the default one.
+
+    Notes
+    -----
+    Windows are in modality units. pydicom's own function would invert a window after
+    a negative rescale slope.
+
+    References
+    ----------
+    * DICOM PS3.3, C.11.2
+    """
+    if grey.units is None:
+        raise ValueError("the VOI LUT comes after the modality LUT, and only once")
+    luts = dataset.get("VOILUTSequence")
+    if luts:
+        lut = Lut.of(luts[0])
+        table = lut.look_up(_in_units(grey))
+        return _apply_table(grey, table, lut.top, "VOI LUT")
+    window = _read_window(dataset)
+    function = read_text(dataset, "VOILUTFunction")
+    if window and function == "SIGMOID":
+        center, width = window
+        # PS3.3, C.11.2.1.3.1; bounded, so that the power stays a number.
+        power = np.clip(-4 * (_in_units(grey) - center) / width, -50, 50)
+        table = np.rint(_SIXTEEN_BIT_TOP / (1 + np.exp(power))).astype(np.uint16)
+        return _apply_table(grey, table, _SIXTEEN_BIT_TOP, "sigmoid")
+    if window:
+        center, width = window
+        if function != "LINEAR_EXACT":  # PS3.3, C.11.2.1.2.1
+            center, width = center - 0.5, width - 1
+        slope, intercept = grey.units.slope, grey.units.intercept
+        low = (center - width / 2 - intercept) / slope
+        high = max((center + width / 2 - intercept) / slope, low + _STEP)
+        if not _is_blind(grey, low, high):
+            return replace(grey, window=(low, high), rendering="window")
+        note = "The file's window misses the picture; its contrast was chosen anew."
+        grey = replace(grey, notes=(*grey.notes, note))
+    if grey.top <= 255:
+        return replace(grey, window=(0.0, float(grey.top)))
+    return replace(
+        grey, window=robust_window(grey.pixels[~grey.padding]), rendering="percentiles"
+    )
+
+
+def apply_presentation(dataset: "Dataset", grey: Grey) -> Grey:
+    """Make 0 black: apply the presentation LUT or invert, once.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    grey : Grey
+        From `apply_voi`.
+
+    Returns
+    -------
+    Grey
+        A presentation LUT sequence is applied to the default window's output.
+        Otherwise the levels are inverted for the shape INVERSE or, without a
+        shape, for MONOCHROME1.
+
+    References
+    ----------
+    * DICOM PS3.3, C.7.6.3.1.2, C.8.11.3.1.2 and C.11.6
+    """
+    low, high = grey.window or (0.0, float(grey.top))
+    luts = dataset.get("PresentationLUTSequence")
+    if luts:
+        lut = Lut.of(luts[0])
+        share = np.clip((np.arange(grey.top + 1) - low) / (high - low), 0, 1)
+        table = lut.look_up(np.rint(share * (len(lut.data) - 1)) + lut.first)
+        return _apply_table(grey, table, lut.top, "presentation LUT")
+    shape = read_text(dataset, "PresentationLUTShape")
+    is_monochrome1 = read_text(dataset, "PhotometricInterpretation") == "MONOCHROME1"
+    if shape in ("INVERSE", "IDENTITY"):
+        inverted = shape == "INVERSE"
+        if inverted != is_monochrome1:
+            note = "The file contradicts itself on what is black: lungs must be dark."
+            grey = replace(grey, notes=(*grey.notes, note))
+    else:
+        inverted = is_monochrome1
+    if not inverted:
+        return grey
+    units = grey.units and ModalityUnits(
+        -grey.units.slope,
+        grey.units.intercept + grey.units.slope * grey.top,
+        grey.units.name,
+    )
+    return replace(
+        grey,
+        pixels=np.uint16(grey.top) - grey.pixels,
+        units=units,
+        window=(grey.top - high, grey.top - low),
+    )
+
+
+def to_grey_levels(grey: Grey) -> GreyLevels:
+    """Blacken the padding and choose the smallest dtype.
+
+    Parameters
+    ----------
+    grey : Grey
+        From `apply_presentation`.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16, shape (H, W)
+    """
+    pixels = np.where(grey.padding, np.uint16(0), grey.pixels)
+    return pixels.astype(np.uint8) if grey.top <= 255 else pixels
+
+
+def grey_of_colour(channels: NDArray[np.int32], bits: int) -> GreyLevels:
+    """Reduce a secondary capture that is really grey to one channel.
+
+    Parameters
+    ----------
+    channels : ndarray of int32, shape (H, W, 3)
+        RGB, or luma and two chromas; which one is told by the values, as files are
+        often mislabelled.
+    bits : int
+        Of each sample.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16, shape (H, W)
+
+    Raises
+    ------
+    UnsupportedRadiographError
+        With the code ``colour_image`` if it is coloured.
+    """
+    tolerance = _GREY_TOLERANCE * ((1 << bits) - 1)
+    spread = channels.max(axis=-1) - channels.min(axis=-1)
+    chroma = np.abs(channels[..., 1:] - (1 << (bits - 1))).max(axis=-1)
+    if np.mean(spread <= tolerance) >= 0.99:
+        luma = channels @ np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+    elif np.mean(chroma <= tolerance) >= 0.99:
+        luma = channels[..., 0].astype(np.float64)
+    else:
+        raise refusal("colour_image", "a DICOM file in colour")
+    levels = np.asarray(np.rint(luma), np.uint16)
+    return levels.astype(np.uint8) if bits <= 8 else levels
+
+
+def _read_window(dataset: "Dataset") -> tuple[float, float] | None:
+    """Return the first valid pair of center and width."""
+
+    def numbers(value: Any) -> list[float]:
+        several = not isinstance(value, str) and hasattr(value, "__iter__")
+        return [float(number) for number in (value if several else [value])]
+
+    centers = read_optional(dataset, "WindowCenter", numbers) or []
+    widths = read_optional(dataset, "WindowWidth", numbers) or []
+    exact = read_text(dataset, "VOILUTFunction") in ("LINEAR_EXACT", "SIGMOID")
+    for center, width in zip(centers, widths, strict=False):
+        valid = width > 0 if exact else width >= 1
+        if valid and math.isfinite(center) and math.isfinite(width):
+            return center, width
+    return None
+
+
+def _in_units(grey: Grey) -> NDArray[np.float64]:
+    """Give the modality units of every grey level."""
+    units = grey.units or ModalityUnits()
+    levels = np.arange(grey.top + 1) * units.slope + units.intercept
+    return np.asarray(levels, np.float64)
+
+
+def _apply_table(
+    grey: Grey, table: NDArray[np.uint16], top: int, rendering: Rendering
+) -> Grey:
+    return replace(
+        grey,
+        pixels=table[np.minimum(grey.pixels, grey.top)],
+        top=top,
+        units=None,
+        window=(0.0, float(top)),
+        rendering=rendering,
+    )
+
+
+def _is_blind(grey: Grey, low: float, high: float) -> bool:
+    picture = grey.pixels[~grey.padding]
+    black, white = np.mean(picture <= low), np.mean(picture >= high)
+    return bool(black > _BLIND_SHARE or white > _BLIND_SHARE)

@@ -1,0 +1,70 @@
+"""What would make a refused radiograph readable, done when a person asks for it."""
+
+from dataclasses import replace
+from typing import Final, Literal, get_args
+
+import numpy as np
+
+from pneumonia.reading.dicom_grey_scale import GreyLevels, ModalityUnits
+from pneumonia.reading.radiograph import Radiograph
+
+# Turns are clockwise, in degrees.
+Repair = Literal["rotate_90", "rotate_180", "rotate_270", "invert"]
+
+WARNINGS: Final[dict[Repair, str]] = {
+    "rotate_90": "The radiograph was turned clockwise by 90° on request.",
+    "rotate_180": "The radiograph was turned by 180° on request.",
+    "rotate_270": "The radiograph was turned anticlockwise by 90° on request.",
+    "invert": "The grey levels were inverted on request.",
+}
+
+
+def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
+    """Turn a radiograph or invert its grey levels.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+    repair : {"rotate_90", "rotate_180", "rotate_270", "invert"}
+        Turns are clockwise.
+
+    Returns
+    -------
+    Radiograph
+        Of the same file, with a warning that says what was done. Inverted grey
+        levels keep their range, window and modality units.
+
+    Raises
+    ------
+    ValueError
+        If there is no such repair.
+    """
+    if repair not in get_args(Repair):
+        raise ValueError(
+            f"Repairs are {', '.join(get_args(Repair))}. Received: {repair!r}."
+        )
+    old = radiograph.pixels
+    new: GreyLevels
+    window, units = radiograph.window, radiograph.units
+    if repair == "invert":
+        # 8 bits are shown from 0 to 255; of 16 bits seldom all are in use.
+        if old.dtype == np.uint8:
+            ends = 255
+            new = np.subtract(np.uint8(255), old, dtype=np.uint8)
+        else:
+            ends = int(old.min()) + int(old.max())
+            new = (ends - old.astype(np.int32)).astype(np.uint16)
+        window = window and (ends - window[1], ends - window[0])
+        units = units and ModalityUnits(
+            -units.slope, units.intercept + units.slope * ends, units.name
+        )
+    else:
+        new = np.rot90(old, -(int(repair.removeprefix("rotate_")) // 90)).copy()
+    new.flags.writeable = False
+    return replace(
+        radiograph,
+        pixels=new,
+        warnings=(*radiograph.warnings, WARNINGS[repair]),
+        window=window,
+        units=units,
+    )

@@ -1,0 +1,314 @@
+"""Bytes of a DICOM or picture file to grey levels.
+
+One reader serves training, the command line and the page, so that what the model
+learned from and what it is asked about went through the same steps.
+"""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import ExifTags, Image
+from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION
+
+from pneumonia.errors import (
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+    refusal,
+)
+from pneumonia.reading.dicom import DicomAttributes, read_dicom
+from pneumonia.reading.dicom_grey_scale import GreyLevels, ModalityUnits
+from pneumonia.reading.dicom_parser import is_dicom
+
+# Kinds of file recognised by their content; the name of a file is never consulted.
+# Pillow finds MPO by itself where JPEG is allowed, and knows no opener of that name.
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
+
+_SIGNATURES = (
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"II*\0",
+    b"MM\0*",
+    b"BM",
+    b"RIFF",
+    b"GIF8",
+)
+
+# The largest detectors give about 5,000 x 4,000 pixels in two bytes each.
+MAX_BYTES = 100 * 2**20
+MAX_PIXELS = 50_000_000
+# Below this side a lung holds fewer pixels than the model has cells for it.
+MIN_SIDE = 64
+
+_TIFF_WHITE_IS_ZERO = 0
+_TRANSPARENT = "Transparent parts of the picture were made black."
+_TRANSPOSITIONS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# Pillow warns of odd metadata whatever becomes of the picture. What a person needs to
+# know is in `Radiograph.warnings`; `catch_warnings` is not safe in threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
+
+@dataclass(frozen=True, eq=False)
+class Radiograph:
+    """One radiograph as grey levels, and what is known about it.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8 or uint16, shape (H, W)
+        Grey levels, 0 = black. Read-only.
+    sha256 : str
+        Hexadecimal SHA-256 of the file's bytes.
+    format : str
+        The kind of file that the bytes proved to be, such as ``"PNG"``.
+    warnings : tuple of str
+        Sentences on what the reader had to change.
+    window : tuple of float, or None
+        Grey levels that the file makes black and white; None where it says nothing.
+    units : ModalityUnits or None
+        The line from grey levels to DICOM's modality units, where there is one.
+    dicom : DicomAttributes or None
+        What a DICOM file says of itself; None for other pictures.
+    """
+
+    pixels: GreyLevels
+    sha256: str
+    format: str
+    warnings: tuple[str, ...] = ()
+    window: tuple[float, float] | None = None
+    units: ModalityUnits | None = None
+    dicom: DicomAttributes | None = None
+
+
+def read_radiograph(data: bytes) -> Radiograph:
+    """Decode a DICOM or picture file into grey levels.
+
+    DICOM, JPEG, PNG, TIFF, BMP, WebP and GIF are recognised by their content. In
+    pictures orientation tags are applied, grey that is stored as colour is reduced to
+    luma (ITU-R BT.601), transparent parts become black, and a TIFF in which white is
+    zero is inverted.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    Radiograph
+        With pixels of dtype uint8, or uint16 where a grey file holds more than 8
+        bits; Pillow reads colour with 8 bits.
+
+    Raises
+    ------
+    UnreadableRadiographError
+        If the bytes are empty, damaged, or no picture of a known kind.
+    UnsupportedRadiographError
+        If the picture is sound but has the code ``too_large``, ``too_small``,
+        ``multi_frame``, ``colour_image`` (in colour, or CMYK and the like, whose
+        grey is ambiguous) or ``low_contrast`` (every pixel alike); or for DICOM one of
+        those that `pneumonia.reading.dicom.read_dicom` names.
+    """
+    if not data:
+        raise UnreadableRadiographError(
+            "The file is empty (0 bytes). Export or copy the radiograph again."
+        )
+    if len(data) > MAX_BYTES:
+        raise UnsupportedRadiographError(
+            f"Files up to {MAX_BYTES // 2**20} MB are read. "
+            f"Received: {len(data) / 2**20:.0f} MB. Export it at a smaller size.",
+            code="too_large",
+        )
+    if is_dicom(data):
+        return _read_dicom(data)
+    image = _open(data)
+    with image:
+        kind = str(image.format)
+        _check_size(image.width, image.height)
+        _check_single_frame(image, kind)
+        upright, orientation_notes = _decode(image, kind)
+        pixels, notes = _grey_levels(upright, kind)
+    if pixels.min() == pixels.max():
+        raise UnsupportedRadiographError(
+            "A radiograph needs contrast. Received: a picture whose every pixel has "
+            f"the grey level {int(pixels.flat[0])}. Export the radiograph again.",
+            code="low_contrast",
+        )
+    pixels.flags.writeable = False
+    return Radiograph(
+        pixels=pixels,
+        sha256=sha256_of(data),
+        format=kind,
+        warnings=orientation_notes + notes,
+    )
+
+
+def _read_dicom(data: bytes) -> Radiograph:
+    image = read_dicom(data, max_pixels=MAX_PIXELS, min_side=MIN_SIDE)
+    image.pixels.flags.writeable = False
+    return Radiograph(
+        pixels=image.pixels,
+        sha256=sha256_of(data),
+        format="DICOM",
+        warnings=image.warnings,
+        window=image.window,
+        units=image.units,
+        dicom=image.attributes,
+    )
+
+
+def sha256_of(data: bytes) -> str:
+    """Return the hexadecimal SHA-256 that a file is traced by."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _open(data: bytes) -> Image.Image:
+    """Read the header only, so that a bomb is refused before it is decoded."""
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise UnsupportedRadiographError(
+            f"Pictures up to {MAX_PIXELS // 10**6} million pixels are read. "
+            "Received: a far larger one. Export it at a smaller size.",
+            code="too_large",
+        ) from None
+    except Exception as error:
+        # Pillow's parsers meet hostile bytes with almost any exception type.
+        raise UnreadableRadiographError(
+            "DICOM files and JPEG, PNG, TIFF, BMP and WebP pictures are read. "
+            f"Received: {_describe(data)}. Choose the radiograph itself."
+        ) from error
+
+
+def _describe(data: bytes) -> str:
+    """Say what a file that is no known picture seems to be."""
+    size = f"{len(data):,} bytes"
+    if data.startswith(b"%PDF"):
+        return f"{size} of PDF"
+    if data.startswith(b"PK\x03\x04"):
+        return f"{size} of a ZIP archive"
+    if data[:512].isascii() and b"\0" not in data[:512]:
+        return f"{size} of text"
+    if data.startswith(_SIGNATURES):
+        return f"{size} of a picture whose header is damaged or of a rare kind"
+    return f"{size} of an unknown kind"
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise UnsupportedRadiographError(
+            f"Pictures up to {MAX_PIXELS // 10**6} million pixels are read. "
+            f"Received: {width} x {height}. Export it at a smaller size.",
+            code="too_large",
+        )
+    if min(width, height) < MIN_SIDE:
+        raise UnsupportedRadiographError(
+            f"A radiograph needs at least {MIN_SIDE} pixels a side. "
+            f"Received: {width} x {height}. Export it at its full size.",
+            code="too_small",
+        )
+
+
+def _check_single_frame(image: Image.Image, kind: str) -> None:
+    if kind == "MPO":  # a phone's JPEG: the first picture, then its previews
+        return
+    try:
+        frames = int(getattr(image, "n_frames", 1))
+    except Exception as error:
+        raise _damaged(kind) from error
+    if frames > 1:
+        raise UnsupportedRadiographError(
+            f"A single picture is read. Received: a {kind} with {frames} frames. "
+            "Export the frame to read by itself.",
+            code="multi_frame",
+        )
+
+
+def _decode(image: Image.Image, kind: str) -> tuple[Image.Image, tuple[str, ...]]:
+    """Decode the pixels and turn them upright."""
+    try:
+        image.load()
+    except Exception as error:
+        # As in _open: damaged data surfaces as almost any exception type.
+        raise _damaged(kind) from error
+    # Not `ImageOps.exif_transpose`: it also writes the other tags anew, and fails on
+    # a sound picture where one of them is damaged. A TIFF is upright once loaded.
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:
+        note = "The orientation tag is damaged; the picture may not be upright."
+        return image, (note,)
+    if orientation in _TRANSPOSITIONS:
+        image = image.transpose(_TRANSPOSITIONS[orientation])
+    return image, ()
+
+
+def _damaged(kind: str) -> UnreadableRadiographError:
+    return UnreadableRadiographError(
+        f"The {kind} picture is damaged or cut off and could not be decoded. "
+        "Export or copy the radiograph again."
+    )
+
+
+def _grey_levels(image: Image.Image, kind: str) -> tuple[GreyLevels, tuple[str, ...]]:
+    """Reduce any pixel layout to one grey channel of 8 or 16 bits."""
+    notes: list[str] = []
+    mode = image.mode
+    if mode.startswith("I"):
+        return _sixteen_bit(image)
+    if mode in ("CMYK", "LAB", "HSV", "F"):
+        raise UnsupportedRadiographError(
+            "Grey, RGB and palette pictures of integers are read. "
+            f"Received: a {kind} with {'float' if mode == 'F' else mode} pixels. "
+            "Export it as a grey picture.",
+            code="colour_image",
+        )
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        if rgba.getchannel("A").getextrema() != (255, 255):
+            notes.append(_TRANSPARENT)
+        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
+    if image.mode not in ("L", "1"):
+        rgb = image.convert("RGB")
+        if _is_coloured(rgb):
+            raise refusal("colour_image", f"a {kind} picture in colour")
+        image = rgb
+    return np.array(image.convert("L"), dtype=np.uint8), tuple(notes)
+
+
+def _is_coloured(image: Image.Image) -> bool:
+    """Tell colour from grey stored as RGB, allowing for lossy chroma."""
+    pixels = np.asarray(image.reduce(max(1, min(image.size) // 256))).astype(np.int16)
+    spread = pixels.max(axis=-1) - pixels.min(axis=-1)
+    return bool(np.percentile(spread, 99) > 8)
+
+
+def _sixteen_bit(image: Image.Image) -> tuple[GreyLevels, tuple[str, ...]]:
+    pixels = np.asarray(image)
+    if pixels.min() < 0 or pixels.max() > 65_535:
+        raise UnsupportedRadiographError(
+            "Pictures of up to 16 bits are read. Received: grey levels from "
+            f"{int(pixels.min())} to {int(pixels.max())}. Export it with 16 bits.",
+            code="colour_image",
+        )
+    levels = pixels.astype(np.uint16)
+    tags = getattr(image, "tag_v2", {})
+    # Pillow inverts white-is-zero for 8 bits, but hands out 16 bits as stored.
+    if tags.get(PHOTOMETRIC_INTERPRETATION) == _TIFF_WHITE_IS_ZERO:
+        levels = np.subtract(np.uint16(65_535), levels, dtype=np.uint16)
+    # A PNG may name one grey level that is transparent.
+    transparent = levels == image.info.get("transparency", -1)
+    if not transparent.any():
+        return levels, ()
+    levels[transparent] = 0
+    return levels, (_TRANSPARENT,)

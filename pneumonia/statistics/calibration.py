@@ -1,0 +1,231 @@
+"""From logits to probabilities that hold what they say, at a named prevalence."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize
+from scipy.special import logit
+
+from pneumonia.statistics.intervals import proportion_interval
+
+# Logits of probabilities from 0.0003 to 0.9997; what lies beyond is in the end bins.
+_HISTOGRAM_EDGES = np.linspace(-8, 8, 33)
+
+
+class Calibration(NamedTuple):
+    """A straight line on the logit scale (Platt scaling [1]_).
+
+    The probability is the sigmoid of ``logit / temperature + bias``.
+
+    Attributes
+    ----------
+    temperature : float
+        Above 1 for a network that is too sure of itself.
+    bias : float
+        Moves the prevalence that the network assumes to that of the fit.
+
+    References
+    ----------
+    .. [1] J. Platt, "Probabilistic outputs for support vector machines and comparisons
+       to regularized likelihood methods", Advances in Large Margin Classifiers, 1999.
+    """
+
+    temperature: float
+    bias: float
+
+
+def probability(logits: ArrayLike, calibration: Calibration) -> NDArray[np.float64]:
+    """Turn logits into probabilities, at the prevalence of the calibration."""
+    z = np.asarray(logits, float) / calibration.temperature + calibration.bias
+    # Written with tanh, the sigmoid neither overflows nor warns.
+    return np.asarray(0.5 * (1 + np.tanh(z / 2)))
+
+
+def fit_calibration(
+    y_true: ArrayLike, logits: ArrayLike, *, weights: ArrayLike | None = None
+) -> Calibration:
+    """Fit temperature and bias by maximum likelihood.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    logits : array-like of shape (N,)
+    weights : array-like of shape (N,), optional
+
+    Returns
+    -------
+    Calibration
+
+    Raises
+    ------
+    ValueError
+        If there is only one class.
+
+    Notes
+    -----
+    Platt's targets, (n + 1) / (n + 2) instead of 1 and 1 / (n + 2) instead of 0, keep
+    the temperature finite when the classes are separated without error.
+    """
+    y = np.asarray(y_true, int)
+    z = np.asarray(logits, float)
+    w = np.ones(len(y)) if weights is None else np.asarray(weights, float)
+    n = np.bincount(y, minlength=2)
+    if n.min() == 0:
+        raise ValueError(
+            "Calibration needs normal and pneumonia radiographs. "
+            f"Received: {n[0]} and {n[1]}."
+        )
+    targets = np.where(y == 1, (n[1] + 1) / (n[1] + 2), 1 / (n[0] + 2))
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        line = z * np.exp(parameters[0]) + parameters[1]
+        return float(np.average(np.logaddexp(0, line) - targets * line, weights=w))
+
+    found = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-6})
+    return Calibration(temperature=float(np.exp(-found.x[0])), bias=float(found.x[1]))
+
+
+def at_prevalence(
+    probability: ArrayLike, *, assumed: float, wanted: float
+) -> NDArray[np.float64]:
+    """Move probabilities from one prevalence to another by Bayes' rule [1]_.
+
+    Parameters
+    ----------
+    probability : array-like
+        At the prevalence `assumed`, in [0, 1].
+    assumed, wanted : float
+        In (0, 1).
+
+    Returns
+    -------
+    ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If a prevalence is not between 0 and 1.
+
+    References
+    ----------
+    .. [1] M. Saerens, P. Latinne, C. Decaestecker, "Adjusting the outputs of a
+       classifier to new a priori probabilities", Neural Computation 14, 2002.
+    """
+    for prevalence in (assumed, wanted):
+        _check_prevalence(prevalence)
+    p = np.asarray(probability, float)
+    pneumonia = p * wanted / assumed
+    normal = (1 - p) * (1 - wanted) / (1 - assumed)
+    return np.asarray(pneumonia / (pneumonia + normal))
+
+
+def predictive_values(
+    sensitivity: float, specificity: float, prevalence: float
+) -> tuple[float, float]:
+    """Positive and negative predictive value at a prevalence (Bayes' rule).
+
+    Parameters
+    ----------
+    sensitivity, specificity : float
+        In [0, 1].
+    prevalence : float
+        In (0, 1).
+
+    Returns
+    -------
+    ppv, npv : float
+        nan where nobody would be flagged, or nobody not.
+
+    Raises
+    ------
+    ValueError
+        If the prevalence is not between 0 and 1.
+    """
+    _check_prevalence(prevalence)
+    true_flags = sensitivity * prevalence
+    false_flags = (1 - specificity) * (1 - prevalence)
+    true_rests = specificity * (1 - prevalence)
+    false_rests = (1 - sensitivity) * prevalence
+    flags, rests = true_flags + false_flags, true_rests + false_rests
+    return (
+        true_flags / flags if flags else float("nan"),
+        true_rests / rests if rests else float("nan"),
+    )
+
+
+def reliability(
+    y_true: ArrayLike, y_score: ArrayLike, groups: ArrayLike, *, n_bins: int = 10
+) -> list[dict[str, Any]]:
+    """Set scores against outcomes in bins of equal mass [1]_.
+
+    The bins are those of `metrics.expected_calibration_error`.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    y_score : array-like of shape (N,)
+        In [0, 1].
+    groups : array-like of shape (N,)
+        Patients.
+    n_bins : int
+
+    Returns
+    -------
+    list of dict
+        By rising score: ``n``, ``mean_score``, ``observed``, the share of pneumonia,
+        and ``observed_ci``, its 95 % interval.
+
+    References
+    ----------
+    .. [1] A. H. Murphy, R. L. Winkler, "Reliability of subjective probability
+       forecasts of precipitation and temperature", J. R. Stat. Soc. C 26, 1977.
+    """
+    y, score = np.asarray(y_true, int), np.asarray(y_score, float)
+    patients = np.asarray(groups)
+    order = np.argsort(score, kind="stable")
+    return [
+        {
+            "n": len(rows),
+            "mean_score": float(score[rows].mean()),
+            "observed": float(y[rows].mean()),
+            "observed_ci": proportion_interval(y[rows], patients[rows]),
+        }
+        for rows in np.array_split(order, min(n_bins, len(order)))
+    ]
+
+
+def score_distribution(y_true: ArrayLike, y_score: ArrayLike) -> dict[str, list[Any]]:
+    """Count normals' and pneumonias' scores in bins of equal width in logits.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    y_score : array-like of shape (N,)
+        In [0, 1].
+
+    Returns
+    -------
+    dict
+        ``edges``, K + 1 logits of scores, and the counts ``normal`` and
+        ``pneumonia``, K each; the first and last bin hold all that lies beyond.
+    """
+    y = np.asarray(y_true)
+    tiny = np.finfo(float).eps
+    logits = logit(np.clip(np.asarray(y_score, float), tiny, 1 - tiny))
+    logits = np.clip(logits, _HISTOGRAM_EDGES[0], _HISTOGRAM_EDGES[-1])
+    return {
+        "edges": _HISTOGRAM_EDGES.tolist(),
+        "normal": np.histogram(logits[y == 0], _HISTOGRAM_EDGES)[0].tolist(),
+        "pneumonia": np.histogram(logits[y == 1], _HISTOGRAM_EDGES)[0].tolist(),
+    }
+
+
+def _check_prevalence(prevalence: float) -> None:
+    if not 0 < prevalence < 1:
+        raise ValueError(
+            f"A prevalence lies between 0 and 1, ends excluded. Received: {prevalence}"
+        )

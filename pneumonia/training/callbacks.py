@@ -1,0 +1,175 @@
+"""What happens around the epochs of training, under any Keras backend."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from pneumonia.training.checkpoints import State, newest_checkpoint, write_checkpoint
+
+logger = logging.getLogger(__name__)
+
+
+class Reseed(keras.callbacks.Callback):  # type: ignore[misc]
+    """Before each epoch: let dropout depend on nothing but the seed and the epoch."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Seed whatever a layer draws from."""
+        rng = np.random.default_rng((self._seed, epoch))
+        for layer in self.model.layers:
+            weights = {id(weight) for weight in layer.weights}
+            for variable in layer.variables:
+                if id(variable) not in weights:  # the state of its random numbers
+                    variable.assign(rng.integers(2**31, size=variable.shape))
+
+
+class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
+    """After each epoch: validate, keep the best, write a checkpoint, maybe stop.
+
+    Parameters
+    ----------
+    checkpoints : Path
+    settings : dict
+    state : State or None
+        Of the run that is continued.
+    epochs : int
+    patience : int or None
+        As of `pneumonia.training.fit.fit`.
+
+    Attributes
+    ----------
+    validate : callable
+        Gives a network's AUROC on validation; set before training.
+    history : list of dict
+        As of `pneumonia.training.fit.Fit`.
+    best_epoch : int
+        Counted from 1; 0 before the first.
+    """
+
+    validate: Callable[[keras.Model], float]
+
+    def __init__(
+        self,
+        checkpoints: Path,
+        settings: dict[str, Any],
+        state: State | None,
+        *,
+        epochs: int,
+        patience: int | None,
+    ) -> None:
+        super().__init__()
+        self._checkpoints = checkpoints
+        self._settings = settings
+        self._epochs = epochs
+        self._patience = patience
+        self.history = list(state.history) if state else []
+        self.best_epoch = state.best_epoch if state else 0
+        self._started = time.monotonic()
+
+    def is_finished(self, epoch: int) -> bool:
+        """Tell whether no further epoch is due after this one."""
+        waited = (
+            self._patience is not None and epoch - self.best_epoch >= self._patience
+        )
+        return epoch >= self._epochs or waited
+
+    def best_weights(self) -> Path:
+        """Path of the best epoch's parameters in the newest checkpoint."""
+        return newest_checkpoint(self._checkpoints) / "best.weights.h5"
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Start the clock."""
+        self._started = time.monotonic()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Validate, remember, write; end training when nothing more is due."""
+        done = epoch + 1
+        logs = logs or {}
+        auroc = self.validate(self.model)
+        seconds = time.monotonic() - self._started
+        self.history.append(
+            {
+                "loss": float(logs["loss"]),
+                "auroc": float(logs["auroc"]),
+                "validation_auroc": auroc,
+                "seconds": round(seconds, 1),
+            }
+        )
+        best = self.best_epoch
+        if (
+            self._patience is None
+            or best == 0
+            or auroc > self.history[best - 1]["validation_auroc"]
+        ):
+            self.best_epoch = done
+        state = State(done, self.best_epoch, self.history, self._settings)
+        write_checkpoint(self.model, state, self._checkpoints)
+        logger.info(
+            "Epoch %d of %d: loss %.4f, AUROC %.4f, validation AUROC %.4f (best %.4f "
+            "in epoch %d), %.0f s; at most %.0f min left.",
+            done,
+            self._epochs,
+            logs["loss"],
+            logs["auroc"],
+            auroc,
+            self.history[self.best_epoch - 1]["validation_auroc"],
+            self.best_epoch,
+            seconds,
+            (self._epochs - done) * seconds / 60,
+        )
+        if self.is_finished(done):
+            self.model.stop_training = True
+
+
+class Progress(keras.callbacks.Callback):  # type: ignore[misc]
+    """A bar for each epoch with loss, AUROC and the time left of the whole run."""
+
+    def __init__(self, epochs: int, steps: int) -> None:
+        super().__init__()
+        self._epochs = epochs
+        self._steps = steps
+        self._epoch = 0
+        self._done = 0
+        self._started = time.monotonic()
+        self._bar: Any = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Begin a bar."""
+        self._epoch = epoch
+        # disable=None: no bar where nobody watches, such as in a log file.
+        self._bar = tqdm(
+            total=self._steps,
+            desc=f"Epoch {epoch + 1}/{self._epochs}",
+            unit="batch",
+            disable=None,
+            leave=False,
+        )
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Advance it."""
+        self._done += 1
+        logs = logs or {}
+        left = (self._epochs - self._epoch) * self._steps - self._bar.n - 1
+        seconds = left * (time.monotonic() - self._started) / self._done
+        self._bar.set_postfix(
+            loss=f"{logs['loss']:.3f}",
+            AUROC=f"{logs['auroc']:.3f}",
+            left=f"{seconds / 60:.0f} min",
+            refresh=False,
+        )
+        self._bar.update()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Take it away."""
+        self._bar.close()

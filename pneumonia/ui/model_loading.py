@@ -1,0 +1,87 @@
+"""The model behind the page, loaded in the background, once for all sessions."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pneumonia.errors import WeightsError
+from pneumonia.ui import texts
+
+if TYPE_CHECKING:
+    from pneumonia.model.classifier import Classifier
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@st.cache_resource(show_spinner=False)
+def start_loading(name: str) -> Future[Classifier]:
+    """Load weights in a thread of their own; every session shares the result.
+
+    Parameters
+    ----------
+    name : str
+        Of the weights.
+
+    Returns
+    -------
+    Future of Classifier
+        Its exception, if there is one, is a `WeightsError`.
+    """
+    executor = ThreadPoolExecutor(1, thread_name_prefix="load-weights")
+    loading = executor.submit(_load, name)
+    executor.shutdown(wait=False)
+    return loading
+
+
+def show_failure(name: str, failure: BaseException) -> None:
+    """Say why the weights could not be loaded, and offer to load them again.
+
+    Parameters
+    ----------
+    name : str
+    failure : BaseException
+    """
+    st.subheader(texts.WEIGHTS_FAILED, anchor=False)
+    st.markdown(str(failure))
+    if st.button(texts.TRY_AGAIN):
+        start_loading.clear(name)
+        st.rerun()
+
+
+def _load(name: str) -> Classifier:
+    try:
+        _keep_keras_state()
+        from pneumonia.model.classifier import Classifier
+        from pneumonia.model.weights import load_weights
+
+        classifier = Classifier(load_weights(name))
+    except WeightsError:
+        raise
+    except Exception as error:
+        _LOGGER.exception("The weights could not be loaded")
+        raise WeightsError(
+            texts.LOADING_FAILED.format(kind=type(error).__name__)
+        ) from error
+    # Streamlit collects garbage after every run of the script; what was just loaded
+    # stays for good, and looking through it took half a second each time.
+    gc.freeze()
+    return classifier
+
+
+def _keep_keras_state() -> None:
+    """Keep Streamlit from clearing Keras's state after every run of the script.
+
+    With Keras imported, each run of any session ends in ``clear_session``: it drops
+    the state of all threads, also of one that is loading a model, empties
+    TensorFlow's kernel caches, and collects all garbage while no other thread may
+    run. On two busy cores, a page that looked twice a second whether the model was
+    there kept it from ever being loaded. The page builds no models but this.
+    """
+    import keras
+
+    keras.backend.clear_session = lambda free_memory=True: None

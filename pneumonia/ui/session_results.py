@@ -1,0 +1,159 @@
+"""What became of each case in this session, kept by the file's bytes."""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+from PIL import Image
+
+from pneumonia.errors import RadiographError
+from pneumonia.gate.checks import WARNINGS
+from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
+from pneumonia.ui.uploads import Case
+
+if TYPE_CHECKING:
+    from pneumonia.model.classifier import Assessment, Classifier
+    from pneumonia.reading.orientation import Repair
+
+# A turn of background reading; a click never waits longer than this and one case.
+TURN_SECONDS: Final = 1.0
+_THUMBNAIL_SIDE = 48
+
+
+Key = tuple[str, str, str, "Repair | None"]  # digest, card, weights, repair
+
+
+@dataclass
+class _Store:
+    """The session's, kept in Streamlit's session state, so that none meets another."""
+
+    digests: dict[str, str] = field(default_factory=dict)  # by the case's identity
+    thumbnails: dict[str, str] = field(default_factory=dict)  # by digest
+    ageless: set[str] = field(default_factory=set)  # digests
+    results: dict[Key, Assessment] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Count the different files that were assessed."""
+        return len(self.results)
+
+
+class Assessments:
+    """The session's results under the present settings.
+
+    Radiographs are decoded, assessed and dropped again: what stays of each is its
+    result, a coarse map and a thumbnail, a few kilobytes.
+
+    Parameters
+    ----------
+    classifier : Classifier or None
+        None while it is loading.
+    operating_point : str
+    outside_age : bool
+        Whether files that do not tell the patient's age are of patients outside one
+        to five years, as the clinician says.
+    repairs : mapping of str to {"rotate_90", "rotate_180", "rotate_270", "invert"}
+        What the clinician asked for, by the case's identity.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier | None,
+        operating_point: str,
+        *,
+        outside_age: bool = False,
+        repairs: Mapping[str, Repair] = MappingProxyType({}),
+    ) -> None:
+        self._store: _Store = st.session_state.setdefault("assessments", _Store())
+        self._classifier = classifier
+        self._operating_point = operating_point
+        self._outside_age = outside_age
+        self._repairs = repairs
+
+    def find(self, case: Case) -> Assessment | None:
+        """Return what is known of a case, None while it is waiting."""
+        digest = self._store.digests.get(case.identity)
+        if self._classifier is None or digest is None:
+            return None
+        card = self._classifier.card
+        known = self._store.results.get(self._key(digest, case, card))
+        if known is None:
+            return None
+        # The network's answer is the same at every operating point.
+        point = card["operating_points"][self._operating_point]
+        known = replace(
+            known,
+            operating_point=self._operating_point,
+            threshold=point["threshold"],
+        )
+        assessed = known.score is not None
+        if assessed and self._outside_age and digest in self._store.ageless:
+            warnings = (*known.warnings, WARNINGS["age"])
+            known = replace(known, calibrated=False, warnings=warnings)
+        return known
+
+    def assess(self, case: Case) -> Assessment | None:
+        """Return what is known of a case, assessing it if it was waiting."""
+        if self._classifier is None or self.find(case):
+            return self.find(case)
+        digest, sha256 = case.identity, sha256_of(b"")  # if an archive gives nothing
+        try:
+            data = case.read()
+            digest = sha256 = sha256_of(data)
+            self._store.digests[case.identity] = digest
+            if known := self.find(case):
+                return known
+            radiograph = read_radiograph(data)
+            self._store.thumbnails[digest] = _draw_thumbnail(radiograph)
+            if radiograph.dicom is None or radiograph.dicom.patient_age is None:
+                self._store.ageless.add(digest)
+            known = self._classifier.assess(
+                radiograph,
+                operating_point=self._operating_point,
+                repair=self._repairs.get(case.identity),
+            )
+        except RadiographError as error:
+            known = self._classifier.refuse(
+                error, sha256, operating_point=self._operating_point
+            )
+        self._store.digests[case.identity] = digest
+        self._store.results[self._key(digest, case, self._classifier.card)] = known
+        return self.find(case)
+
+    def _key(self, digest: str, case: Case, card: Mapping[str, Any]) -> Key:
+        # Sites' cards share the weights and differ in what a score means.
+        repair = self._repairs.get(case.identity)
+        return digest, card["name"], card["sha256"], repair
+
+    def assess_some(self, cases: Sequence[Case]) -> None:
+        """Assess waiting cases for one turn."""
+        until = time.monotonic() + TURN_SECONDS
+        for case in cases:
+            if self.find(case) is None:
+                self.assess(case)
+                if time.monotonic() > until:
+                    return
+
+    def thumbnail(self, case: Case) -> str | None:
+        """Return a small picture as a data URL, once the case was decoded."""
+        return self._store.thumbnails.get(self._store.digests.get(case.identity, ""))
+
+    def any_without_age(self, cases: Sequence[Case]) -> bool:
+        """Tell whether a file among those read does not say the patient's age."""
+        digests = {self._store.digests.get(case.identity) for case in cases}
+        return not digests.isdisjoint(self._store.ageless)
+
+
+def _draw_thumbnail(radiograph: Radiograph) -> str:
+    picture = Image.fromarray(to_8_bit(radiograph))
+    picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=70)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

@@ -1,0 +1,63 @@
+"""The reader's impression stands beside the model's flag."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pneumonia.export.impression import Reading, Region
+
+
+def assessed(flagged: bool | None) -> Any:
+    """Stand in for an assessment; the real one imports TensorFlow."""
+    return SimpleNamespace(flagged=flagged)
+
+
+@pytest.mark.parametrize(
+    ("impression", "flagged", "expected"),
+    [
+        ("pneumonia", True, "agree"),
+        ("pneumonia", False, "disagree"),
+        ("normal", False, "agree"),
+        ("normal", True, "disagree"),
+        ("unsure", True, "undecided"),
+        ("unsure", False, "undecided"),
+        ("pneumonia", None, "undecided"),
+        ("normal", None, "undecided"),
+    ],
+)
+def test_agreement_of_impression_and_flag(
+    impression: Any, flagged: bool | None, expected: str
+) -> None:
+    assert Reading(impression, 4.2).agreement(assessed(flagged)) == expected
+
+
+def test_agreement_ignores_a_change_after_the_reveal() -> None:
+    reading = Reading("normal", 4.2, changed_after_reveal=("pneumonia",))
+    assert reading.agreement(assessed(True)) == "disagree"
+
+
+def test_impression_must_be_one_of_three() -> None:
+    wrong: Any = "effusion"
+    with pytest.raises(ValueError, match="Received: 'effusion'"):
+        Reading(wrong, 1)
+
+
+def test_changed_impression_must_be_one_of_three() -> None:
+    wrong: Any = ("normal", "maybe")
+    with pytest.raises(ValueError, match="Received: 'maybe'"):
+        Reading("normal", 1, changed_after_reveal=wrong)
+
+
+@pytest.mark.parametrize("seconds", [-0.1, float("nan")])
+def test_time_must_not_be_negative(seconds: float) -> None:
+    with pytest.raises(ValueError, match="0 seconds or more"):
+        Reading("normal", seconds)
+
+
+@pytest.mark.parametrize("region", [Region(5, 5, 5, 9), Region(5, 9, 8, 5)])
+def test_region_must_have_an_area(region: Region) -> None:
+    with pytest.raises(ValueError, match="has an area"):
+        Reading("normal", 1, region=region)
+    with pytest.raises(ValueError, match="has an area"):
+        Reading("normal", 1, region_after_reveal=region)

@@ -1,0 +1,323 @@
+"""What is printed, read back with poppler's tools."""
+
+import datetime
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fixtures_exports import (
+    CARD,
+    DAMAGE,
+    INPUT_SHA256,
+    REFUSAL,
+    WEIGHTS_SHA256,
+    draw_overlay,
+    make_refused,
+    make_report,
+    make_unreadable,
+)
+
+from pneumonia import __version__
+from pneumonia.errors import ExportError
+from pneumonia.export.case_summary import LIMITS, MAP_LEGEND, NOT_A_DEVICE
+from pneumonia.export.impression import Reading, Region
+from pneumonia.export.pdf import case_pdf, worklist_pdf
+from pneumonia.phantom import draw_phantom
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="poppler-utils is not installed"
+)
+
+DAY = datetime.date(2026, 2, 28)
+GREY = draw_phantom((400, 620))
+OVERLAY = draw_overlay(GREY)
+WARNINGS = ("The file is a copy.", "Text is burned into the picture.")
+
+
+def run(tool: str, *arguments: str, data: bytes) -> str:
+    result = subprocess.run(
+        [tool, *arguments], input=data, capture_output=True, check=True
+    )
+    return result.stdout.decode()
+
+
+def read_words(data: bytes) -> str:
+    """Return all text with single blanks."""
+    return " ".join(run("pdftotext", "-layout", "-", "-", data=data).split())
+
+
+def read_pages(data: bytes) -> list[str]:
+    pages = run("pdftotext", "-layout", "-", "-", data=data).split("\f")[:-1]
+    return [" ".join(page.split()) for page in pages]
+
+
+def list_pictures(data: bytes, tmp_path: Path) -> list[dict[str, str]]:
+    path = tmp_path / "page.pdf"
+    path.write_bytes(data)
+    header, _, *rows = run("pdfimages", "-list", str(path), data=b"").splitlines()
+    # "object ID" are two columns under one name.
+    names = header.replace("object ID", "object generation").split()
+    return [dict(zip(names, row.split(), strict=True)) for row in rows]
+
+
+# One case
+
+
+def test_case_states_flag_probability_and_the_prevalence_it_assumes() -> None:
+    words = read_words(case_pdf(make_report(), grey=GREY, overlay=OVERLAY))
+    assert "● Flagged" in words
+    assert "Model probability 0.83" in words
+    assert "Assumes that 74 of 100 such children have pneumonia." in words
+
+
+def test_case_not_flagged_does_not_exclude_pneumonia() -> None:
+    words = read_words(case_pdf(make_report(0.21), grey=GREY))
+    assert "○ Not flagged" in words
+    assert "This does not exclude pneumonia." in words
+
+
+def test_score_that_is_not_calibrated_is_called_no_probability() -> None:
+    words = read_words(case_pdf(make_report(calibrated=False), grey=GREY))
+    assert "Model score 0.83" in words
+    assert "not a calibrated probability" in words
+    assert "Model probability" not in words
+    assert "Assumes" not in words
+
+
+def test_case_states_threshold_sensitivity_and_specificity_with_intervals() -> None:
+    words = read_words(case_pdf(make_report()))
+    assert "0.6125, balanced operating point (middle of" in words
+    assert "Sensitivity 94 % (95 % interval 90 to 96 %)" in words
+    assert "Specificity 98 % (95 % interval 94 to 100 %)" in words
+
+
+def test_operating_point_without_figures_says_so() -> None:
+    points = {"balanced": {"threshold": 0.6125}}
+    report = make_report(card={**CARD, "operating_points": points}, prevalence=0.2)
+    words = read_words(case_pdf(report))
+    assert "Not measured at this operating point." in words
+    assert "Sensitivity" not in words
+    assert "predictive value" not in words
+
+
+def test_entered_prevalence_moves_the_probability_not_the_flag() -> None:
+    words = read_words(case_pdf(make_report(prevalence=0.15)))
+    # Odds of 0.83 / 0.17, times (0.15 / 0.85) / (0.74 / 0.26): 0.2323.
+    assert "15 %: probability 0.23, positive predictive value 88 %" in words
+    assert "negative predictive value 99 %" in words
+    assert "Model probability 0.83" in words
+
+
+def test_case_lists_every_warning() -> None:
+    words = read_words(case_pdf(make_report(warnings=WARNINGS)))
+    assert all(warning in words for warning in WARNINGS)
+
+
+def test_case_is_traced_to_weights_input_software_and_day() -> None:
+    words = read_words(case_pdf(make_report(), exported=DAY))
+    assert f"Weights SHA-256 {WEIGHTS_SHA256}" in words
+    assert f"Input SHA-256 {INPUT_SHA256}" in words
+    assert f"Software pneumonia {__version__}" in words
+    assert "Exported 2026-02-28" in words
+
+
+def test_case_carries_the_limits_of_the_demonstration() -> None:
+    words = read_words(case_pdf(make_report()))
+    assert NOT_A_DEVICE in words
+    assert LIMITS in words
+
+
+def test_case_without_a_reading_has_no_reader() -> None:
+    assert "Reader" not in read_words(case_pdf(make_report()))
+
+
+@pytest.mark.parametrize(
+    ("impression", "sentence"),
+    [
+        ("pneumonia", "Agrees with the model."),
+        ("normal", "Disagrees with the model."),
+        ("unsure", "Neither agrees nor disagrees with the model."),
+    ],
+)
+def test_case_states_impression_and_agreement(impression: Any, sentence: str) -> None:
+    words = read_words(case_pdf(make_report(reading=Reading(impression, 12.4))))
+    assert f"{impression.capitalize()}, recorded 12 s after" in words
+    assert sentence in words
+
+
+def test_changes_after_the_reveal_are_marked() -> None:
+    reading = Reading(
+        "normal",
+        3,
+        region=Region(10, 20, 30, 40),
+        changed_after_reveal=("unsure", "pneumonia"),
+        region_after_reveal=Region(50, 60, 70, 80),
+    )
+    words = read_words(case_pdf(make_report(reading=reading)))
+    assert "Normal, recorded 3 s" in words
+    assert "Marked columns 10 to 30, rows 20 to 40" in words
+    assert "Changed after the result was shown: unsure, then pneumonia." in words
+    assert "Marked after the result was shown: columns 50 to 70" in words
+
+
+def test_marked_place_is_drawn_on_the_original(tmp_path: Path) -> None:
+    reading = Reading("pneumonia", 3, region=Region(100, 150, 300, 350))
+    black = np.zeros((400, 620), np.uint8)
+    path = tmp_path / "page.pdf"
+    path.write_bytes(case_pdf(make_report(reading=reading), grey=black))
+    run("pdfimages", "-png", str(path), str(tmp_path / "picture"), data=b"")
+    from PIL import Image
+
+    with Image.open(tmp_path / "picture-000.png") as image:
+        levels = np.asarray(image.convert("L"))
+    rows, columns = np.nonzero(levels > 60)
+    assert (columns.min(), columns.max()) == pytest.approx((100, 300), abs=3)
+    assert (rows.min(), rows.max()) == pytest.approx((150, 350), abs=3)
+    assert levels[250, 200] < 20
+
+
+@pytest.mark.parametrize("make", [make_refused, make_unreadable])
+def test_case_without_assessment_has_a_reason_and_no_number(make: Any) -> None:
+    words = read_words(case_pdf(make()))
+    assert (REFUSAL if make is make_refused else DAMAGE) in words
+    assert "No number is given." in words
+    for word in ("robability", "Threshold", "Accuracy", "Flagged"):
+        assert word not in words
+
+
+@pytest.mark.parametrize("shape", [(400, 620), (620, 400), (300, 900), (900, 200)])
+def test_case_is_one_page_with_both_pictures_in_their_aspect_ratio(
+    shape: tuple[int, int], tmp_path: Path
+) -> None:
+    grey = draw_phantom(shape)
+    reading = Reading("normal", 3, Region(1, 2, 30, 40), ("pneumonia",))
+    report = make_report(warnings=5 * WARNINGS, reading=reading, prevalence=0.2)
+    data = case_pdf(report, grey=grey, overlay=draw_overlay(grey))
+    assert len(read_pages(data)) == 1
+    original, overlay, _ = list_pictures(data, tmp_path)
+    for picture in (original, overlay):
+        assert (int(picture["width"]), int(picture["height"])) == shape[::-1]
+        assert float(picture["x-ppi"]) == pytest.approx(
+            float(picture["y-ppi"]), rel=0.02
+        )
+    assert original["x-ppi"] == overlay["x-ppi"]
+
+
+def test_heatmap_has_its_legend() -> None:
+    assert MAP_LEGEND in read_words(case_pdf(make_report(), grey=GREY, overlay=OVERLAY))
+
+
+def test_heatmap_left_out_leaves_one_picture_and_no_legend(tmp_path: Path) -> None:
+    data = case_pdf(make_report(), grey=GREY)
+    assert len(list_pictures(data, tmp_path)) == 1
+    assert "Grad-CAM" not in read_words(data)
+
+
+def test_large_radiograph_makes_a_small_file() -> None:
+    grey = draw_phantom((2500, 3000))
+    assert len(case_pdf(make_report(), grey=grey, overlay=draw_overlay(grey))) < 2**21
+
+
+def test_heatmap_without_radiograph_is_refused() -> None:
+    with pytest.raises(ExportError, match="Received: no radiograph"):
+        case_pdf(make_report(), overlay=OVERLAY)
+
+
+def test_heatmap_of_a_refused_radiograph_is_refused() -> None:
+    with pytest.raises(ExportError, match="Received: refused"):
+        case_pdf(make_refused(), grey=GREY, overlay=OVERLAY)
+
+
+def test_card_of_other_weights_is_refused() -> None:
+    with pytest.raises(ExportError, match="Assess the radiograph again"):
+        make_report(card={**CARD, "sha256": "ef" * 32})
+
+
+# Rounding
+
+
+@pytest.mark.parametrize(
+    ("score", "printed"),
+    [
+        (0.0001, "< 0.01"),
+        (0.9999, "> 0.99"),
+        (0.005, "0.01"),
+        (0.6121, "0.6121"),  # The threshold is 0.6125: 0.61, too.
+        (0.6149, "0.6149"),
+        (0.6151, "0.62"),
+    ],
+)
+def test_number_is_never_rounded_to_certainty_nor_to_its_threshold(
+    score: float, printed: str
+) -> None:
+    assert make_report(score).number == printed
+
+
+# The worklist
+
+
+def make_worklist(count: int) -> list[Any]:
+    kinds = [
+        make_report(0.83, reading=Reading("pneumonia", 4)),
+        make_report(0.21, reading=Reading("pneumonia", 5)),
+        make_refused(),
+        make_unreadable(),
+        make_report(0.5, warnings=WARNINGS, calibrated=False),
+    ]
+    return [kinds[index % len(kinds)] for index in range(count)]
+
+
+def test_worklist_counts_what_it_lists() -> None:
+    words = read_words(worklist_pdf(make_worklist(10)))
+    assert "10 listed, 2 flagged, 4 not flagged, 2 not assessed, 2 unreadable" in words
+    assert "4 impressions before the result: 2 agree, 2 disagree, 0 undecided" in words
+
+
+def test_worklist_names_operating_point_prevalence_and_weights() -> None:
+    words = read_words(worklist_pdf(make_worklist(5), exported=DAY))
+    assert "0.6125, balanced operating point" in words
+    assert "Sensitivity 94 % (95 % interval 90 to 96 %)" in words
+    assert "Assumes that 74 of 100 such children have pneumonia." in words
+    assert WEIGHTS_SHA256 in words
+    assert "Exported 2026-02-28" in words
+
+
+def test_worklist_rows_state_result_reader_reason_and_input() -> None:
+    words = read_words(worklist_pdf(make_worklist(5)))
+    assert f"1 ● Flagged 0.83 pneumonia, agree {INPUT_SHA256[:16]}…" in words
+    assert f"2 ○ Not flagged 0.21 pneumonia, disagree {INPUT_SHA256[:16]}…" in words
+    assert "3 ! Not assessed Only frontal views" in words
+    assert "4 ! Unreadable The file is damaged" in words
+    assert "0.50 (score)" in words
+
+
+def test_long_worklist_repeats_disclaimer_and_header_and_numbers_its_pages() -> None:
+    pages = read_pages(worklist_pdf(make_worklist(120)))
+    assert len(pages) > 2
+    for number, page in enumerate(pages, 1):
+        assert NOT_A_DEVICE in page
+        assert "No. Result Probability Reader" in page
+        assert f"Page {number} of {len(pages)}" in page
+    assert "120 ○ Not flagged" in pages[-1]
+
+
+def test_withheld_cases_are_counted_not_listed() -> None:
+    words = read_words(worklist_pdf(make_worklist(1), withheld=7))
+    assert "7, whose result was not shown yet" in words
+    assert "1 listed" in words
+
+
+def test_worklist_of_nothing_is_refused() -> None:
+    with pytest.raises(ExportError, match="Received: 0"):
+        worklist_pdf([])
+
+
+def test_worklist_of_two_operating_points_is_refused() -> None:
+    points = {**CARD["operating_points"], "screening": {"threshold": 0.3}}
+    card = {**CARD, "operating_points": points}
+    other = make_report(card=card, operating_point="screening")
+    with pytest.raises(ExportError, match="Received: 2"):
+        worklist_pdf([make_report(), other])

@@ -1,0 +1,217 @@
+"""Records of assessments survive JSON, CSV and spreadsheets."""
+
+import csv
+import io
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pneumonia import __version__
+from pneumonia.export.impression import Reading, Region
+from pneumonia.export.records import (
+    DISCLAIMER,
+    record,
+    record_with_reading,
+    to_csv,
+    to_json,
+)
+
+SCORE = 0.1 + 0.2  # Has seventeen digits.
+
+
+def make_assessment(**changes: Any) -> Any:
+    """Stand in for an assessment; the real one imports TensorFlow."""
+    values = {
+        "status": "assessed",
+        "reason": None,
+        "message": None,
+        "repaired": None,
+        "warnings": (),
+        "score": SCORE,
+        "prevalence": 0.5,
+        "calibrated": False,
+        "flagged": True,
+        "operating_point": "balanced",
+        "threshold": 1 / 7,
+        "weights": "seed_cnn",
+        "weights_sha256": "ab" * 32,
+        "input_sha256": "cd" * 32,
+    }
+    return SimpleNamespace(**{**values, **changes})
+
+
+def make_record(file: str | None = None, **changes: Any) -> dict[str, Any]:
+    return record(make_assessment(**changes), file=file)
+
+
+def make_refusal(**changes: Any) -> dict[str, Any]:
+    refused = {"status": "refused", "reason": "too_small", "score": None}
+    return make_record(**{**refused, "flagged": None, **changes})
+
+
+def read_csv(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+# Records
+
+
+def test_record_names_no_file_by_default() -> None:
+    assert "file" not in make_record()
+
+
+def test_record_names_the_file_first_when_asked() -> None:
+    first, *_ = make_record(file="ward/7.png").items()
+    assert first == ("file", "ward/7.png")
+
+
+def test_record_carries_the_disclaimer() -> None:
+    assert make_record()["disclaimer"] == DISCLAIMER
+    assert "not a medical device" in DISCLAIMER
+
+
+def test_refusal_has_no_probability() -> None:
+    row = make_refusal()
+    assert row["probability"] is row["flagged"] is None
+    assert row["reason"] == "too_small"
+
+
+# JSON
+
+
+def test_json_round_trip_rounds_and_loses_nothing() -> None:
+    records = [make_record(file="a.png", warnings=("One.", "Two.")), make_refusal()]
+    assert json.loads(to_json(records)) == records
+
+
+def test_json_of_nothing_is_an_empty_list() -> None:
+    assert json.loads(to_json([])) == []
+
+
+@pytest.mark.parametrize("name", ["Kind Größe.png", "胸.png", 'a"b\\c\n.png', "=1+1"])
+def test_json_keeps_any_file_name(name: str) -> None:
+    assert json.loads(to_json([make_record(file=name)]))[0]["file"] == name
+
+
+def test_json_is_readable_beyond_ascii() -> None:
+    assert "Größe.png" in to_json([make_record(file="Größe.png")])
+
+
+def test_json_keeps_a_file_name_that_is_not_utf_8() -> None:
+    name = b"Gr\xf6\xdfe.png".decode("utf-8", "surrogateescape")
+    text = to_json([make_record(file=name)]).encode().decode()
+    assert json.loads(text)[0]["file"] == name
+
+
+# CSV
+
+
+def test_csv_has_a_header_and_a_row_a_record() -> None:
+    rows = read_csv(to_csv([make_record(file="a.png"), make_record(file="b.png")]))
+    assert [row["file"] for row in rows] == ["a.png", "b.png"]
+    assert list(rows[0]) == list(make_record(file="a.png"))
+
+
+def test_csv_does_not_round() -> None:
+    (row,) = read_csv(to_csv([make_record()]))
+    assert float(row["probability"]) == SCORE
+    assert float(row["threshold"]) == 1 / 7
+
+
+def test_csv_leaves_unknown_cells_empty() -> None:
+    assessed, refused = read_csv(to_csv([make_record(), make_refusal()]))
+    assert (assessed["reason"], assessed["message"]) == ("", "")
+    assert (refused["probability"], refused["flagged"]) == ("", "")
+
+
+def test_csv_keeps_quotes_commas_and_line_breaks() -> None:
+    message = 'Received: "64, 32".\r\nExport it\nagain.'
+    (row,) = read_csv(to_csv([make_refusal(message=message)]))
+    assert row["message"] == message
+
+
+def test_csv_joins_the_warnings() -> None:
+    (row,) = read_csv(to_csv([make_record(warnings=("One.", "Two."))]))
+    assert row["warnings"] == "One. Two."
+
+
+def test_csv_of_nothing_is_empty() -> None:
+    assert to_csv([]) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1.png", "+1.png", "-1.png", "@sum.png", "\t=1.png", "\r=1.png"]
+)
+def test_csv_file_name_cannot_become_a_formula(name: str) -> None:
+    (row,) = read_csv(to_csv([make_record(file=name)]))
+    assert row["file"] == f"./{name}"
+
+
+@pytest.mark.parametrize("name", ["a=1.png", "ward/=1.png", "/data/-1.png", "1-2.png"])
+def test_csv_keeps_harmless_file_names(name: str) -> None:
+    (row,) = read_csv(to_csv([make_record(file=name)]))
+    assert row["file"] == name
+
+
+def test_csv_escapes_a_file_name_that_is_not_utf_8() -> None:
+    name = b"Gr\xf6\xdfe.png".decode("utf-8", "surrogateescape")
+    (row,) = read_csv(to_csv([make_record(file=name)]).encode().decode())
+    assert row["file"] == r"Gr\udcf6\udcdfe.png"
+
+
+def test_table_does_not_change_the_records() -> None:
+    records = [make_record(file="=1.png", warnings=("One.",))]
+    to_csv(records)
+    assert records == [make_record(file="=1.png", warnings=("One.",))]
+
+
+# The reader's own impression
+
+
+def test_record_with_reading_keeps_every_field_and_adds_the_version() -> None:
+    plain, full = make_record(), record_with_reading(make_assessment(), None)
+    assert {name: full[name] for name in plain} == plain
+    assert full["version"] == __version__
+    assert list(full)[-1] == "disclaimer"
+
+
+def test_record_without_a_reading_leaves_its_fields_empty() -> None:
+    row = record_with_reading(make_assessment(), None)
+    assert row["impression"] is row["agreement"] is row["region"] is None
+    assert row["changed_after_reveal"] == []
+
+
+def test_record_with_reading_has_the_same_fields_with_and_without_one() -> None:
+    reading = Reading("normal", 4.5)
+    assert list(record_with_reading(make_assessment(), reading)) == list(
+        record_with_reading(make_assessment(), None)
+    )
+
+
+def test_reading_survives_json() -> None:
+    reading = Reading(
+        "normal", 4.5, Region(1, 2, 3, 4.5), ("unsure", "pneumonia"), Region(5, 6, 7, 8)
+    )
+    row = record_with_reading(make_assessment(), reading, file="a.png")
+    (read,) = json.loads(to_json([row]))
+    assert read == row
+    assert read["impression"] == "normal"
+    assert read["seconds_to_impression"] == 4.5
+    assert read["agreement"] == "disagree"
+    assert read["changed_after_reveal"] == ["unsure", "pneumonia"]
+    assert read["region"] == [1, 2, 3, 4.5]
+    assert read["region_after_reveal"] == [5, 6, 7, 8]
+
+
+def test_csv_joins_the_parts_of_a_reading() -> None:
+    reading = Reading("normal", 4.5, Region(1, 2, 3, 4.5), ("unsure", "pneumonia"))
+    rows = [
+        record_with_reading(make_assessment(), None),
+        record_with_reading(make_assessment(), reading),
+    ]
+    without, with_one = read_csv(to_csv(rows))
+    assert (without["impression"], without["region"]) == ("", "")
+    assert with_one["changed_after_reveal"] == "unsure pneumonia"
+    assert with_one["region"] == "1 2 3 4.5"

@@ -1,0 +1,252 @@
+import re
+
+import dicom_files as files
+import numpy as np
+import pytest
+from fixtures_models import publish_tiny
+
+from pneumonia.errors import REASONS, UnsupportedRadiographError, refusal
+from pneumonia.gate.checks import (
+    VIEWS,
+    WARNINGS,
+    Admission,
+    check_image,
+    check_metadata,
+)
+from pneumonia.gate.view_classifier import FRONTAL
+from pneumonia.reading.radiograph import Radiograph, read_radiograph
+
+GREY = files.ramp(12)
+
+
+def radiograph(**attributes):
+    return read_radiograph(files.build(GREY, bits=12, **attributes))
+
+
+def code_of(**attributes):
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_metadata(radiograph(**attributes))
+    return caught.value.code
+
+
+def test_a_picture_says_nothing_and_is_admitted():
+    picture = Radiograph(np.zeros((64, 64), np.uint8), sha256="", format="PNG")
+
+    assert check_metadata(picture) == Admission()
+
+
+def test_a_frontal_chest_radiograph_of_a_child_is_admitted():
+    child = radiograph(
+        Modality="DX", BodyPartExamined="CHEST", ViewPosition="PA", PatientAge="003Y"
+    )
+
+    assert check_metadata(child) == Admission(warnings=(), calibrated=True)
+
+
+def test_a_radiograph_that_says_little_is_admitted():
+    little = radiograph(BodyPartExamined="", ViewPosition="", PatientAge="")
+
+    assert check_metadata(little) == Admission()
+
+
+@pytest.mark.parametrize("modality", ["CR", "DX", "DR"])
+def test_radiographs_are_admitted(modality):
+    assert check_metadata(radiograph(Modality=modality)).warnings == ()
+
+
+@pytest.mark.parametrize("modality", ["SC", "OT"])
+def test_captures_are_admitted_with_a_warning(modality):
+    admission = check_metadata(radiograph(Modality=modality))
+
+    assert admission.warnings == (WARNINGS["capture"],)
+
+
+def test_a_missing_modality_is_admitted_with_a_warning():
+    admission = check_metadata(radiograph(Modality=None))
+
+    assert admission.warnings == (WARNINGS["unknown_modality"],)
+
+
+@pytest.mark.parametrize("modality", ["CT", "MR", "MG", "US", "PX", "XC", "RF"])
+def test_other_modalities_are_refused(modality):
+    assert code_of(Modality=modality) == "wrong_modality"
+
+
+def test_a_refusal_names_the_value():
+    with pytest.raises(UnsupportedRadiographError, match="Received: modality CT"):
+        check_metadata(radiograph(Modality="CT"))
+
+
+@pytest.mark.filterwarnings("ignore:.*VR:UserWarning")
+def test_a_refusal_does_not_repeat_what_is_no_code():
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_metadata(radiograph(BodyPartExamined="HAND OF DOE, JANE (HALLWAY)"))
+    assert "DOE" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore:Invalid value for VR")
+@pytest.mark.parametrize(
+    "part", ["CHEST", "chest", "THORAX", "LUNG", "CHEST_PA", "PORT CHEST", "OTHER"]
+)
+def test_chests_are_admitted(part):
+    assert check_metadata(radiograph(BodyPartExamined=part)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["HIP", "EXTREMITY", "SKULL", "THORACIC SPINE", "TSPINE", "CHEST ABDOMEN", "HAND"],
+)
+def test_other_body_parts_are_refused(part):
+    assert code_of(BodyPartExamined=part) == "wrong_body_part"
+
+
+@pytest.mark.parametrize("view", ["AP", "PA", "SUPINE", "AP PORTABLE"])
+def test_frontal_views_are_admitted(view):
+    assert check_metadata(radiograph(ViewPosition=view)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    "view", ["LL", "RL", "LATERAL", "LEFT LATERAL", "LLD", "RAO", "LAT", "LPO"]
+)
+def test_other_views_are_refused(view):
+    assert code_of(ViewPosition=view) == "lateral_view"
+
+
+@pytest.mark.parametrize("direction", ["A", "P", "AF"])
+def test_rows_from_back_to_front_are_a_lateral_view(direction):
+    assert code_of(PatientOrientation=[direction, "F"]) == "lateral_view"
+
+
+def test_rows_from_side_to_side_are_a_frontal_view():
+    assert check_metadata(radiograph(PatientOrientation=["L", "F"])) == Admission()
+
+
+def test_the_view_goes_before_the_direction_of_rows():
+    view = radiograph(ViewPosition="PA", PatientOrientation=["A", "F"])
+
+    assert check_metadata(view) == Admission()
+
+
+@pytest.mark.parametrize("age", ["001Y", "005Y", "012M", "071M", "060W"])
+def test_ages_from_one_to_five_years_are_calibrated(age):
+    assert check_metadata(radiograph(PatientAge=age)) == Admission()
+
+
+@pytest.mark.parametrize("age", ["006Y", "011M", "040W", "003D", "062Y"])
+def test_other_ages_are_admitted_with_a_warning_and_not_calibrated(age):
+    admission = check_metadata(radiograph(PatientAge=age))
+
+    assert admission.warnings == (WARNINGS["age"],)
+    assert not admission.calibrated
+
+
+def test_other_ages_are_refused_where_the_gate_is_strict():
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_metadata(radiograph(PatientAge="062Y"), strict_age=True)
+    assert caught.value.code == "age_out_of_range"
+    assert "62" not in str(caught.value)
+
+
+def test_an_unknown_age_is_admitted_where_the_gate_is_strict():
+    assert check_metadata(radiograph(), strict_age=True) == Admission()
+
+
+def test_burned_in_text_gives_a_warning():
+    admission = check_metadata(radiograph(BurnedInAnnotation="YES"))
+
+    assert admission.warnings == (WARNINGS["burned_in"],)
+
+
+@pytest.mark.parametrize("value", ["NO", None])
+def test_burned_in_text_that_is_denied_or_unknown_gives_none(value):
+    assert check_metadata(radiograph(BurnedInAnnotation=value)).warnings == ()
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_every_code_has_one_sentence_and_what_to_do(code):
+    rule, advice = REASONS[code]
+
+    for sentence in (rule, advice):
+        assert re.fullmatch(r"[A-Z][^.!?]*\.", sentence)
+    assert str(refusal(code, "a thing")) == f"{rule} Received: a thing. {advice}"
+    assert refusal(code, "a thing").code == code
+
+
+def test_every_code_of_the_design_has_its_sentence():
+    codes = """not_chest_radiograph lateral_view rotated inverted cropped too_small
+        too_large low_contrast colour_image photo_of_screen wrong_modality
+        wrong_body_part multi_frame for_processing no_pixels missing_decoder
+        age_out_of_range"""
+
+    assert set(REASONS) == set(codes.split())
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    from pneumonia.model.classifier import Classifier
+    from pneumonia.model.weights import load_weights
+
+    path = publish_tiny(tmp_path_factory.mktemp("weights"), calibrated=True)
+    return Classifier(load_weights(path))
+
+
+def test_the_classifier_gives_a_refused_radiograph_no_score(classifier):
+    data = files.build(GREY, bits=12, Modality="CT")
+
+    assessment = classifier.assess_file(data)
+
+    assert (assessment.status, assessment.reason) == ("refused", "wrong_modality")
+    assert assessment.score is None
+    assert assessment.evidence is None
+
+
+def test_the_classifier_keeps_the_warnings_of_file_and_gate(classifier):
+    data = files.build(
+        GREY, bits=12, BurnedInAnnotation="YES", PresentationLUTShape="INVERSE"
+    )
+
+    first, second, third = classifier.assess_file(data).warnings
+
+    assert "lungs must be dark" in first
+    assert second == WARNINGS["burned_in"]
+    assert third == WARNINGS["no_image_gate"]
+
+
+@pytest.mark.parametrize(("age", "calibrated"), [("003Y", True), ("030Y", False)])
+def test_the_classifier_is_calibrated_for_its_ages_only(classifier, age, calibrated):
+    data = files.build(GREY, bits=12, PatientAge=age)
+
+    assert classifier.assess_file(data).calibrated is calibrated
+
+
+def test_the_classifier_sees_the_default_window(classifier):
+    window = {"WindowCenter": 1000, "WindowWidth": 200}
+
+    square = classifier.model_input(radiograph(**window))
+
+    assert (square == 255).mean() > 0.6
+
+
+class Sees:
+    """A recogniser that recognises one view in everything."""
+
+    def __init__(self, view):
+        self._view = view
+
+    def recognise(self, features):
+        return self._view
+
+
+@pytest.mark.parametrize("view", sorted(set(VIEWS) - {FRONTAL}))
+def test_each_view_but_the_frontal_is_refused_with_its_code_and_sentence(view):
+    picture = Radiograph(
+        np.tile(np.arange(0, 256, 2, np.uint8), (128, 1)), sha256="", format="PNG"
+    )
+
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_image(picture, np.zeros(1, np.float32), Sees(view))
+
+    assert caught.value.code == ("rotated" if view.startswith("rotated") else view)
+    rule, advice = REASONS[caught.value.code]
+    assert str(caught.value).startswith(rule)
+    assert str(caught.value).endswith(advice)

@@ -1,0 +1,307 @@
+"""One radiograph in, one assessment out."""
+
+import hashlib
+import io
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fixtures_models import describe, publish_tiny, tiny_network
+from PIL import Image
+
+from pneumonia.errors import (
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+    WeightsError,
+)
+from pneumonia.model.classifier import Assessment, Classifier
+from pneumonia.model.weights import Weights, load_weights
+from pneumonia.phantom import draw_phantom
+from pneumonia.reading.model_input import to_model_input
+from pneumonia.reading.radiograph import read_radiograph
+
+TEMPERATURE = 2.5
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Weights:
+    folder = tmp_path_factory.mktemp("weights")
+    return load_weights(publish_tiny(folder, temperature=TEMPERATURE))
+
+
+@pytest.fixture(scope="module")
+def classifier(weights: Weights) -> Classifier:
+    return Classifier(weights)
+
+
+def png(seed: int = 0, shape: tuple[int, int] = (96, 80), bit_depth: int = 8) -> bytes:
+    picture = draw_phantom(
+        shape, consolidation=bool(seed % 2), seed=seed, bit_depth=bit_depth
+    )
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def assessment(classifier: Classifier) -> Assessment:
+    return classifier.assess_file(png())
+
+
+def logit_of(weights: Weights, data: bytes) -> float:
+    square = to_model_input(read_radiograph(data), (32, 32, 1))
+    return float(weights.model.predict(square[np.newaxis], verbose=0)[0, 0])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_score_is_the_sigmoid_of_the_logit_over_the_temperature(
+    weights: Weights, classifier: Classifier, seed: int
+) -> None:
+    score = classifier.assess_file(png(seed)).score
+    logit = logit_of(weights, png(seed))
+    assert score == pytest.approx(1 / (1 + np.exp(-logit / TEMPERATURE)), rel=1e-5)
+
+
+def test_score_is_a_plain_float(assessment: Assessment) -> None:
+    assert type(assessment.score) is float
+
+
+def test_assessed_file_has_no_reason(assessment: Assessment) -> None:
+    assert assessment.status == "assessed"
+    assert assessment.reason is None
+    assert assessment.message is None
+
+
+def test_assessment_is_traced_to_file_and_weights(
+    weights: Weights, assessment: Assessment
+) -> None:
+    assert assessment.input_sha256 == hashlib.sha256(png()).hexdigest()
+    assert assessment.weights == "tiny"
+    assert assessment.weights_sha256 == weights.card["sha256"]
+
+
+def test_assessment_carries_the_cards_calibration(assessment: Assessment) -> None:
+    assert assessment.calibrated is False
+    assert assessment.prevalence == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "threshold"), [("balanced", 0.5), ("screening", 0.25)]
+)
+def test_threshold_is_the_operating_points(
+    classifier: Classifier, name: str, threshold: float
+) -> None:
+    assessment = classifier.assess_file(png(), operating_point=name)
+    assert assessment.operating_point == name
+    assert assessment.threshold == threshold
+
+
+def test_balanced_is_the_default(assessment: Assessment) -> None:
+    assert assessment.operating_point == "balanced"
+
+
+@pytest.mark.parametrize(
+    ("score", "flagged"),
+    [(0.49999, False), (0.5, True), (0.50001, True), (None, None)],
+)
+def test_score_at_the_threshold_is_flagged(
+    score: float | None, flagged: bool | None
+) -> None:
+    made = Assessment(
+        status="assessed",
+        weights="tiny",
+        weights_sha256="",
+        input_sha256="",
+        operating_point="balanced",
+        threshold=0.5,
+        calibrated=False,
+        prevalence=0.5,
+        score=score,
+    )
+    assert made.flagged is flagged
+
+
+@pytest.mark.parametrize("data", [b"", b"text", png()], ids=["empty", "text", "png"])
+def test_unknown_operating_point_is_refused_with_the_known(
+    classifier: Classifier, data: bytes
+) -> None:
+    with pytest.raises(ValueError, match=r"balanced, screening\. Received: 'best'"):
+        classifier.assess_file(data, operating_point="best")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"no picture", png()[:200], b"%PDF-1.7"],
+    ids=["empty", "text", "truncated", "pdf"],
+)
+def test_what_is_no_picture_is_unreadable(classifier: Classifier, data: bytes) -> None:
+    assessment = classifier.assess_file(data)
+    assert assessment.status == "unreadable"
+    assert assessment.reason is None
+    assert assessment.message
+    assert assessment.input_sha256 == hashlib.sha256(data).hexdigest()
+
+
+def test_picture_the_model_may_not_read_is_refused_with_a_code(
+    classifier: Classifier,
+) -> None:
+    assessment = classifier.assess_file(png(shape=(63, 96)))
+    assert assessment.status == "refused"
+    assert assessment.reason == "too_small"
+    assert "63" in str(assessment.message)
+
+
+@pytest.mark.parametrize("data", [b"", png(shape=(40, 96))], ids=["empty", "small"])
+def test_file_that_is_not_assessed_has_no_score_and_no_evidence(
+    classifier: Classifier, data: bytes
+) -> None:
+    assessment = classifier.assess_file(data)
+    assert assessment.score is None
+    assert assessment.evidence is None
+    assert assessment.flagged is None
+
+
+def test_error_becomes_a_record_of_the_weights_too(
+    weights: Weights, classifier: Classifier
+) -> None:
+    error = UnsupportedRadiographError("Too dark.", code="low_contrast")
+    refused = classifier.refuse(error, "ab", operating_point="screening")
+    assert (refused.reason, refused.message) == ("low_contrast", "Too dark.")
+    assert refused.weights_sha256 == weights.card["sha256"]
+    assert refused.threshold == 0.25
+
+
+def test_unreadable_error_has_no_code(classifier: Classifier) -> None:
+    error = UnreadableRadiographError("Cut off.")
+    refused = classifier.refuse(error, "ab", operating_point="balanced")
+    assert (refused.status, refused.reason) == ("unreadable", None)
+
+
+def in_colour() -> bytes:
+    levels = draw_phantom((96, 96)).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([levels, 255 - levels, levels // 2])).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_colour_is_refused_without_a_score(classifier: Classifier) -> None:
+    refused = classifier.assess_file(in_colour())
+    assert (refused.status, refused.reason) == ("refused", "colour_image")
+    assert refused.score is None
+    assert refused.evidence is None
+
+
+def test_warnings_of_the_reader_are_passed_on(classifier: Classifier) -> None:
+    levels = draw_phantom((96, 96)).astype(np.uint8)
+    glass = np.full_like(levels, 128)
+    buffer = io.BytesIO()
+    Image.fromarray(np.dstack([levels, glass])).save(buffer, "PNG")
+    assert "Transparent" in classifier.assess_file(buffer.getvalue()).warnings[0]
+
+
+def test_a_repair_is_done_on_request_and_recorded(classifier: Classifier) -> None:
+    turned = np.rot90(draw_phantom((96, 96), seed=3), 2).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(turned).save(buffer, "PNG")
+    upright = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(turned[::-1, ::-1])).save(upright, "PNG")
+    repaired = classifier.assess_file(buffer.getvalue(), repair="rotate_180")
+    assert repaired.repaired == "rotate_180"
+    assert "on request" in repaired.warnings[0]
+    assert repaired.score == classifier.assess_file(upright.getvalue()).score
+
+
+def test_nothing_is_repaired_unasked(assessment: Assessment) -> None:
+    assert assessment.repaired is None
+
+
+def test_a_damaged_gate_is_refused(weights: Weights) -> None:
+    damaged = {**weights.card, "gate": {"views": []}}
+    with pytest.raises(WeightsError, match="damaged"):
+        Classifier(Weights(weights.model, damaged))
+
+
+def test_the_gate_can_be_left_out_of_the_score_only(
+    classifier: Classifier, assessment: Assessment
+) -> None:
+    assert classifier.score_ungated(read_radiograph(png())) == assessment.score
+
+
+def test_sixteen_bit_radiograph_is_assessed(classifier: Classifier) -> None:
+    assert classifier.assess_file(png(bit_depth=16)).status == "assessed"
+
+
+def test_reading_and_assessing_apart_give_the_same(
+    classifier: Classifier, assessment: Assessment
+) -> None:
+    apart = classifier.assess(read_radiograph(png()))
+    assert apart.score == assessment.score
+    assert apart.input_sha256 == assessment.input_sha256
+    np.testing.assert_array_equal(apart.evidence, assessment.evidence)
+
+
+def test_same_file_gives_the_same_score_again(
+    classifier: Classifier, assessment: Assessment
+) -> None:
+    classifier.assess_file(png(1))
+    assert classifier.assess_file(png()).score == assessment.score
+
+
+def test_threads_give_what_one_after_the_other_gives(classifier: Classifier) -> None:
+    files = [png(seed) for seed in range(6)] * 4
+    sequential = [classifier.assess_file(data) for data in files]
+    with ThreadPoolExecutor(4) as pool:
+        parallel = list(pool.map(classifier.assess_file, files))
+    for one, other in zip(parallel, sequential, strict=True):
+        assert one.input_sha256 == other.input_sha256
+        assert one.score == pytest.approx(other.score, abs=1e-6)
+        np.testing.assert_allclose(one.evidence, other.evidence, atol=1e-6)
+
+
+def test_model_input_is_what_the_network_sees(classifier: Classifier) -> None:
+    radiograph = read_radiograph(png())
+    square = classifier.model_input(radiograph)
+    assert (square.shape, square.dtype) == ((32, 32, 1), np.uint8)
+    np.testing.assert_array_equal(square, to_model_input(radiograph, (32, 32, 1)))
+
+
+@pytest.mark.parametrize("shape", [(96, 80), (24, 20), (301, 977)])
+def test_saliency_has_the_asked_shape_and_range(
+    classifier: Classifier, assessment: Assessment, shape: tuple[int, int]
+) -> None:
+    strength = classifier.saliency(assessment, shape)
+    assert (strength.shape, strength.dtype) == (shape, np.float32)
+    assert strength.min() >= 0
+    assert strength.max() <= 1
+
+
+def test_saliency_explains_either_finding(
+    classifier: Classifier, assessment: Assessment
+) -> None:
+    maps = [
+        classifier.saliency(assessment, (96, 80), toward=finding)
+        for finding in ("pneumonia", "normal")
+    ]
+    assert not np.array_equal(*maps)
+
+
+def test_saliency_of_a_refused_file_is_an_error(classifier: Classifier) -> None:
+    with pytest.raises(ValueError, match="Received: status 'unreadable'"):
+        classifier.saliency(classifier.assess_file(b""), (96, 80))
+
+
+@pytest.mark.parametrize(("bias", "score"), [(-1e4, 0.0), (1e4, 1.0)])
+def test_extreme_logit_gives_a_finite_score(bias: float, score: float) -> None:
+    model = tiny_network()
+    kernel, _ = model.layers[-1].get_weights()
+    model.layers[-1].set_weights([kernel, np.array([bias])])
+    card = {**describe(model), "sha256": ""}
+    assert Classifier(Weights(model, card)).assess_file(png()).score == score
+
+
+def test_network_of_three_channels_is_fed_the_same_grey(tmp_path: Path) -> None:
+    model = tiny_network(48, 3)
+    assessor = Classifier(Weights(model, {**describe(model), "sha256": ""}))
+    assert assessor.assess_file(png()).status == "assessed"
+    assert assessor.model_input(read_radiograph(png())).shape == (48, 48, 3)

@@ -1,0 +1,219 @@
+import io
+import zipfile
+from pathlib import Path
+
+import dicom_files as files
+import pytest
+
+from pneumonia.cli.inputs import find_files
+from pneumonia.errors import (
+    RadiographError,
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+)
+from pneumonia.reading import archive
+from pneumonia.reading.archive import is_zip, open_archive
+
+DICOM = files.build(files.ramp(12), bits=12)
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+
+def pack(members, method=zipfile.ZIP_DEFLATED):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", method) as made:
+        for name, data in members.items():
+            made.writestr(name, data)
+    return file.getvalue()
+
+
+def code_of(data):
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        open_archive(data)
+    return caught.value.code
+
+
+def test_lists_and_reads_what_is_inside():
+    opened = open_archive(pack({"a/one.dcm": DICOM, "two": PICTURE}))
+
+    assert opened.names == ("a/one.dcm", "two")
+    assert opened.skipped == 0
+    assert opened.read("a/one.dcm") == DICOM
+    assert opened.read("two") == PICTURE
+
+
+def test_opens_a_file_on_disk(tmp_path):
+    path = tmp_path / "export.zip"
+    path.write_bytes(pack({"one": DICOM}))
+
+    assert open_archive(path).read("one") == DICOM
+
+
+def test_is_recognised_by_content():
+    assert is_zip(pack({"one": DICOM}))
+    assert is_zip(pack({}))
+    assert not is_zip(DICOM)
+
+
+def test_hidden_files_and_those_of_macos_are_skipped():
+    opened = open_archive(
+        pack(
+            {
+                "one": DICOM,
+                "__MACOSX/._one": b"x",
+                ".DS_Store": b"x",
+                "a/.hidden/b": b"x",
+            }
+        )
+    )
+
+    assert opened.names == ("one",)
+    assert opened.skipped == 3
+
+
+def test_helpers_are_skipped_and_counted():
+    opened = open_archive(
+        pack(
+            {"one.png": PICTURE, "README.TXT": b"x", "labels.csv": b"x", "go.exe": b""}
+        )
+    )
+
+    assert opened.names == ("one.png",)
+    assert opened.skipped == 3
+
+
+def test_of_a_pacs_export_only_dicom_files_are_listed():
+    opened = open_archive(
+        pack(
+            {
+                "DICOMDIR": DICOM,
+                "DICOM/PAT0/IM0": DICOM,
+                "IHE_PDI/PREVIEW.JPG": PICTURE,
+                "VIEWER/LOGO.PNG": PICTURE,
+                "VIEWER/VIEWER": b"\x7fELF",
+            }
+        )
+    )
+
+    assert opened.names == ("DICOM/PAT0/IM0",)
+    assert opened.skipped == 4
+
+
+def test_folders_are_no_files():
+    opened = open_archive(pack({"a/": b"", "a/one": DICOM}))
+
+    assert opened.names == ("a/one",)
+    assert opened.skipped == 0
+
+
+def test_names_that_climb_out_are_only_names():
+    assert open_archive(pack({"../../one": DICOM})).read("../../one") == DICOM
+
+
+def test_an_archive_of_helpers_is_refused():
+    assert code_of(pack({"README.TXT": b"x"})) == "no_pixels"
+
+
+def test_an_empty_archive_is_refused():
+    assert code_of(pack({})) == "no_pixels"
+
+
+def test_too_many_files_are_refused(monkeypatch):
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 2)
+
+    assert code_of(pack({"1": b"x", "2": b"x", "3": b"x"})) == "too_large"
+
+
+def test_too_many_bytes_are_refused(monkeypatch):
+    monkeypatch.setattr(archive, "MAX_TOTAL_BYTES", 1000)
+
+    assert code_of(pack({"1": DICOM})) == "too_large"
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked():
+    assert code_of(pack({"1": bytes(17 * 2**20)})) == "too_large"
+
+
+def test_a_blank_picture_is_no_bomb():
+    assert open_archive(pack({"1": bytes(2**20)})).names == ("1",)
+
+
+def test_one_file_that_is_too_large_does_not_spoil_the_others(monkeypatch):
+    monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", 5000)
+    opened = open_archive(pack({"1": DICOM, "2": PICTURE}))
+
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        opened.read("1")
+    assert caught.value.code == "too_large"
+    assert opened.read("2") == PICTURE
+
+
+def test_a_lying_size_is_not_unpacked_further():
+    data = bytearray(pack({"1": bytes(50_000)}))
+    directory = data.rindex(b"PK\x01\x02")
+    data[directory + 24 : directory + 28] = (1000).to_bytes(4, "little")
+
+    try:
+        unpacked = open_archive(bytes(data)).read("1")
+    except RadiographError:
+        return
+    assert len(unpacked) <= 1000
+
+
+def test_an_archive_inside_is_refused():
+    opened = open_archive(pack({"inner.zip": pack({"one": DICOM}), "one": DICOM}))
+
+    with pytest.raises(UnreadableRadiographError, match="inside a ZIP"):
+        opened.read("inner.zip")
+
+
+def test_a_protected_archive_is_refused():
+    data = bytearray(pack({"one": DICOM}))
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+
+    with pytest.raises(UnreadableRadiographError, match="password"):
+        open_archive(bytes(data))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_rare_methods_are_refused(method):
+    opened = open_archive(pack({"one": DICOM}, method))
+
+    with pytest.raises(UnreadableRadiographError, match="stored or deflated"):
+        opened.read("one")
+
+
+def test_an_archive_that_is_cut_off_is_unreadable():
+    with pytest.raises(UnreadableRadiographError, match="damaged"):
+        open_archive(pack({"one": DICOM})[:-30])
+
+
+def test_a_damaged_member_is_unreadable_by_itself():
+    data = bytearray(pack({"1": DICOM, "2": PICTURE}, zipfile.ZIP_STORED))
+    data[3000] ^= 1
+    opened = open_archive(bytes(data))
+
+    with pytest.raises(UnreadableRadiographError, match="damaged"):
+        opened.read("1")
+    assert opened.read("2") == PICTURE
+
+
+def test_the_command_line_names_the_files_inside(tmp_path, capsys):
+    path = tmp_path / "export"  # recognised by content
+    path.write_bytes(pack({"a/one": DICOM, "b": PICTURE, "README.TXT": b"x"}))
+
+    found = dict(find_files([str(path)]))
+
+    assert list(found) == [f"{path}!a/one", f"{path}!b"]
+    assert found[f"{path}!a/one"]() == DICOM
+    assert "1 files that are no radiographs were skipped" in capsys.readouterr().err
+
+
+def test_the_command_line_gives_a_refused_archive_one_row(tmp_path):
+    path = Path(tmp_path / "broken.zip")
+    path.write_bytes(b"PK\x03\x04 and nothing")
+
+    ((name, read),) = find_files([str(path)])
+
+    assert name == str(path)
+    with pytest.raises(UnreadableRadiographError, match="ZIP archive is damaged"):
+        read()

@@ -1,0 +1,159 @@
+import dicom_files as files
+import numpy as np
+import pytest
+
+from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.reading.dicom_codecs import (
+    TRANSFER_SYNTAXES,
+    decode_frame,
+    describe_transfer_syntax,
+    guess_transfer_syntax,
+    read_header,
+)
+
+GREY = files.ramp(12)
+SIZE = {"rows": 64, "columns": 80, "samples": 1, "bits_allocated": 16}
+
+# How far each lossy encoding of the ramp may be from it, in 12-bit levels.
+LOSSES = {
+    files.JPEG_EXTENDED: 2,
+    files.JPEG_LOSSLESS: 0,
+    files.JPEG_LOSSLESS_FIRST_ORDER: 0,
+    files.JPEG_LS: 0,
+    files.JPEG_LS_NEAR: 2,
+    files.JPEG_2000_LOSSLESS: 0,
+    files.JPEG_2000: 30,
+    files.HTJ2K_LOSSLESS: 0,
+    files.HTJ2K_RPCL: 0,
+    files.HTJ2K: 2,
+    files.RLE: 0,
+}
+
+
+def test_every_transfer_syntax_is_tested():
+    assert set(LOSSES) | {files.JPEG_BASELINE} == set(TRANSFER_SYNTAXES)
+
+
+@pytest.mark.parametrize(("syntax", "loss"), LOSSES.items())
+def test_decodes_to_the_picture_within_the_loss(syntax, loss):
+    frame = files.encode(GREY, syntax, 12)
+
+    pixels, _ = decode_frame(frame, syntax, **SIZE)
+
+    assert np.abs(pixels.astype(int) - GREY).max() <= loss
+
+
+def test_decodes_jpeg_baseline_within_its_loss():
+    grey = files.ramp(8)
+    frame = files.encode(grey, files.JPEG_BASELINE, 8)
+
+    pixels, precision = decode_frame(
+        frame, files.JPEG_BASELINE, **SIZE | {"bits_allocated": 8}
+    )
+
+    assert precision == 8
+    assert np.abs(pixels.astype(int) - grey).max() <= 3
+
+
+@pytest.mark.parametrize("syntax", [files.JPEG_LS, files.JPEG_LOSSLESS])
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 15, 16])
+def test_decodes_every_depth(syntax, bits):
+    grey = files.ramp(bits)
+    frame = files.encode(grey, syntax, bits)
+
+    pixels, _ = decode_frame(frame, syntax, **SIZE)
+
+    np.testing.assert_array_equal(pixels, grey)
+
+
+@pytest.mark.parametrize("bits", [10, 15, 16])
+def test_decodes_every_depth_of_jpeg_2000(bits):
+    grey = files.ramp(bits)
+    frame = files.encode(grey, files.JPEG_2000_LOSSLESS, bits)
+
+    pixels, precision = decode_frame(frame, files.JPEG_2000_LOSSLESS, **SIZE)
+
+    assert precision == bits
+    np.testing.assert_array_equal(pixels, grey)
+
+
+@pytest.mark.parametrize(
+    "syntax", [files.JPEG_LS, files.JPEG_LOSSLESS, files.JPEG_2000]
+)
+def test_a_frame_of_another_size_than_the_file_is_refused(syntax):
+    frame = files.encode(GREY, syntax, 12)
+
+    with pytest.raises(UnreadableRadiographError, match=r"Received: .* 64 x 80 x 1"):
+        decode_frame(frame, syntax, **SIZE | {"rows": 65})
+
+
+@pytest.mark.parametrize("syntax", [s for s in LOSSES if s != files.JPEG_EXTENDED])
+def test_half_a_frame_is_unreadable(syntax):
+    noise = np.random.default_rng(0).integers(0, 4096, (64, 80), np.uint16)
+    frame = files.encode(noise, syntax, 12)
+
+    # JPEG 2000 and lossless JPEG may fill up what is missing; they must not fail.
+    try:
+        decode_frame(frame[: len(frame) // 2], syntax, **SIZE)
+    except UnreadableRadiographError as error:
+        assert "damaged or cut off" in str(error)  # noqa: PT017
+
+
+def test_jpeg_ls_without_its_end_is_refused_at_once():
+    frame = files.encode(GREY, files.JPEG_LS, 12)
+
+    with pytest.raises(UnreadableRadiographError, match="JPEG-LS Lossless"):
+        decode_frame(frame[:200], files.JPEG_LS, **SIZE)
+
+
+def test_jpeg_2000_of_very_many_tiles_is_refused():
+    frame = bytearray(files.encode(GREY, files.JPEG_2000, 12))
+    frame[24:32] = b"\0\0\0\1" * 2  # XTsiz and YTsiz
+
+    with pytest.raises(ValueError, match="too many tiles"):
+        read_header(bytes(frame), files.JPEG_2000)
+
+
+def test_progressive_jpeg_is_refused():
+    frame = files.encode(files.ramp(8), files.JPEG_BASELINE, 8)
+    progressive = frame.replace(b"\xff\xc0", b"\xff\xc2", 1)
+
+    with pytest.raises(UnreadableRadiographError):
+        decode_frame(progressive, files.JPEG_BASELINE, **SIZE)
+
+
+def test_an_unknown_transfer_syntax_names_itself():
+    with pytest.raises(UnsupportedRadiographError, match="MPEG-4 AVC") as caught:
+        decode_frame(b"", files.MPEG4, **SIZE)
+
+    assert caught.value.code == "missing_decoder"
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "imagecodecs", None)
+
+    with pytest.raises(
+        UnsupportedRadiographError, match=r"JPEG-LS Lossless, .*imagecodecs"
+    ) as caught:
+        decode_frame(b"", files.JPEG_LS, **SIZE)
+
+    assert caught.value.code == "missing_decoder"
+
+
+@pytest.mark.parametrize("uid", ["", "Doe^Jane", "1" * 65])
+def test_what_is_no_uid_is_not_repeated(uid):
+    assert describe_transfer_syntax(uid) == "an unknown transfer syntax"
+
+
+@pytest.mark.parametrize("syntax", LOSSES)
+def test_guesses_a_transfer_syntax_that_decodes_the_same(syntax):
+    frame = files.encode(GREY, syntax, 12)
+
+    guess = guess_transfer_syntax(frame)
+
+    expected, _ = decode_frame(frame, syntax, **SIZE)
+    np.testing.assert_array_equal(decode_frame(frame, guess, **SIZE)[0], expected)
+
+
+def test_guesses_nothing_of_other_bytes():
+    assert guess_transfer_syntax(b"%PDF-1.7") is None

@@ -1,0 +1,403 @@
+"""Every random change does what its range says, and no more."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pneumonia.phantom import draw_phantom
+from pneumonia.training.augmentation import GENTLE, Augmentation
+
+VIGOROUS = Augmentation(
+    rotation=30.0,
+    log_scale=0.3,
+    log_aspect=0.2,
+    shear=0.2,
+    shift=0.1,
+    flip=True,
+    log_gamma=0.5,
+    log_contrast=0.3,
+    brightness=30.0,
+    noise=10.0,
+)
+SIDE = 64
+
+
+class RangeEnd:
+    """Stands in for a generator: one end of every range, the first of a choice."""
+
+    def __init__(self, *, upper: bool = True) -> None:
+        self._upper = upper
+
+    def uniform(self, low: float, high: float, size: int | None = None) -> Any:
+        end = high if self._upper else low
+        return end if size is None else np.full(size, end)
+
+    def random(self) -> float:
+        return 0.0 if self._upper else 1.0
+
+    def choice(self, options: Sequence[Any]) -> Any:
+        return options[0]
+
+
+def change(
+    square: NDArray[np.uint8], *, upper: bool = True, **ranges: Any
+) -> NDArray[np.uint8]:
+    """Apply one end of the ranges."""
+    stand_in: Any = RangeEnd(upper=upper)
+    return Augmentation(**ranges)(square, stand_in)
+
+
+def vary(
+    square: NDArray[np.uint8], strength: float, **ranges: Any
+) -> NDArray[np.uint8]:
+    """Apply the upper end of the ranges as varied by a strength."""
+    stand_in: Any = RangeEnd()
+    stand_in.random = iter([strength, *[0.0] * 9]).__next__
+    return Augmentation(**ranges, varied=True)(square, stand_in)
+
+
+def draw_square(seed: int = 0) -> NDArray[np.uint8]:
+    square = draw_phantom((SIDE, SIDE), seed=seed)
+    assert square.dtype == np.uint8
+    return square.astype(np.uint8)
+
+
+def draw_disc(side: int = 101, radius: int = 15) -> NDArray[np.uint8]:
+    rows, columns = np.indices((side, side)) - side // 2
+    return ((rows**2 + columns**2 <= radius**2) * 255).astype(np.uint8)
+
+
+def measure_extent(square: NDArray[np.uint8]) -> tuple[int, int]:
+    """Height and width of what is light."""
+    rows, columns = np.nonzero(square > 127)
+    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+
+
+# As a whole
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_ranges_of_zero_leave_a_radiograph_as_it_is(seed: int) -> None:
+    square = np.random.default_rng(seed).integers(0, 256, (SIDE, SIDE), np.uint8)
+    result = Augmentation()(square, np.random.default_rng(seed))
+    np.testing.assert_array_equal(result, square)
+
+
+def test_same_seed_makes_the_same_change() -> None:
+    first = VIGOROUS(draw_square(), np.random.default_rng(3))
+    second = VIGOROUS(draw_square(), np.random.default_rng(3))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_next_draw_makes_another_change() -> None:
+    rng = np.random.default_rng(3)
+    assert (VIGOROUS(draw_square(), rng) != VIGOROUS(draw_square(), rng)).any()
+
+
+@pytest.mark.parametrize("augmentation", [Augmentation(), GENTLE, VIGOROUS])
+def test_shape_and_type_are_kept(augmentation: Augmentation) -> None:
+    result = augmentation(draw_square(), np.random.default_rng(0))
+    assert result.shape == (SIDE, SIDE)
+    assert result.dtype == np.uint8
+
+
+def test_original_is_not_changed() -> None:
+    square = draw_square()
+    before = square.copy()
+    VIGOROUS(square, np.random.default_rng(0))
+    np.testing.assert_array_equal(square, before)
+
+
+def test_view_into_a_stack_is_accepted() -> None:
+    stack = np.stack([draw_square(seed) for seed in range(3)], axis=-1)
+    result = Augmentation()(stack[..., 1], np.random.default_rng(0))
+    np.testing.assert_array_equal(result, draw_square(1))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_gentle_change_keeps_the_radiograph_recognisable(seed: int) -> None:
+    square = draw_square()
+    result = GENTLE(square, np.random.default_rng(seed))
+    assert (result != square).any()
+    assert np.corrcoef(result.ravel(), square.ravel())[0, 1] > 0.5
+
+
+def test_varied_changes_are_between_none_and_all_of_their_ranges() -> None:
+    grey, rng = np.full((SIDE, SIDE), 128, np.uint8), np.random.default_rng(0)
+    varied = Augmentation(brightness=60.0, varied=True)
+    moves = [abs(int(varied(grey, rng)[0, 0]) - 128) for _ in range(300)]
+    assert max(moves) <= 60
+    assert max(moves) > 45
+    # Of two independent uniform draws multiplied, not of one: a third below a tenth.
+    assert 0.25 < np.mean(np.array(moves) < 6) < 0.42
+
+
+@pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
+def test_radiograph_is_varied_alike_in_every_way(strength: float) -> None:
+    square = draw_square()
+    ranges = {"rotation": 30.0, "shift": 0.2, "brightness": 30.0, "log_gamma": 0.5}
+    weaker = {name: strength * value for name, value in ranges.items()}
+    np.testing.assert_array_equal(
+        vary(square, strength, **ranges), change(square, **weaker)
+    )
+
+
+@pytest.mark.parametrize("ranges", [{"log_scale": 0.3}, {"log_aspect": 0.4}])
+def test_scale_and_aspect_are_drawn_from_their_whole_range(
+    ranges: dict[str, float],
+) -> None:
+    disc = draw_disc()
+    np.testing.assert_array_equal(vary(disc, 0.0, **ranges), change(disc, **ranges))
+
+
+@pytest.mark.parametrize("ranges", [{"resample": 0.3}, {"jpeg": 25}])
+def test_varied_copies_lose_less(ranges: dict[str, Any]) -> None:
+    def mean_loss(**more: Any) -> float:
+        changed = change_often(square, **ranges, **more)
+        losses = [np.abs(x.astype(float) - square).mean() for x in changed]
+        return float(np.mean([loss for loss in losses if loss]))
+
+    square = draw_square()
+    assert mean_loss(varied=True) < 0.9 * mean_loss()
+
+
+# Geometry
+
+
+@pytest.mark.parametrize(("upper", "quarter_turns"), [(True, -1), (False, 1)])
+def test_rotation_turns_by_its_angle(upper: bool, quarter_turns: int) -> None:
+    square = draw_square()
+    result = change(square, upper=upper, rotation=90.0)
+    expected = np.rot90(square, quarter_turns)
+    np.testing.assert_array_equal(result[1:-1, 1:-1], expected[1:-1, 1:-1])
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [{"rotation": 37.0}, {"log_scale": 0.3}, {"log_aspect": 0.4}, {"shear": 0.3}],
+)
+def test_middle_stays_where_it_is(ranges: dict[str, float]) -> None:
+    result = change(draw_disc(), **ranges).astype(float)
+    centre = [(axis * result).sum() / result.sum() for axis in np.indices(result.shape)]
+    assert centre == pytest.approx([50, 50], abs=0.1)
+
+
+@pytest.mark.parametrize(("upper", "factor"), [(True, 1.5), (False, 1 / 1.5)])
+def test_scale_multiplies_both_sides(upper: bool, factor: float) -> None:
+    result = change(draw_disc(), upper=upper, log_scale=np.log(1.5))
+    assert measure_extent(result) == pytest.approx((31 * factor, 31 * factor), abs=1.5)
+
+
+@pytest.mark.parametrize(("upper", "ratio"), [(True, 2.0), (False, 0.5)])
+def test_aspect_is_width_over_height(upper: bool, ratio: float) -> None:
+    result = change(draw_disc(), upper=upper, log_aspect=np.log(2.0))
+    height, width = measure_extent(result)
+    assert width / height == pytest.approx(ratio, rel=0.08)
+
+
+def test_aspect_keeps_the_area() -> None:
+    result = change(draw_disc(), log_aspect=np.log(2.0))
+    assert result.mean() == pytest.approx(draw_disc().mean(), rel=0.02)
+
+
+@pytest.mark.parametrize(("upper", "sign"), [(True, 1), (False, -1)])
+def test_shear_moves_rows_by_its_tangent(upper: bool, sign: int) -> None:
+    square = np.zeros((101, 101), np.uint8)
+    square[:, 49:52] = 255
+    result = change(square, upper=upper, shear=0.25)
+    middles = [np.average(np.arange(101), weights=row) for row in result]
+    slope = np.polyfit(np.arange(101), middles, 1)[0]
+    assert slope == pytest.approx(sign * 0.25, abs=0.01)
+
+
+def test_shift_moves_by_a_fraction_of_the_side() -> None:
+    square = draw_square()
+    result = change(square, shift=0.25)
+    moved = SIDE // 4
+    np.testing.assert_array_equal(result[moved:, moved:], square[:-moved, :-moved])
+
+
+@pytest.mark.parametrize(("any_edge", "darkest"), [(False, {0}), (True, {0, 200})])
+def test_room_beside_the_radiograph_is_black_or_continues_it(
+    any_edge: bool, darkest: set[int]
+) -> None:
+    grey, rng = np.full((SIDE, SIDE), 200, np.uint8), np.random.default_rng(0)
+    shift = Augmentation(shift=0.4, any_edge=any_edge)
+    results = [shift(grey, rng) for _ in range(40)]
+    assert {int(result.min()) for result in results} == darkest
+
+
+def test_shift_is_drawn_for_each_direction() -> None:
+    rng = np.random.default_rng(0)
+    moves = []
+    for _ in range(30):
+        result = Augmentation(shift=0.2)(draw_disc(radius=5), rng)
+        rows, columns = np.nonzero(result > 127)
+        moves.append((rows.mean() - 50, columns.mean() - 50))
+    down, right = np.array(moves).T
+    assert np.abs(moves).max() <= 0.2 * 101 + 0.5
+    assert down.min() < -5 < 5 < down.max()
+    assert right.min() < -5 < 5 < right.max()
+    assert abs(np.corrcoef(down, right)[0, 1]) < 0.5
+
+
+def test_flip_mirrors_left_and_right() -> None:
+    square = draw_square()
+    np.testing.assert_array_equal(change(square, flip=True), square[:, ::-1])
+
+
+def test_flip_mirrors_every_other_radiograph() -> None:
+    square, rng = draw_square(), np.random.default_rng(0)
+    flip = Augmentation(flip=True)
+    mirrored = [(flip(square, rng) != square).any() for _ in range(200)]
+    assert 75 < sum(mirrored) < 125
+
+
+# Grey levels
+
+
+@pytest.mark.parametrize(("upper", "exponent"), [(True, 2.0), (False, 0.5)])
+def test_gamma_is_the_exponent_of_the_grey_levels(upper: bool, exponent: float) -> None:
+    ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    result = change(ramp, upper=upper, log_gamma=np.log(2.0))
+    expected = np.rint(255 * (ramp / 255) ** exponent)
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(("upper", "factor"), [(True, 1.5), (False, 1 / 1.5)])
+def test_contrast_spreads_grey_levels_around_their_mean(
+    upper: bool, factor: float
+) -> None:
+    ramp = np.arange(80, 144, dtype=np.uint8).reshape(8, 8)
+    result = change(ramp, upper=upper, log_contrast=np.log(1.5)).astype(float)
+    assert result.mean() == pytest.approx(ramp.mean(), abs=0.5)
+    assert result.std() == pytest.approx(factor * ramp.std(), rel=0.02)
+
+
+@pytest.mark.parametrize(("upper", "offset"), [(True, 20), (False, -20)])
+def test_brightness_is_added(upper: bool, offset: int) -> None:
+    ramp = np.arange(80, 144, dtype=np.uint8).reshape(8, 8)
+    result = change(ramp, upper=upper, brightness=20.0)
+    np.testing.assert_array_equal(result, ramp.astype(int) + offset)
+
+
+@pytest.mark.parametrize("upper", [True, False])
+def test_black_and_white_do_not_wrap_around(upper: bool) -> None:
+    ramp = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    result = change(ramp, upper=upper, brightness=90.0, log_contrast=0.5)
+    assert np.diff(result.ravel().astype(int)).min() >= 0
+
+
+def test_noise_keeps_the_mean() -> None:
+    grey = np.full((200, 200), 128, np.uint8)
+    result = Augmentation(noise=8.0)(grey, np.random.default_rng(1))
+    assert result.std() > 1
+    assert result.mean() == pytest.approx(128, abs=0.2)
+
+
+def test_noise_reaches_its_largest_standard_deviation() -> None:
+    grey, rng = np.full((50, 50), 128, np.uint8), np.random.default_rng(0)
+    noise = Augmentation(noise=8.0)
+    spreads = [noise(grey, rng).astype(float).std() for _ in range(60)]
+    assert max(spreads) == pytest.approx(8, abs=0.6)
+    assert min(spreads) < 1
+
+
+def test_noise_does_not_wrap_around() -> None:
+    halves = np.repeat(np.array([[0, 255]], np.uint8), 32, axis=1).repeat(64, axis=0)
+    result = Augmentation(noise=8.0)(halves, np.random.default_rng(1))
+    assert result[:, :32].max() < 60
+    assert result[:, 32:].min() > 195
+
+
+# Sharpness, frame and markers
+
+
+def change_often(square: NDArray[np.uint8], **ranges: Any) -> list[NDArray[np.uint8]]:
+    rng = np.random.default_rng(0)
+    return [Augmentation(**ranges)(square, rng) for _ in range(60)]
+
+
+def measure_detail(square: NDArray[np.uint8]) -> float:
+    return float(np.abs(np.diff(square.astype(float))).mean())
+
+
+@pytest.mark.parametrize("ranges", [{"blur": 2.0 * 224 / SIDE}, {"resample": 0.3}])
+def test_blur_and_resampling_only_take_detail_away(ranges: dict[str, float]) -> None:
+    before = measure_detail(draw_square())
+    after = [measure_detail(result) for result in change_often(draw_square(), **ranges)]
+    assert max(after) <= before
+    assert min(after) < 0.9 * before
+
+
+def test_blur_takes_as_much_from_a_coarse_copy_as_from_a_fine_one() -> None:
+    def share_left(side: int) -> float:
+        edge = np.full((side, side), 60, np.uint8)
+        edge[:, side // 2 :] = 200
+        rng = np.random.default_rng(1)
+        blurred = [Augmentation(blur=4.0)(edge, rng) for _ in range(80)]
+        # Columns over which the edge spreads, as a share of the side.
+        spread = [(b[side // 2] != edge[side // 2]).mean() for b in blurred]
+        return float(np.mean(spread))
+
+    assert share_left(96) == pytest.approx(share_left(224), rel=0.15)
+
+
+def test_local_contrast_brings_out_faint_detail() -> None:
+    faint = np.full((64, 64), 100, np.uint8)
+    faint[::4] = 104
+    changed = change_often(faint, local_contrast=1.0)
+    spreads = [float(np.std(x[8:-8, 8:-8].astype(float))) for x in changed]
+    untouched = sum((x == faint).all() for x in changed)
+    assert max(spreads) > 1.5 * np.std(faint)
+    assert 15 < untouched < 45
+
+
+def test_sharpening_only_adds_detail() -> None:
+    before = measure_detail(draw_square())
+    after = [measure_detail(x) for x in change_often(draw_square(), sharpen=1.5)]
+    assert min(after) >= before
+    assert max(after) > 1.2 * before
+
+
+def test_jpeg_keeps_the_picture_but_not_its_levels() -> None:
+    square = draw_square()
+    changed = [x for x in change_often(square, jpeg=25) if (x != square).any()]
+    assert changed
+    for result in changed:
+        assert np.corrcoef(result.ravel(), square.ravel())[0, 1] > 0.95
+
+
+@pytest.mark.parametrize(
+    "ranges", [{"blur": 2.0}, {"sharpen": 1.5}, {"resample": 0.3}, {"jpeg": 25}]
+)
+def test_sharpness_of_some_radiographs_is_left_alone(ranges: dict[str, Any]) -> None:
+    square = draw_square()
+    assert any((result == square).all() for result in change_often(square, **ranges))
+
+
+def test_border_is_black_and_no_wider_than_its_range() -> None:
+    white = np.full((100, 100), 255, np.uint8)
+    results = change_often(white, border=0.1)
+    assert {int(level) for result in results for level in np.unique(result)} == {0, 255}
+    for result in results:
+        assert result[10:-10, 10:-10].min() == 255
+    framed = sum((result == 0).any() for result in results)
+    assert 15 < framed < 45
+
+
+def test_marker_stands_in_a_corner() -> None:
+    black = np.zeros((100, 100), np.uint8)
+    results = change_often(black, marker=1.0)
+    for result in results:
+        assert result.any()
+        assert not result[35:70, 35:65].any()
+
+
+def test_marker_is_pasted_on_its_share_of_radiographs() -> None:
+    black = np.zeros((100, 100), np.uint8)
+    marked = [result.any() for result in change_often(black, marker=0.5)]
+    assert 15 < sum(marked) < 45

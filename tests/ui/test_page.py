@@ -1,0 +1,473 @@
+"""The page's script, run without a browser."""
+
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pneumonia.gate.checks import WARNINGS
+from pneumonia.model.weights import WEIGHTS_FOLDER, available_weights, load_card
+from pneumonia.phantom import draw_phantom
+from pneumonia.reading.orientation import WARNINGS as REPAIRED
+from pneumonia.ui import texts
+from pneumonia.ui.uploads import Case
+
+pytestmark = pytest.mark.skipif(
+    not available_weights(), reason="no weights are in weights/"
+)
+
+
+def phantom_png(seed: int = 0) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(draw_phantom((256, 300), seed=seed)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def page() -> Iterator[AppTest]:
+    yield AppTest.from_file("../streamlit_app.py", default_timeout=120)
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def fresh_model() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def run_until_loaded(page: AppTest) -> AppTest:
+    deadline = time.monotonic() + 120
+    page.run()
+    while any(info.value == texts.LOADING for info in page.info):
+        assert time.monotonic() < deadline, "the model did not load"
+        time.sleep(0.5)
+        page.run()
+    return page
+
+
+def words(page: AppTest) -> str:
+    kinds = (page.markdown, page.caption, page.subheader, page.info, page.warning)
+    parts = [element.value for kind in kinds for element in kind]
+    return "\n".join(parts + [metric.label for metric in page.metric])
+
+
+def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    page.run()
+    page.file_uploader(key="uploads").set_value(
+        [(name, data, "application/octet-stream") for name, data in files]
+    )
+    return run_until_read(page)
+
+
+def run_until_read(page: AppTest) -> AppTest:
+    run_until_loaded(page)
+    deadline = time.monotonic() + 120
+    while texts.STATES["reading"] in column(
+        page, texts.COLUMN_STATE
+    ) and texts.WEIGHTS_FAILED not in words(page):
+        assert time.monotonic() < deadline, "the files were not read"
+        page.run()
+    return page
+
+
+def column(page: AppTest, name: str) -> list[Any]:
+    return list(page.dataframe[0].value[name]) if page.dataframe else []
+
+
+def choose(page: AppTest, label: str, option: str) -> AppTest:
+    box = next(box for box in page.selectbox if box.label == label)
+    box.set_value(option)
+    return run_until_read(page)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click()
+    return run_until_read(page)
+
+
+def zip_of(*files: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def test_first_visit_shows_the_banner_and_where_to_drop_files(page: AppTest) -> None:
+    page.run()
+    assert not page.exception
+    assert texts.BANNER in words(page)
+    assert page.file_uploader(key="uploads").label == texts.UPLOAD
+    assert not page.metric
+
+
+def test_upload_shows_a_score_with_its_threshold_and_weights(page: AppTest) -> None:
+    upload(page, ("chest.png", phantom_png()))
+    assert not page.exception
+    assert 0 <= float(page.metric[0].value.strip("<> ")) <= 1
+    assert "Threshold" in words(page)
+    assert available_weights()[0] in words(page)
+
+
+def test_uncalibrated_weights_give_a_score_not_a_probability(page: AppTest) -> None:
+    upload(page, ("chest.png", phantom_png()))
+    choose(page, texts.WEIGHTS, "seed_cnn")
+    assert page.metric[0].label == texts.SCORE
+    assert texts.NOT_CALIBRATED in words(page)
+
+
+def test_calibrated_weights_name_the_prevalence_they_assume(page: AppTest) -> None:
+    upload(page, ("chest.png", phantom_png()))
+    choose(page, texts.WEIGHTS, "resnet")
+    assert page.metric[0].label == texts.PROBABILITY
+    prevalence = 100 * load_card("resnet")[0]["prevalence"]
+    assert f"at the {prevalence:.0f} % that the model learned from" in words(page)
+
+
+def turned_png() -> bytes:
+    file = io.BytesIO()
+    upright = Image.open(io.BytesIO(phantom_png(seed=3)))
+    upright.transpose(Image.Transpose.ROTATE_90).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_turned_radiograph_has_no_number_but_an_offer_to_turn_it(page: AppTest) -> None:
+    upload(page, ("chest.png", turned_png()))
+    assert texts.REFUSED in words(page)
+    assert not page.metric
+    assert texts.REPAIRS["rotate"] in [button.label for button in page.button]
+
+
+def test_radiograph_is_turned_when_asked_and_says_so(page: AppTest) -> None:
+    upload(page, ("chest.png", turned_png()))
+    press(page, texts.REPAIRS["rotate"])
+    assert page.metric
+    assert REPAIRED["rotate_90"] in words(page)
+
+
+def test_turned_radiograph_is_read_first_like_any_other(page: AppTest) -> None:
+    upload(page, ("chest.png", turned_png()))
+    page.toggle(key="reader_first").set_value(True).run()
+    assert texts.REFUSED in words(page)  # a refusal gives no answer away
+    press(page, texts.REPAIRS["rotate"])
+    assert texts.IMPRESSION in words(page)
+    assert not page.metric
+    press(page, texts.IMPRESSIONS["normal"])
+    assert page.metric
+
+
+def test_turning_is_undone_when_asked(page: AppTest) -> None:
+    upload(page, ("chest.png", turned_png()))
+    press(page, texts.REPAIRS["rotate"])
+    press(page, texts.REPAIR_UNDO)
+    assert texts.REFUSED in words(page)
+    assert not page.metric
+
+
+def test_result_repeats_that_this_is_no_medical_device(page: AppTest) -> None:
+    upload(page, ("chest.png", phantom_png()))
+    assert any(texts.DISCLAIMER in caption.value for caption in page.caption)
+
+
+def test_example_is_labelled_as_drawn(page: AppTest) -> None:
+    page.run()
+    page.toggle(key="example").set_value(True)
+    run_until_loaded(page)
+    assert not page.exception
+    assert texts.EXAMPLE_NOTE in words(page)
+    assert page.metric
+
+
+def test_unreadable_file_is_told_in_a_sentence_without_a_score(page: AppTest) -> None:
+    upload(page, ("chest.png", b"these are only words"))
+    assert not page.exception
+    assert not page.metric
+    assert "Received: 20 bytes of text" in words(page)
+    assert texts.NO_SCORE in words(page)
+
+
+def test_refused_file_is_told_in_a_sentence_without_a_score(page: AppTest) -> None:
+    file = io.BytesIO()
+    Image.new("L", (1, 1)).save(file, "PNG")
+    upload(page, ("dot.png", file.getvalue()))
+    assert not page.metric
+    assert "Received: 1 x 1" in words(page)
+
+
+def test_one_bad_file_does_not_stop_the_others(page: AppTest) -> None:
+    upload(page, ("bad.png", b""), ("chest.png", phantom_png()))
+    states = column(page, texts.COLUMN_STATE)
+    assert states[0] == texts.STATES["unreadable"]
+    assert states[1] in (texts.STATES["flagged"], texts.STATES["not_flagged"])
+
+
+def test_same_bytes_are_assessed_once_in_a_session(page: AppTest) -> None:
+    upload(page, ("a.png", phantom_png()), ("b.png", phantom_png()))
+    page.run()
+    assert len(page.session_state["assessments"]) == 1
+
+
+def test_different_pictures_get_their_own_results(page: AppTest) -> None:
+    upload(page, ("a.png", phantom_png(1)), ("b.png", phantom_png(2)))
+    page.run()
+    scores = np.array(column(page, texts.COLUMN_SCORE), float)
+    assert scores[0] != scores[1]
+
+
+def test_operating_point_changes_the_threshold_not_the_score(page: AppTest) -> None:
+    upload(page, ("chest.png", phantom_png()))
+    score, before = page.metric[0].value, words(page)
+    choose(page, texts.OPERATING_POINT, "screening")
+    assert page.metric[0].value == score
+    assert words(page) != before
+
+
+@pytest.mark.usefixtures("fresh_model")
+def test_damaged_weights_are_named_instead_of_a_stack_trace(
+    page: AppTest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("weights")
+    name = available_weights()[0]
+    (folder / f"{name}.keras").write_bytes(b"damaged")
+    card = (WEIGHTS_FOLDER / f"{name}.json").read_text()
+    (folder / f"{name}.json").write_text(card)
+    monkeypatch.setattr("pneumonia.model.weights.WEIGHTS_FOLDER", folder)
+    upload(page, ("chest.png", phantom_png()))
+    assert not page.exception
+    assert texts.WEIGHTS_FAILED in words(page)
+    assert f"{name}.keras" in words(page)
+    assert not page.metric
+
+
+@pytest.mark.usefixtures("fresh_model")
+def test_unexpected_failure_is_told_and_can_be_tried_again(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(name: str) -> None:
+        raise RuntimeError("the secret of the machine")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("pneumonia.model.weights.load_weights", fail)
+        upload(page, ("chest.png", phantom_png()))
+        assert not page.exception
+        assert texts.LOADING_FAILED.format(kind="RuntimeError") in words(page)
+        assert "secret" not in words(page)
+    press(page, texts.TRY_AGAIN)
+    assert page.metric
+
+
+def test_a_run_of_the_script_leaves_keras_as_it_was(page: AppTest) -> None:
+    import keras
+
+    upload(page, ("chest.png", phantom_png()))
+    before = keras.layers.Identity().name
+    page.run()
+    # Streamlit clears Keras's state after each run; its counters then begin again.
+    assert keras.layers.Identity().name != before
+
+
+def test_zip_is_listed_as_the_files_inside(page: AppTest) -> None:
+    packed = zip_of(("a/one.png", phantom_png(1)), ("b/two.png", phantom_png(2)))
+    upload(page, ("study.zip", packed))
+    assert column(page, texts.COLUMN_FILE) == ["one.png", "two.png"]
+    assert None not in column(page, texts.COLUMN_SCORE)
+
+
+def test_damaged_zip_is_one_unreadable_case(page: AppTest) -> None:
+    upload(page, ("study.zip", zip_of(("a.png", phantom_png()))[:200]))
+    assert column(page, texts.COLUMN_STATE) == [texts.STATES["unreadable"]]
+    assert "ZIP" in words(page)
+
+
+def test_of_a_pacs_export_only_dicom_files_are_listed(page: AppTest) -> None:
+    dicom = b"\0" * 128 + b"DICM"
+    upload(
+        page,
+        ("DICOMDIR", dicom),
+        ("IMG0001", dicom),
+        ("viewer.exe", b"MZ"),
+        ("preview.png", phantom_png()),
+    )
+    assert column(page, texts.COLUMN_FILE) == ["IMG0001"]
+
+
+def test_every_case_that_was_read_has_a_thumbnail(page: AppTest) -> None:
+    upload(page, ("a.png", phantom_png(1)), ("bad.png", b"words"))
+    pictures = column(page, texts.COLUMN_PICTURE)
+    assert pictures[0].startswith("data:image/jpeg;base64,")
+    assert not isinstance(pictures[1], str)
+
+
+def test_triage_order_puts_the_highest_score_first(page: AppTest) -> None:
+    files = [(f"{seed}.png", phantom_png(seed)) for seed in range(4)]
+    upload(page, ("bad.png", b"words"), *files)
+    choose(page, texts.ORDER, "score")
+    *scores, last = column(page, texts.COLUMN_SCORE)
+    assert scores == sorted(scores, reverse=True)
+    assert np.isnan(last)
+
+
+def test_next_follows_the_order_of_the_list(page: AppTest) -> None:
+    files = [(f"{name}.png", phantom_png(seed)) for seed, name in enumerate("cab")]
+    upload(page, *files)
+    choose(page, texts.ORDER, "name")
+    assert texts.PLACE.format(place=3, total=3) in words(page)
+    press(page, texts.PREVIOUS)
+    press(page, texts.PREVIOUS)
+    assert texts.PLACE.format(place=1, total=3) in words(page)
+    previous = next(b for b in page.button if b.label == texts.PREVIOUS)
+    assert previous.disabled
+
+
+def test_filter_keeps_only_what_is_asked_for(page: AppTest) -> None:
+    upload(page, ("a.png", phantom_png(1)), ("bad.png", b"words"))
+    choose(page, texts.FILTER, "refused")
+    assert column(page, texts.COLUMN_FILE) == ["bad.png"]
+    choose(page, texts.FILTER, "waiting")
+    assert texts.NOTHING_MATCHES in words(page)
+
+
+def test_done_is_marked_and_can_be_filtered_away(page: AppTest) -> None:
+    upload(page, ("a.png", phantom_png(1)), ("b.png", phantom_png(2)))
+    page.checkbox[0].check().run()
+    assert column(page, texts.COLUMN_DONE) == [texts.DONE_MARK, ""]
+    choose(page, texts.FILTER, "open")
+    assert column(page, texts.COLUMN_FILE) == ["b.png"]
+    page.checkbox[0].uncheck().run()
+    assert column(page, texts.COLUMN_DONE) == ["", ""]
+
+
+def test_other_ages_keep_the_number_from_being_a_probability(page: AppTest) -> None:
+    upload(page, ("chest.png", phantom_png()))
+    choose(page, texts.WEIGHTS, "resnet")
+    assert page.metric[0].label == texts.PROBABILITY
+    page.segmented_control(key="ages").set_value("no").run()
+    assert page.metric[0].label == texts.SCORE
+    assert WARNINGS["age"] in words(page)
+
+
+def test_unknown_age_is_said_beside_the_result(page: AppTest) -> None:
+    upload(page, ("chest.png", phantom_png()))
+    page.segmented_control(key="ages").set_value("unknown").run()
+    assert texts.AGE_UNKNOWN in words(page)
+
+
+def test_reload_is_told_of(page: AppTest) -> None:
+    page.query_params["opened"] = "1"
+    page.run()
+    assert texts.RELOADED in words(page)
+
+
+def read_first(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    page.run()
+    page.toggle(key="reader_first").set_value(True)
+    return upload(page, *files)
+
+
+def test_nothing_gives_the_answer_away_before_the_impression(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers: list[Any] = []
+    exported: list[Any] = []
+    monkeypatch.setattr(
+        "pneumonia.ui.viewer.show_viewer",
+        lambda *_, saliency, **__: layers.extend(saliency),
+    )
+    monkeypatch.setattr(
+        "pneumonia.ui.exports.offer_export",
+        lambda reports, **others: exported.extend([*reports, others["opened"]]),
+    )
+    files = [(f"{seed}.png", phantom_png(seed)) for seed in range(3)]
+    read_first(page, *files)
+    assert column(page, texts.COLUMN_STATE) == [texts.STATES["locked"]] * 3
+    assert not page.metric
+    for order in texts.ORDERS:
+        choose(page, texts.ORDER, order)
+        assert column(page, texts.COLUMN_FILE) == [name for name, _ in files]
+    assert np.isnan(np.array(column(page, texts.COLUMN_SCORE), float)).all()
+    for shown in ("flagged", "not_flagged"):
+        choose(page, texts.FILTER, shown)
+        assert texts.NOTHING_MATCHES in words(page)
+    assert layers == []
+    assert not any(exported)
+
+
+def test_result_is_shown_after_the_impression(page: AppTest) -> None:
+    read_first(page, ("a.png", phantom_png(1)), ("b.png", phantom_png(2)))
+    press(page, texts.IMPRESSIONS["unsure"])
+    assert page.metric
+    assert texts.AGREEMENTS["undecided"] in words(page)
+    states = column(page, texts.COLUMN_STATE)
+    assert states[0] in (texts.STATES["flagged"], texts.STATES["not_flagged"])
+    assert states[1] == texts.STATES["locked"]
+
+
+def test_change_after_the_reveal_stands_beside_the_first(page: AppTest) -> None:
+    read_first(page, ("a.png", phantom_png(1)))
+    press(page, texts.IMPRESSIONS["normal"])
+    page.button(key="change-pneumonia").click().run()
+    (reading,) = page.session_state["reader"].readings.values()
+    assert reading.impression == "normal"
+    assert reading.changed_after_reveal == ("pneumonia",)
+    assert reading.seconds > 0
+    assert texts.CHANGED.format(impression="pneumonia") in words(page)
+
+
+def test_cases_already_seen_cannot_be_read_first(page: AppTest) -> None:
+    upload(page, ("a.png", phantom_png(1)))
+    page.toggle(key="reader_first").set_value(True)
+    run_until_read(page)
+    assert page.metric
+    assert not page.session_state["reader"].readings
+
+
+def test_refused_files_need_no_impression(page: AppTest) -> None:
+    read_first(page, ("bad.png", b"words"))
+    assert column(page, texts.COLUMN_STATE) == [texts.STATES["unreadable"]]
+    assert texts.IMPRESSION not in words(page)
+
+
+def test_mark_is_recorded_with_the_impression_and_later_ones_beside_it(
+    page: AppTest,
+) -> None:
+    read_first(page, ("a.png", phantom_png(1)))
+    reader, case = page.session_state["reader"], opened_case(page)
+    reader.mark(case, (1, 2, 3, 4))
+    press(page, texts.IMPRESSIONS["pneumonia"])
+    reader.mark(case, (5, 6, 7, 8))
+    (reading,) = reader.readings.values()
+    assert reading.region == (1, 2, 3, 4)
+    assert reading.region_after_reveal == (5, 6, 7, 8)
+
+
+def opened_case(page: AppTest) -> Case:
+    (identity,) = page.session_state["assessments"].digests
+    return Case(identity, "a.png", bytes)
+
+
+@pytest.mark.usefixtures("fresh_model")
+def test_missing_weights_are_told_at_once(
+    page: AppTest,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder = tmp_path_factory.mktemp("no-weights")
+    monkeypatch.setattr("pneumonia.model.weights.WEIGHTS_FOLDER", folder)
+    monkeypatch.setattr("pneumonia.model.weights.available_weights", list)
+    page.run()
+    deadline = time.monotonic() + 120
+    while texts.WEIGHTS_FAILED not in words(page):
+        assert time.monotonic() < deadline, "nothing was said"
+        time.sleep(0.5)
+        page.run()
+    assert not page.exception

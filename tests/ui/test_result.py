@@ -1,0 +1,433 @@
+"""The result panel and its exports: what they say, and what moves what."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from dicom_files import build
+from PIL import Image
+from playwright.sync_api import Browser
+from streamlit.testing.v1 import AppTest
+
+from pneumonia.export.case_summary import CaseReport
+from pneumonia.model.classifier import Assessment
+from pneumonia.phantom import draw_phantom
+from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.statistics.calibration import at_prevalence, predictive_values
+from pneumonia.ui import texts
+from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
+from pneumonia.ui.result import DEFAULT_PREVALENCE
+from pneumonia.ui.score_histogram import chart, share_at_least
+
+POINT = {
+    **{"threshold": 0.6, "sensitivity": 0.9, "sensitivity_ci": [0.85, 0.94]},
+    **{"specificity": 0.8, "specificity_ci": [0.72, 0.87]},
+}
+DISTRIBUTION = {
+    "edges": [-4, -2, 0, 2, 4],
+    "normal": [6, 2, 2, 0],
+    "pneumonia": [0, 1, 4, 15],
+}
+CARD: dict[str, Any] = {
+    "sha256": "ab" * 32,
+    "operating_points": {"balanced": POINT, "screening": POINT | {"threshold": 0.3}},
+    "score_distribution": DISTRIBUTION,
+}
+
+
+def assessment(**changes: Any) -> Assessment:
+    settings: dict[str, Any] = {
+        **{"status": "assessed", "weights": "net", "weights_sha256": "ab" * 32},
+        **{"input_sha256": "cd" * 32, "operating_point": "balanced"},
+        **{"threshold": 0.6, "calibrated": True, "prevalence": 0.74, "score": 0.83},
+        "evidence": np.array([[3, -1]], np.float32),
+    }
+    return Assessment(**(settings | changes))
+
+
+def show() -> None:
+    import streamlit as st
+
+    from pneumonia.ui.result import show_result
+
+    show_result(st.session_state["found"], st.session_state["card"])
+
+
+def panel(card: dict[str, Any] = CARD, **changes: Any) -> AppTest:
+    """Run a page that shows only the panel."""
+    page = AppTest.from_function(show)
+    page.session_state["found"], page.session_state["card"] = (
+        assessment(**changes),
+        card,
+    )
+    page.run(timeout=60)
+    assert not page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    kinds = (page.subheader, page.markdown, page.caption, page.warning)
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def moved(page: AppTest, percent: int) -> AppTest:
+    return page.slider(key="prevalence").set_value(percent).run(timeout=60)
+
+
+# ------------------------------------------------------------------ panel
+
+
+def test_flag_comes_first() -> None:
+    page = panel()
+    assert texts.FLAGGED in page.subheader[0].value
+    assert texts.NOT_FLAGGED in panel(score=0.5).subheader[0].value
+
+
+def test_not_flagged_does_not_exclude_pneumonia() -> None:
+    assert texts.NOT_FLAGGED_MEANS in words(panel(score=0.5))
+
+
+def test_probability_is_at_the_named_prevalence_when_nobody_touched_it() -> None:
+    page = panel()
+    expected = at_prevalence(0.83, assumed=0.74, wanted=DEFAULT_PREVALENCE / 100)
+    assert page.metric[0].label == texts.PROBABILITY
+    assert page.metric[0].value == f"{expected:.2f}"
+    assert f"At {DEFAULT_PREVALENCE} % prevalence, about 23 of 100" in words(page)
+
+
+def test_prevalence_moves_probability_and_predictive_values() -> None:
+    page = moved(panel(), 40)
+    probability = float(at_prevalence(0.83, assumed=0.74, wanted=0.4))
+    ppv, npv = predictive_values(0.9, 0.8, 0.4)
+    assert page.metric[0].value == f"{probability:.2f}"
+    assert f"about {100 * ppv:.0f} of 100 flagged" in words(page)
+    assert f"about {100 * npv:.0f} of 100 not flagged" in words(page)
+
+
+@pytest.mark.parametrize("score", [0.59, 0.61])
+def test_prevalence_never_moves_the_flag(score: float) -> None:
+    page = panel(score=score)
+    for percent in (1, 90):
+        page = moved(page, percent)
+        flag = texts.FLAGGED if score >= 0.6 else texts.NOT_FLAGGED
+        assert flag in page.subheader[0].value
+
+
+@pytest.mark.parametrize("percent", [1, 15, 90])
+@pytest.mark.parametrize("score", [0.5996, 0.61])
+def test_number_and_threshold_compare_as_the_flag_says(
+    score: float, percent: int
+) -> None:
+    page = moved(panel(score=score), percent)
+    threshold = float(at_prevalence(0.6, assumed=0.74, wanted=percent / 100))
+    (line,) = [m.value for m in page.markdown if m.value.startswith("Threshold")]
+    shown = float(line.split()[1].rstrip(","))
+    assert shown == pytest.approx(threshold, abs=0.006)
+    assert (float(page.metric[0].value) >= shown) == (score >= 0.6)
+
+
+def test_number_and_threshold_where_the_model_learned_are_named_beside_them() -> None:
+    said = texts.SAME_FLAG.format(prevalence=74, score="0.83", threshold="0.60")
+    assert said in words(panel())
+
+
+def test_figures_of_a_site_are_not_called_the_hospitals() -> None:
+    points = {
+        name: {**point, "measured_on": "site, cross-fitted"}
+        for name, point in CARD["operating_points"].items()
+    }
+    said = words(panel(card={**CARD, "operating_points": points}))
+    assert texts.SITE_ACCURACY_NOTE in said
+    assert texts.ACCURACY_NOTE not in said
+
+
+def test_score_that_rounds_to_the_threshold_gets_more_digits() -> None:
+    said = words(moved(panel(score=0.5996), 74))
+    assert "they are 0.5996 and 0.6000" in said
+    assert "Threshold 0.6000" in said
+
+
+def test_uncalibrated_score_is_no_probability_and_does_not_move() -> None:
+    page = panel(calibrated=False)
+    assert page.metric[0].label == texts.SCORE
+    page = moved(page, 90)
+    assert page.metric[0].value == "0.83"
+    assert texts.NOT_CALIBRATED in words(page)
+    assert "children have pneumonia" not in words(page)
+
+
+@pytest.mark.parametrize(
+    ("score", "count"), [(0.999999, "more than 99"), (1e-6, "fewer than 1")]
+)
+def test_children_are_never_none_or_all(score: float, count: str) -> None:
+    assert f"{count} of 100 such children" in words(panel(score=score))
+
+
+def test_sensitivity_and_specificity_stand_with_their_intervals() -> None:
+    said = words(panel())
+    assert "Sensitivity 90\N{NO-BREAK SPACE}% (85 to 94\N{NO-BREAK SPACE}%)" in said
+    assert "Specificity 80\N{NO-BREAK SPACE}% (72 to 87\N{NO-BREAK SPACE}%)" in said
+
+
+def test_warnings_of_the_gate_are_shown() -> None:
+    assert [it.value for it in panel(warnings=("A warning.",)).warning] == [
+        "A warning."
+    ]
+
+
+def test_evidence_for_and_against_adds_up() -> None:
+    said = words(panel())
+    assert (
+        texts.EVIDENCE_SHARES.format(
+            toward="75\N{NO-BREAK SPACE}%", against="25\N{NO-BREAK SPACE}%"
+        )
+        in said
+    )
+
+
+def test_provenance_names_weights_and_file() -> None:
+    said = words(panel())
+    assert "net, version abababab · file cdcdcdcd" in said
+    assert texts.DISCLAIMER in said
+
+
+def test_a_refused_radiograph_has_no_number() -> None:
+    refused = {"status": "refused", "reason": "rotated", "message": "It lies."}
+    page = panel(score=None, evidence=None, **refused)
+    assert not page.metric
+    assert "It lies." in words(page)
+
+
+def test_nothing_shouts() -> None:
+    for page in (panel(), panel(score=0.1), panel(calibrated=False)):
+        assert "!" not in words(page)
+        assert ":red" not in words(page)
+
+
+# ------------------------------------------------------------------ distribution
+
+
+def test_a_card_without_distribution_leaves_the_plot_out() -> None:
+    card = {name: of for name, of in CARD.items() if name != "score_distribution"}
+    assert texts.DISTRIBUTION in words(panel())
+    assert texts.DISTRIBUTION not in words(panel(card))
+
+
+@pytest.mark.parametrize(
+    ("score", "share"),
+    [(0.0, 1.0), (0.5, 0.2), (1 / (1 + np.exp(-1)), 0.1), (1.0, 0.0)],
+)
+def test_share_that_scored_at_least_as_high(score: float, share: float) -> None:
+    found = share_at_least(score, DISTRIBUTION["edges"], DISTRIBUTION["normal"])
+    assert found == pytest.approx(share)
+
+
+def test_plot_has_a_bar_for_every_bin_and_each_class_sums_to_one() -> None:
+    bars = chart(0.8, 0.6, DISTRIBUTION, ink="#fff")["layer"][0]["data"]["values"]
+    heights = np.array([bar["height"] for bar in bars])
+    assert len(bars) == 8
+    assert heights[heights > 0].sum() == pytest.approx(1)
+    assert heights[heights < 0].sum() == pytest.approx(-1)
+
+
+@pytest.mark.parametrize("threshold", [0.59, 0.78])
+def test_words_of_the_plot_never_touch(threshold: float) -> None:
+    # Pixels, on a page 1280 wide: of the panel, and of a letter at the most.
+    panel_width, letter = 213, 6.3
+    first, last = DISTRIBUTION["edges"][0], DISTRIBUTION["edges"][-1]
+    for place in np.linspace(first, last, 161):
+        layers = chart(1 / (1 + np.exp(-place)), threshold, DISTRIBUTION, ink="#fff")
+        rows: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+        for layer in layers["layer"]:
+            if layer["mark"]["type"] != "text":
+                continue
+            (value,) = layer["data"]["values"]
+            at = (value["at"] - first) / (last - first) * panel_width
+            at += layer["mark"]["dx"]
+            width = letter * len(layer["mark"]["text"])
+            left = at if layer["mark"]["align"] == "left" else at - width
+            rows[value["height"] > 0].append((left, left + width))
+        for (_, end), (start, _) in (sorted(row) for row in rows.values()):
+            assert end < start
+
+
+# ------------------------------------------------------------------ repair
+
+
+def offer(repair: str | None) -> None:
+    import streamlit as st
+
+    from pneumonia.ui.result import offer_repair
+
+    st.text(str(offer_repair(repair)))
+
+
+@pytest.mark.parametrize(
+    ("repair", "label"),
+    [("rotate_270", texts.REPAIRS["rotate"]), ("invert", texts.REPAIRS["invert"])],
+)
+def test_pressing_the_repair_gives_it_back(repair: str, label: str) -> None:
+    page = AppTest.from_function(offer, args=(repair,)).run(timeout=60)
+    assert page.text[0].value == "None"
+    assert page.button[0].label == label
+    page.button[0].click().run(timeout=60)
+    assert page.text[0].value == repair
+
+
+def test_without_a_repair_there_is_no_button() -> None:
+    page = AppTest.from_function(offer, args=(None,)).run(timeout=60)
+    assert not page.button
+
+
+# ------------------------------------------------------------------ exports
+
+
+def opened(data: bytes, **changes: Any) -> OpenCase:
+    radiograph: Radiograph = read_radiograph(data)
+    found = assessment(input_sha256=radiograph.sha256, **changes)
+    return OpenCase(
+        CaseReport(found, CARD),
+        radiograph,
+        lambda: data,
+        lambda shape: np.ones(shape, np.float32),
+    )
+
+
+def png() -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(draw_phantom((200, 240))).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_pdf_of_a_case_is_one(tmp_path: Path) -> None:
+    assert case_as_pdf(opened(png()), 0.15).startswith(b"%PDF")
+
+
+def test_pdf_of_a_refused_case_has_no_map() -> None:
+    refused = {"status": "refused", "reason": "rotated", "message": "It lies."}
+    case = opened(png(), score=None, evidence=None, **refused)
+    assert case_as_pdf(case, 0.15).startswith(b"%PDF")
+
+
+def test_a_picture_gives_a_capture_only() -> None:
+    data = case_as_dicom(opened(png()), 0.15, keep_identifiers=False)
+    assert data[128:132] == b"DICM"
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_identifiers_leave_only_when_asked_for(keep: bool) -> None:
+    pydicom = pytest.importorskip("pydicom")
+    data = build(
+        draw_phantom((200, 240)),
+        PatientName="Doe^Jane",
+        PatientID="4711",
+        StudyInstanceUID="1.2",
+        SeriesInstanceUID="1.2.1",
+    )
+    archive = zipfile.ZipFile(
+        io.BytesIO(case_as_dicom(opened(data), 0.15, keep_identifiers=keep))
+    )
+    assert archive.namelist() == ["heatmap.dcm", "report.dcm"]
+    for name in archive.namelist():
+        found = pydicom.dcmread(io.BytesIO(archive.read(name)))
+        assert (found.PatientID == "4711") == keep
+        assert ("Doe" in str(found.PatientName)) == keep
+
+
+def show_exports() -> None:
+    import streamlit as st
+
+    from pneumonia.ui.exports import offer_export
+
+    case = st.session_state["case"]
+    offer_export([case.report], opened=case)
+
+
+def exports(data: bytes) -> AppTest:
+    page = AppTest.from_function(show_exports)
+    page.session_state["case"] = opened(data)
+    return page.run(timeout=60)
+
+
+def dicom(**attributes: Any) -> bytes:
+    return build(draw_phantom((200, 240)), **attributes)
+
+
+def test_burned_in_text_is_warned_of_first() -> None:
+    page = exports(dicom(BurnedInAnnotation="YES"))
+    assert [it.value for it in page.warning] == [texts.BURNED_IN]
+
+
+def test_unknown_burned_in_text_is_a_quiet_note() -> None:
+    page = exports(png())
+    assert not page.warning
+    assert texts.BURNED_IN_UNKNOWN in words(page)
+
+
+def test_a_file_that_is_clean_needs_no_note() -> None:
+    page = exports(dicom(BurnedInAnnotation="NO"))
+    assert not page.warning
+    assert texts.BURNED_IN_UNKNOWN not in words(page)
+
+
+def test_identifiers_are_dropped_until_the_box_is_ticked() -> None:
+    assert not exports(dicom()).checkbox(key="keep_identifiers").value
+    assert not exports(png()).checkbox
+
+
+def test_identifiers_that_cannot_be_kept_are_told_of_beside_the_box() -> None:
+    page = exports(dicom(StudyInstanceUID=None))
+    page.checkbox(key="keep_identifiers").check().run(timeout=60)
+    assert "StudyInstanceUID" in page.warning[0].value
+    assert not page.exception
+
+
+# ------------------------------------------------------------------ in the browser
+
+SCRIPT = """
+import sys
+sys.path[:0] = {tests!r}
+import streamlit as st
+from pneumonia.phantom import draw_phantom
+from pneumonia.ui.result import show_result
+from pneumonia.ui.viewer import show_viewer
+from test_result import CARD, assessment
+
+runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+st.text(f"run {{runs}}")
+left, right = st.columns(2)
+with left:
+    show_viewer(draw_phantom((300, 300)), key="viewer")
+with right:
+    show_result(assessment(), CARD)
+"""
+
+
+@pytest.mark.browser
+def test_moving_the_prevalence_leaves_page_and_viewer_alone(
+    chromium: Browser,
+    serve: Callable[..., str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    script = tmp_path_factory.mktemp("result") / "app.py"
+    script.write_text(
+        SCRIPT.format(tests=[str(Path(__file__).parents[n]) for n in (0, 1)])
+    )
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(120_000)
+    page.goto(serve(script))
+    page.get_by_text("about 23 of 100").wait_for()
+    page.wait_for_selector(".viewer[data-state]")
+    page.wait_for_timeout(1000)
+    runs = page.get_by_text("run ").first.text_content()
+    drawn = page.locator(".viewer").get_attribute("data-state")
+    page.get_by_role("slider", name=texts.PREVALENCE).press("ArrowRight")
+    page.get_by_text("At 16 % prevalence, about").wait_for()
+    page.wait_for_timeout(500)
+    assert page.get_by_text("run ").first.text_content() == runs
+    assert page.locator(".viewer").get_attribute("data-state") == drawn
+    page.close()

@@ -32,7 +32,7 @@ from pneumonia.training.checkpoints import claim
 from pneumonia.training.recipes import RECIPES
 
 if TYPE_CHECKING:
-    pass
+    from pneumonia.evaluation import network_report
 
 KAGGLE_DATASET = "paultimothymooney/chest-xray-pneumonia"
 

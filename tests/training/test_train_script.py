@@ -489,7 +489,7 @@ def test_interrupt_says_how_to_go_on(
 def test_stop_while_publishing_is_made_good_by_resume(
     quick: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def interrupt(_: Path) -> None:
+    def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

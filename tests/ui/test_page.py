@@ -32,7 +32,7 @@ def phantom_png(seed: int = 0) -> bytes:
 
 @pytest.fixture
 def page() -> Iterator[AppTest]:
-    yield AppTest.from_file("../streamlit_app.py", default_timeout=120)
+    yield AppTest.from_file("../../streamlit_app.py", default_timeout=120)
     st.cache_data.clear()
 
 

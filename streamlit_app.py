@@ -20,8 +20,9 @@ from pneumonia.errors import RadiographError, UnreadableRadiographError
 from pneumonia.export.case_summary import CaseReport
 from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights
 from pneumonia.reading.model_input import display_window
-from pneumonia.reading.orientation import Repair, apply_repair
+from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.sentences import Repair
 from pneumonia.ui import texts
 from pneumonia.ui.exports import OpenCase, offer_export
 from pneumonia.ui.model_loading import show_failure, start_loading

@@ -26,7 +26,7 @@ import dicom_files as files
 import numpy as np
 from PIL import Image
 
-from pneumonia.errors import RadiographError
+from pneumonia.errors import RadiographError, UnsupportedRadiographError
 from pneumonia.gate.checks import check_metadata
 from pneumonia.reading.archive import is_zip, open_archive
 from pneumonia.reading.model_input import to_8_bit
@@ -140,6 +140,11 @@ def make(index: int, seed: int, originals: list[bytes]) -> bytes:
     return mutate(data, other, random_source)
 
 
+def outcome_of(error: RadiographError) -> str:
+    """Name the code of a refusal; all that is unreadable is one outcome."""
+    return error.code if isinstance(error, UnsupportedRadiographError) else "unreadable"
+
+
 def read(data: bytes) -> str:
     """Read a file as the page and the command line do."""
     try:
@@ -149,7 +154,7 @@ def read(data: bytes) -> str:
             return outcomes[0]
         return _read_one(data)
     except RadiographError as error:
-        return getattr(error, "code", "unreadable")
+        return outcome_of(error)
 
 
 def _read_one(data: bytes) -> str:
@@ -162,7 +167,7 @@ def _read_one(data: bytes) -> str:
     except RadiographError as error:
         if not str(error) or files.PATIENT in str(error):
             raise AssertionError("a message is empty or names the patient") from error
-        return getattr(error, "code", "unreadable")
+        return outcome_of(error)
     return "read"
 
 

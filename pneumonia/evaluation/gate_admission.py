@@ -19,8 +19,9 @@ from pneumonia.gate.view_classifier import Recogniser
 from pneumonia.perturbations.corruptions import SHIFTS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.reading.model_input import to_model_input
-from pneumonia.reading.orientation import Repair, apply_repair
+from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.sentences import Repair
 from pneumonia.statistics.intervals import clopper_pearson
 
 Kind = Iterable[Radiograph | UnsupportedRadiographError]

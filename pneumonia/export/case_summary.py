@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pneumonia import __version__
 from pneumonia.errors import ExportError
+from pneumonia.sentences import sentence
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
 
 if TYPE_CHECKING:
@@ -103,6 +104,11 @@ class CaseReport:
             message=self.assessment.message,
             number="probability" if self.assessment.calibrated else "score",
         )
+
+    @property
+    def warnings(self) -> list[str]:
+        """The warnings that stay beside the result, in sentences."""
+        return [sentence(warning) for warning in self.assessment.warnings]
 
     @property
     def number_name(self) -> str:

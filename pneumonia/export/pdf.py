@@ -166,8 +166,8 @@ def _facts(report: CaseReport) -> list[tuple[str, str]]:
         rows += _operating_point(report)
         if report.at_own_prevalence:
             rows.append(("Entered prevalence", report.at_own_prevalence))
-    if report.assessment.warnings:
-        rows.append(("Warnings", "\n".join(report.assessment.warnings)))
+    if report.warnings:
+        rows.append(("Warnings", "\n".join(report.warnings)))
     if report.reader_lines:
         rows.append(("Reader", "\n".join(report.reader_lines)))
     return [*rows, *report.provenance]
@@ -292,7 +292,7 @@ def _rows(reports: Sequence[CaseReport]) -> Table:
         if report.reading:
             agreement = report.reading.agreement(found)
             read = f"{report.reading.impression}, {agreement}"
-        notes = " ".join(filter(None, [found.message, *found.warnings]))
+        notes = " ".join(filter(None, [found.message, *report.warnings]))
         color = AMBER if report.state == "flagged" else INK
         cells.append(
             [

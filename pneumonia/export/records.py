@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pneumonia import __version__
+from pneumonia.sentences import sentence
 
 if TYPE_CHECKING:
     from pneumonia.export.impression import Reading, Region
@@ -35,7 +36,8 @@ def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]
     -------
     dict
         Numbers are not rounded; ``probability`` is one only where ``calibrated``;
-        ``repair`` is what was done before reading, on request.
+        ``repair`` is what was done before reading, on request. ``warnings`` are
+        sentences, ``warning_codes`` their codes.
     """
     named = {} if file is None else {"file": file}
     return {
@@ -43,7 +45,8 @@ def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]
         "status": assessment.status,
         "reason": assessment.reason,
         "message": assessment.message,
-        "warnings": list(assessment.warnings),
+        "warnings": [sentence(warning) for warning in assessment.warnings],
+        "warning_codes": [warning.code for warning in assessment.warnings],
         "probability": assessment.score,
         "prevalence": assessment.prevalence,
         "calibrated": assessment.calibrated,

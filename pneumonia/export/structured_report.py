@@ -185,7 +185,7 @@ def _statements(report: CaseReport, image: Dataset) -> list[ContentItem]:
             if report.at_own_prevalence
             else []
         ),
-        *(("Warning", warning) for warning in report.assessment.warnings),
+        *(("Warning", warning) for warning in report.warnings),
         *(
             [("Reader impression", " ".join(report.reader_lines))]
             if report.reader_lines

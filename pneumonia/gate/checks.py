@@ -1,8 +1,8 @@
 """May the model read this radiograph? Refused with a coded reason, or admitted.
 
 `check_metadata` asks what the file says of itself, before the network; `check_image`
-asks what the picture shows, from features of what the network sees. The rules and their
-sentences are in `pneumonia.errors.REASONS`.
+asks what the picture shows, from features of what the network sees. The sentences are
+in `pneumonia.sentences`.
 """
 
 import re
@@ -12,12 +12,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.errors import quote_code, refusal
-from pneumonia.gate.text_detection import WARNING as TEXT_WARNING
+from pneumonia.errors import UnsupportedRadiographError, repeatable
 from pneumonia.gate.text_detection import has_text
 from pneumonia.gate.view_classifier import FRONTAL, Recogniser
 from pneumonia.reading.model_input import to_8_bit
 from pneumonia.reading.radiograph import Radiograph
+from pneumonia.sentences import Notice, RefusalCode, Repair
 
 # The ages that the model learned from: from the first birthday to the sixth.
 AGE_RANGE: Final = (1.0, 6.0)
@@ -35,38 +35,21 @@ _NOT_FRONTAL = {
     *("LATERAL", "LLAT", "RLAT", "LATERO", "OBLIQUE", "OBL", "DECUBITUS", "DECUB"),
 }
 
-WARNINGS: Final[dict[str, str]] = {
-    "capture": ("The file is a secondary capture, a copy whose processing is unknown."),
-    "unknown_modality": "The file does not say what kind of image it is.",
-    "burned_in": (
-        "The file says that text is burned into the picture; it may identify the "
-        "patient. Look before you export anything."
-    ),
-    "age": (
-        "The patient is outside one to five years, the ages the model learned from. "
-        "The score is not a calibrated probability."
-    ),
-    "no_image_gate": (
-        "These weights come without an image gate: that this is an upright frontal "
-        "chest radiograph was not checked."
-    ),
-}
-
 # Of the 1st and 99th percentile of the 256 grey levels that are shown.
 _MIN_CONTRAST = 16
 # Width over height; the official radiographs reach from 0.83 to 3.2.
 _ASPECT_RANGE = (0.4, 4.0)
 # A view that is not frontal: its code, what was received, and what would repair it.
 # A picture that lies turned anticlockwise is put right clockwise.
-_VIEWS: Final[dict[str, tuple[str, str, str | None]]] = {
-    "rotated_90": ("rotated", "one turned anticlockwise by 90°", "rotate_90"),
-    "rotated_180": ("rotated", "one that is upside down", "rotate_180"),
-    "rotated_270": ("rotated", "one turned clockwise by 90°", "rotate_270"),
-    "inverted": ("inverted", "a picture with light and dark exchanged", "invert"),
-    "lateral_view": ("lateral_view", "a view from the side", None),
-    "cropped": ("cropped", "a part of a chest", None),
-    "photo_of_screen": ("photo_of_screen", "a photograph of a screen", None),
-    "not_chest_radiograph": ("not_chest_radiograph", "something else", None),
+_VIEWS: Final[dict[str, tuple[RefusalCode, str, Repair | None]]] = {
+    "rotated_90": ("rotated", "turned_anticlockwise", "rotate_90"),
+    "rotated_180": ("rotated", "upside_down", "rotate_180"),
+    "rotated_270": ("rotated", "turned_clockwise", "rotate_270"),
+    "inverted": ("inverted", "light_and_dark_exchanged", "invert"),
+    "lateral_view": ("lateral_view", "side_view", None),
+    "cropped": ("cropped", "part_of_chest", None),
+    "photo_of_screen": ("photo_of_screen", "photograph", None),
+    "not_chest_radiograph": ("not_chest_radiograph", "something_else", None),
 }
 VIEWS: Final = (FRONTAL, *_VIEWS)
 
@@ -77,13 +60,13 @@ class Admission:
 
     Attributes
     ----------
-    warnings : tuple of str
-        Sentences that stay beside the result.
+    warnings : tuple of Notice
+        They stay beside the result.
     calibrated : bool
         False where the score must not be called a probability.
     """
 
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     calibrated: bool = True
 
 
@@ -116,25 +99,34 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
         return Admission()
     warnings = []
     if said.modality in _CAPTURES:
-        warnings.append(WARNINGS["capture"])
+        warnings.append(Notice("secondary_capture"))
     elif said.modality is None:
-        warnings.append(WARNINGS["unknown_modality"])
+        warnings.append(Notice("unknown_modality"))
     elif said.modality not in _RADIOGRAPHS:
-        raise refusal("wrong_modality", f"modality {quote_code(said.modality)}")
+        raise UnsupportedRadiographError(
+            "wrong_modality", "modality", modality=repeatable(said.modality)
+        )
     if not _may_be_chest(said.body_part or ""):
-        raise refusal("wrong_body_part", f"body part {quote_code(said.body_part)}")
+        raise UnsupportedRadiographError(
+            "wrong_body_part", "body_part", body_part=repeatable(said.body_part)
+        )
     if not _may_be_frontal(said.view_position or "", said.row_direction or ""):
-        view = said.view_position or f"ROWS TO {said.row_direction}"
-        raise refusal("lateral_view", f"view {quote_code(view)}")
+        if said.view_position:
+            raise UnsupportedRadiographError(
+                "lateral_view", "view", view=repeatable(said.view_position)
+            )
+        raise UnsupportedRadiographError(
+            "lateral_view", "row_direction", direction=repeatable(said.row_direction)
+        )
     if said.burned_in_annotation:
-        warnings.append(WARNINGS["burned_in"])
+        warnings.append(Notice("burned_in_annotation"))
     age = said.patient_age
     calibrated = age is None or AGE_RANGE[0] <= age < AGE_RANGE[1]
     if not calibrated:
         if strict_age:
             # The age itself is patient data.
-            raise refusal("age_out_of_range", "a patient of another age")
-        warnings.append(WARNINGS["age"])
+            raise UnsupportedRadiographError("age_out_of_range", "other_age")
+        warnings.append(Notice("age_outside_training"))
     return Admission(tuple(warnings), calibrated)
 
 
@@ -169,22 +161,22 @@ def check_image(
     grey = to_8_bit(radiograph)
     rows, columns = grey.shape
     if not _ASPECT_RANGE[0] <= columns / rows <= _ASPECT_RANGE[1]:
-        raise refusal("cropped", f"a strip of {columns} x {rows} pixels")
+        raise UnsupportedRadiographError("cropped", "strip", columns=columns, rows=rows)
     low, high = np.percentile(grey[:: 1 + rows // 256, :: 1 + columns // 256], [1, 99])
     if high - low < _MIN_CONTRAST:
-        raise refusal(
-            "low_contrast", f"grey levels within {high - low:.0f} of 256 of each other"
+        raise UnsupportedRadiographError(
+            "low_contrast", "narrow_grey_levels", range=float(high - low)
         )
     if recogniser is None:
-        warnings = [WARNINGS["no_image_gate"]]
+        warnings = [Notice("no_image_gate")]
     else:
         view = recogniser.recognise(features)
         if view != FRONTAL:
             code, received, repair = _VIEWS[view]
-            raise refusal(code, received, repair=repair)
+            raise UnsupportedRadiographError(code, received, repair=repair)
         warnings = []
     if has_text(grey):
-        warnings.append(TEXT_WARNING)
+        warnings.append(Notice("text_in_picture"))
     return Admission(tuple(warnings))
 
 

@@ -12,11 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-WARNING: Final = (
-    "There seems to be text in the picture; it may identify the patient. Look before "
-    "you export anything."
-)
-
 # Longer sides are shrunk to this, or letters would have no common scale.
 _SIDE: Final = 1024
 # Of a letter, in pixels.

@@ -17,8 +17,9 @@ from pneumonia.gate.view_classifier import Recogniser
 from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
 from pneumonia.model.weights import Weights
 from pneumonia.reading.model_input import to_image_coordinates, to_model_input
-from pneumonia.reading.orientation import Repair, apply_repair
+from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
+from pneumonia.sentences import Notice, Refusal, Repair, sentence
 from pneumonia.statistics.calibration import Calibration, probability
 
 Status = Literal["assessed", "refused", "unreadable"]
@@ -42,15 +43,11 @@ class Assessment:
         Whether `score` may be called a probability.
     prevalence : float
         The share of pneumonia that `score` assumes.
-    reason : str or None
-        Why the file was refused, as a code.
-    message : str or None
-        The same, and for an unreadable file, as a sentence.
-    repair : str or None
-        What would make a refused radiograph readable, for `Classifier.assess`.
+    refusal : Refusal or None
+        Why the file was refused or could not be read; None if it was assessed.
     repaired : str or None
         The repair that was asked for and done before reading.
-    warnings : tuple of str
+    warnings : tuple of Notice
     score : float or None
         In [0, 1]; None unless assessed.
     evidence : ndarray of float32, shape (h, w), or None
@@ -65,11 +62,9 @@ class Assessment:
     threshold: float
     calibrated: bool
     prevalence: float
-    reason: str | None = None
-    message: str | None = None
-    repair: Repair | None = None
+    refusal: Refusal | None = None
     repaired: Repair | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     score: float | None = None
     evidence: NDArray[np.float32] | None = None
 
@@ -77,6 +72,23 @@ class Assessment:
     def flagged(self) -> bool | None:
         """Whether the score reaches the threshold; None unless assessed."""
         return None if self.score is None else self.score >= self.threshold
+
+    @property
+    def reason(self) -> str | None:
+        """The code of a refusal; None also for a file that cannot be read."""
+        if self.refusal is None or self.status != "refused":
+            return None
+        return self.refusal.code
+
+    @property
+    def message(self) -> str | None:
+        """Why there is no score, in English; None if the file was assessed."""
+        return None if self.refusal is None else sentence(self.refusal)
+
+    @property
+    def repair(self) -> Repair | None:
+        """What would make a refused radiograph readable, for `Classifier.assess`."""
+        return None if self.refusal is None else self.refusal.repair
 
 
 class Classifier:
@@ -232,10 +244,8 @@ class Classifier:
         sound = isinstance(error, UnsupportedRadiographError)
         return Assessment(
             status="refused" if sound else "unreadable",
-            reason=getattr(error, "code", None),
-            repair=getattr(error, "repair", None),
+            refusal=error.refusal,
             repaired=repaired,
-            message=str(error),
             input_sha256=input_sha256,
             **self._provenance(operating_point),
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from pneumonia.errors import UnreadableRadiographError, refusal
+from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
 from pneumonia.reading.dicom_parser import is_dicom
 
 MAX_MEMBERS: Final = 5000
@@ -77,14 +77,13 @@ class Archive:
         """
         member = self._members[name]
         if member.file_size > MAX_MEMBER_BYTES:
-            raise refusal("too_large", f"{member.file_size / 2**20:.0f} MB in the ZIP")
+            raise UnsupportedRadiographError(
+                "too_large", "packed_size", megabytes=member.file_size / 2**20
+            )
         with self._lock:
             data = _unpack(self._file, member)
         if is_zip(data):
-            raise UnreadableRadiographError(
-                "A ZIP archive inside a ZIP archive is not opened. Unpack the outer "
-                "one first."
-            )
+            raise UnreadableRadiographError("nested_archive")
         return data
 
 
@@ -119,14 +118,11 @@ def open_archive(source: bytes | Path) -> Archive:
             io.BytesIO(source) if isinstance(source, bytes) else source
         )
     except _DAMAGE as error:
-        raise _damaged() from error
+        raise UnreadableRadiographError("damaged_archive") from error
     members = [member for member in file.infolist() if not member.is_dir()]
     _check_limits(members)
     if any(member.flag_bits & 1 for member in members):
-        raise UnreadableRadiographError(
-            "The ZIP archive is protected by a password. Unpack it first and choose "
-            "the radiographs themselves."
-        )
+        raise UnreadableRadiographError("protected_archive")
     visible = [member for member in members if not _is_hidden(member)]
     if any(_name(member).upper() == _DICOMDIR for member in visible):
         kept = [member for member in visible if _is_dicom_inside(file, member)]
@@ -137,21 +133,27 @@ def open_archive(source: bytes | Path) -> Archive:
             if PurePosixPath(member.filename).suffix.lower() not in _HELPERS
         ]
     if not kept:
-        raise refusal("no_pixels", f"a ZIP archive of {len(members)} other files")
+        raise UnsupportedRadiographError(
+            "no_pixels", "archive_without_pictures", files=len(members)
+        )
     by_name = {member.filename: member for member in kept}
     return Archive(tuple(by_name), len(members) - len(by_name), file, by_name)
 
 
 def _check_limits(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS:
-        raise refusal("too_large", f"a ZIP archive of {len(members):,} files")
+        raise UnsupportedRadiographError(
+            "too_large", "archive_files", files=len(members)
+        )
     size = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if size > MAX_TOTAL_BYTES:
-        raise refusal("too_large", f"a ZIP archive of {size / 2**30:.0f} GB unpacked")
+        raise UnsupportedRadiographError(
+            "too_large", "archive_size", gigabytes=size / 2**30
+        )
     if size > _SMALL_BYTES and size > MAX_RATIO * packed:
-        raise refusal(
-            "too_large", f"a ZIP archive that unpacks to {size // max(packed, 1)} times"
+        raise UnsupportedRadiographError(
+            "too_large", "archive_ratio", times=size // max(packed, 1)
         )
 
 
@@ -178,17 +180,10 @@ def _is_dicom_inside(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
 def _unpack(file: zipfile.ZipFile, member: zipfile.ZipInfo, size: int = -1) -> bytes:
     if member.compress_type not in _METHODS:
         raise UnreadableRadiographError(
-            "Files in a ZIP archive must be stored or deflated. Received: method "
-            f"{member.compress_type}. Unpack the archive first."
+            "unknown_archive_method", "archive_method", method=member.compress_type
         )
     try:
         with file.open(member) as packed:
             return packed.read(size)
     except _DAMAGE as error:
-        raise _damaged() from error
-
-
-def _damaged() -> UnreadableRadiographError:
-    return UnreadableRadiographError(
-        "The ZIP archive is damaged or cut off. Export or copy it again."
-    )
+        raise UnreadableRadiographError("damaged_archive") from error

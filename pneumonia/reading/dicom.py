@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from pneumonia.errors import (
     RadiographError,
     UnreadableRadiographError,
-    quote_code,
-    refusal,
+    UnsupportedRadiographError,
+    repeatable,
 )
 from pneumonia.reading.dicom_codecs import (
     LOSSY,
@@ -36,11 +36,13 @@ from pneumonia.reading.dicom_grey_scale import (
     to_grey_levels,
 )
 from pneumonia.reading.dicom_parser import (
+    name_uid,
     parse_dicom,
     read_integer,
     read_optional,
     read_text,
 )
+from pneumonia.sentences import Notice
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
@@ -106,14 +108,14 @@ class DicomImage:
     units : ModalityUnits or None
         None where a table was applied, and for colour.
     attributes : DicomAttributes
-    warnings : tuple of str
+    warnings : tuple of Notice
     """
 
     pixels: GreyLevels
     window: tuple[float, float] | None
     units: ModalityUnits | None
     attributes: DicomAttributes
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
 
 def read_dicom(data: bytes, *, max_pixels: int, min_side: int) -> DicomImage:
@@ -159,10 +161,7 @@ def read_dicom(data: bytes, *, max_pixels: int, min_side: int) -> DicomImage:
         raise
     except Exception as error:
         # pydicom meets hostile bytes with almost any exception type.
-        raise UnreadableRadiographError(
-            "The DICOM file is damaged, cut off or breaks the standard and could not "
-            "be read. Export or copy the radiograph again."
-        ) from error
+        raise UnreadableRadiographError("damaged_dicom") from error
 
 
 def _read_picture(dataset: "FileDataset") -> DicomImage:
@@ -187,41 +186,43 @@ def _read_picture(dataset: "FileDataset") -> DicomImage:
         window=grey.window,
         units=grey.units,
         attributes=_attributes(dataset, syntax, grey.rendering),
-        warnings=grey.notes,
+        warnings=grey.warnings,
     )
 
 
 def _check_kind(dataset: "FileDataset") -> None:
     """Refuse what is no single picture that is ready to look at."""
-    from pydicom._uid_dict import UID_dictionary
-    from pydicom.uid import UID
-
     meta = dataset.file_meta
     kind = str(dataset.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID") or "")
-    if kind not in UID_dictionary:
-        kind = ""
     if "PixelData" not in dataset or not dataset.get("PixelData"):
-        name = f"{UID(kind).name}, " if kind else ""
-        raise refusal(
-            "no_pixels",
-            f"a DICOM file without pixels ({name}modality "
-            f"{quote_code(read_text(dataset, 'Modality'))})",
+        modality = repeatable(read_text(dataset, "Modality"))
+        name = name_uid(kind)
+        if name in ("", kind):  # not in the standard, so it may be anything
+            raise UnsupportedRadiographError(
+                "no_pixels", "unnamed_dicom_without_pixels", modality=modality
+            )
+        raise UnsupportedRadiographError(
+            "no_pixels", "dicom_without_pixels", storage=name, modality=modality
         )
     frames = read_optional(dataset, "NumberOfFrames", int)
     if frames is not None and frames > 1:
-        raise refusal("multi_frame", f"a DICOM file with {frames} frames")
+        raise UnsupportedRadiographError("multi_frame", "dicom_frames", frames=frames)
     intent = read_text(dataset, "PresentationIntentType") or ""
     if intent == "FOR PROCESSING" or (not intent and kind in _FOR_PROCESSING):
-        raise refusal("for_processing", "an image For Processing")
+        raise UnsupportedRadiographError("for_processing", "image_for_processing")
 
 
 def _check_size(dataset: "FileDataset", max_pixels: int, min_side: int) -> None:
     rows, columns = read_integer(dataset, "Rows"), read_integer(dataset, "Columns")
     samples = read_optional(dataset, "SamplesPerPixel", int) or 1
     if rows * columns * samples > max_pixels:
-        raise refusal("too_large", f"{columns} x {rows} pixels of {samples} samples")
+        raise UnsupportedRadiographError(
+            "too_large", "dicom_size", columns=columns, rows=rows, samples=samples
+        )
     if min(rows, columns) < min_side:
-        raise refusal("too_small", f"{columns} x {rows} pixels")
+        raise UnsupportedRadiographError(
+            "too_small", "small_dicom", columns=columns, rows=rows
+        )
 
 
 def _photometric_interpretation(dataset: "FileDataset") -> str:
@@ -233,9 +234,10 @@ def _photometric_interpretation(dataset: "FileDataset") -> str:
     if (samples == 1 and known) or (samples == 3 and colour):
         return value
     raise UnreadableRadiographError(
-        "Photometric Interpretation (0028,0004) must be MONOCHROME1, MONOCHROME2 or "
-        "PALETTE COLOR with one sample per pixel, or RGB or YBR with three. Received: "
-        f"{quote_code(value)} with {samples}. Export the radiograph again."
+        "unknown_photometric_interpretation",
+        "photometric_interpretation",
+        photometric=repeatable(value),
+        samples=samples,
     )
 
 
@@ -280,8 +282,7 @@ def _stored_values(
     allocated = read_integer(dataset, "BitsAllocated")
     if allocated not in (8, 16, 32) or not 2 <= bits <= min(allocated, 16):
         raise UnreadableRadiographError(
-            "2 to 16 Bits Stored (0028,0101) in 8, 16 or 32 Bits Allocated (0028,0100) "
-            f"are read. Received: {bits} in {allocated}. Export it with 16 bits."
+            "unusual_bits", "bits", stored=bits, allocated=allocated
         )
     high_bit = read_optional(dataset, "HighBit", int)
     shift = 0
@@ -337,7 +338,7 @@ def _look_up_palette(
 
 def _check_contrast(picture: GreyLevels) -> None:
     if picture.size == 0 or picture.min() == picture.max():
-        raise refusal("low_contrast", "a picture whose every pixel is alike")
+        raise UnsupportedRadiographError("low_contrast", "dicom_one_grey_level")
 
 
 def _attributes(

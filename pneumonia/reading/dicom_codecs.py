@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.errors import UnreadableRadiographError, refusal
+from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.reading.dicom_parser import name_uid
 
 # PS3.5, sections A.4 and 10: the transfer syntaxes of still pictures.
 JPEG: Final = {
@@ -101,7 +102,7 @@ def decode_frame(
     """
     name = TRANSFER_SYNTAXES.get(transfer_syntax)
     if name is None:
-        raise refusal("missing_decoder", describe_transfer_syntax(transfer_syntax))
+        raise _missing_decoder(transfer_syntax)
     try:
         # Only when needed: it loads some libraries.
         import imagecodecs
@@ -112,9 +113,15 @@ def decode_frame(
         header = read_header(frame, transfer_syntax)
         if header[1:] != (rows, columns, samples):
             raise UnreadableRadiographError(
-                "The picture must have the size that the file states, "
-                f"{rows} x {columns} x {samples}. Received: {name} of {header.rows} x "
-                f"{header.columns} x {header.samples}. Export the radiograph again."
+                "wrong_frame_size",
+                "frame_size",
+                rows=rows,
+                columns=columns,
+                samples=samples,
+                compression=name,
+                received_rows=header.rows,
+                received_columns=header.columns,
+                received_samples=header.samples,
             )
         if transfer_syntax in JPEG:
             # Colours as they were coded: whether they are RGB is often mislabelled.
@@ -128,27 +135,28 @@ def decode_frame(
         else:
             pixels = imagecodecs.jpeg2k_decode(frame, verbose=0)
     except ImportError as error:
-        raise refusal(
-            "missing_decoder", f"{name}, which needs the package imagecodecs"
+        raise UnsupportedRadiographError(
+            "missing_decoder",
+            "missing_package",
+            compression=name,
+            package="imagecodecs",
         ) from error
     except (ValueError, RuntimeError) as error:
         if isinstance(error, UnreadableRadiographError):
             raise
-        raise _damaged(name) from error
+        raise UnreadableRadiographError("damaged_frame", compression=name) from error
     if pixels.shape != (rows, columns) + ((samples,) if samples > 1 else ()):
-        raise _damaged(name)
+        raise UnreadableRadiographError("damaged_frame", compression=name)
     return pixels, header.precision
 
 
-def describe_transfer_syntax(uid: str) -> str:
-    """Name a transfer syntax for a message, whatever the file claims it is."""
-    from pydicom._uid_dict import UID_dictionary
-    from pydicom.uid import UID
-
-    if uid in UID_dictionary:
-        return f"the transfer syntax {UID(uid).name}"
-    known = uid and len(uid) <= 64 and set(uid) <= set("0123456789.")
-    return f"the transfer syntax {uid}" if known else "an unknown transfer syntax"
+def _missing_decoder(uid: str) -> UnsupportedRadiographError:
+    """Name the transfer syntax, unless what the file states is no UID."""
+    if name := name_uid(uid):
+        return UnsupportedRadiographError(
+            "missing_decoder", "transfer_syntax", transfer_syntax=name
+        )
+    return UnsupportedRadiographError("missing_decoder", "unknown_transfer_syntax")
 
 
 def guess_transfer_syntax(frame: bytes) -> str | None:
@@ -262,10 +270,3 @@ def _decode_rle(
     if samples == 1:
         return planes.reshape(rows, columns)
     return planes.reshape(samples, rows, columns).transpose(1, 2, 0)
-
-
-def _damaged(name: str) -> UnreadableRadiographError:
-    return UnreadableRadiographError(
-        f"The {name} picture in the DICOM file is damaged or cut off and could not be "
-        "decoded. Export or copy the radiograph again."
-    )

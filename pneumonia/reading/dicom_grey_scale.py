@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.errors import refusal
+from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.reading.dicom_lookup_tables import Lut
 from pneumonia.reading.dicom_parser import read_optional, read_text
+from pneumonia.sentences import Notice
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -73,8 +74,7 @@ class Grey:
         Grey levels that become black and white.
     rendering : str
         What gave the window or the table.
-    notes : tuple of str
-        Sentences for the clinician.
+    warnings : tuple of Notice
     """
 
     pixels: NDArray[np.uint16]
@@ -83,7 +83,7 @@ class Grey:
     units: ModalityUnits | None
     window: tuple[float, float] | None = None
     rendering: Rendering = "as stored"
-    notes: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
 
 
 def robust_window(pixels: NDArray[Any]) -> tuple[float, float]:
@@ -171,18 +171,18 @@ def apply_modality(
         return Grey(table[pixels], lut.top, padding, ModalityUnits(name=name))
     slope = read_optional(dataset, "RescaleSlope", float)
     intercept = read_optional(dataset, "RescaleIntercept", float)
-    notes: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     if slope is None or intercept is None:
         slope, intercept = 1.0, 0.0
     elif not (math.isfinite(slope) and math.isfinite(intercept) and slope):
         slope, intercept = 1.0, 0.0
-        notes = ("The file's rescale is invalid and was left out.",)
+        warnings = (Notice("invalid_rescale"),)
     if slope < 0:
         pixels = np.uint16(top) - pixels
         units = ModalityUnits(-slope, intercept + slope * (bottom + top), name)
     else:
         units = ModalityUnits(slope, intercept + slope * bottom, name)
-    return Grey(pixels, top, padding, units, notes=notes)
+    return Grey(pixels, top, padding, units, warnings=warnings)
 
 
 def apply_voi(dataset: "Dataset", grey: Grey) -> Grey:
@@ -233,8 +233,8 @@ def apply_voi(dataset: "Dataset", grey: Grey) -> Grey:
         high = max((center + width / 2 - intercept) / slope, low + _STEP)
         if not _is_blind(grey, low, high):
             return replace(grey, window=(low, high), rendering="window")
-        note = "The file's window misses the picture; its contrast was chosen anew."
-        grey = replace(grey, notes=(*grey.notes, note))
+        missed = Notice("window_misses_picture")
+        grey = replace(grey, warnings=(*grey.warnings, missed))
     if grey.top <= 255:
         return replace(grey, window=(0.0, float(grey.top)))
     return replace(
@@ -274,8 +274,8 @@ def apply_presentation(dataset: "Dataset", grey: Grey) -> Grey:
     if shape in ("INVERSE", "IDENTITY"):
         inverted = shape == "INVERSE"
         if inverted != is_monochrome1:
-            note = "The file contradicts itself on what is black: lungs must be dark."
-            grey = replace(grey, notes=(*grey.notes, note))
+            contradiction = Notice("contradictory_black")
+            grey = replace(grey, warnings=(*grey.warnings, contradiction))
     else:
         inverted = is_monochrome1
     if not inverted:
@@ -337,7 +337,7 @@ def grey_of_colour(channels: NDArray[np.int32], bits: int) -> GreyLevels:
     elif np.mean(chroma <= tolerance) >= 0.99:
         luma = channels[..., 0].astype(np.float64)
     else:
-        raise refusal("colour_image", "a DICOM file in colour")
+        raise UnsupportedRadiographError("colour_image", "dicom_colour")
     levels = np.asarray(np.rint(luma), np.uint16)
     return levels.astype(np.uint8) if bits <= 8 else levels
 

@@ -51,9 +51,11 @@ class Lut:
         values = np.atleast_1d(np.asarray(data)).astype(np.uint16)[:entries]
         if not 1 <= depth <= 16 or len(values) < entries:
             raise UnreadableRadiographError(
-                "A LUT needs entries of up to 16 bits and as many as its descriptor "
-                f"says. Received: {len(values)} of {entries} entries, {depth} bits. "
-                "Export the radiograph again."
+                "incomplete_table",
+                "table_entries",
+                entries=len(values),
+                expected=entries,
+                bits=depth,
             )
         # Some writers state more bits than they use: a picture far too dark.
         highest = int(values.max())

@@ -6,12 +6,13 @@ file that would keep it busy for long is given up.
 
 import io
 import logging
+import re
 import warnings
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pneumonia.errors import UnreadableRadiographError, refusal
+from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileDataset
@@ -159,8 +160,31 @@ def _inflate(data: bytes, max_bytes: int) -> bytes:
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     plain = inflater.decompress(data[position:], max_bytes + 1)
     if len(plain) > max_bytes:
-        raise refusal("too_large", f"more than {max_bytes // 2**20} MB once inflated")
+        raise UnsupportedRadiographError(
+            "too_large", "inflated_size", megabytes=max_bytes // 2**20
+        )
     return data[:position].replace(_DEFLATED, _EXPLICIT + b"\0\0\0") + plain
+
+
+def name_uid(uid: str) -> str:
+    """Name a UID for a message, whatever the file claims it is.
+
+    Parameters
+    ----------
+    uid : str
+
+    Returns
+    -------
+    str
+        The name that the standard gives it, else the UID itself; empty where it is
+        not made of numbers and points, since it may then be a name.
+    """
+    from pydicom import config
+    from pydicom.uid import UID
+
+    if not re.fullmatch(r"[0-9.]{1,64}", uid):
+        return ""
+    return UID(uid, validation_mode=config.IGNORE).name
 
 
 def read_optional(
@@ -209,9 +233,12 @@ def read_integer(dataset: "Dataset", keyword: str) -> int:
         If it is absent, invalid or less than 1.
     """
     number = read_optional(dataset, keyword, int)
-    if number is None or number < 1:
+    if number is None:
         raise UnreadableRadiographError(
-            f"A DICOM picture needs {keyword} of at least 1. Received: "
-            f"{'none' if number is None else number}. Export the radiograph again."
+            "missing_attribute", "no_value", keyword=keyword
+        )
+    if number < 1:
+        raise UnreadableRadiographError(
+            "missing_attribute", "value", keyword=keyword, value=number
         )
     return number

@@ -1,21 +1,19 @@
 """What would make a refused radiograph readable, done when a person asks for it."""
 
 from dataclasses import replace
-from typing import Final, Literal, get_args
+from typing import Final, get_args
 
 import numpy as np
 
 from pneumonia.reading.dicom_grey_scale import GreyLevels, ModalityUnits
 from pneumonia.reading.radiograph import Radiograph
+from pneumonia.sentences import Notice, Repair
 
-# Turns are clockwise, in degrees.
-Repair = Literal["rotate_90", "rotate_180", "rotate_270", "invert"]
-
-WARNINGS: Final[dict[Repair, str]] = {
-    "rotate_90": "The radiograph was turned clockwise by 90° on request.",
-    "rotate_180": "The radiograph was turned by 180° on request.",
-    "rotate_270": "The radiograph was turned anticlockwise by 90° on request.",
-    "invert": "The grey levels were inverted on request.",
+NOTICES: Final[dict[Repair, Notice]] = {
+    "rotate_90": Notice("turned_clockwise"),
+    "rotate_180": Notice("turned_upside_down"),
+    "rotate_270": Notice("turned_anticlockwise"),
+    "invert": Notice("grey_levels_inverted"),
 }
 
 
@@ -64,7 +62,7 @@ def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
     return replace(
         radiograph,
         pixels=new,
-        warnings=(*radiograph.warnings, WARNINGS[repair]),
+        warnings=(*radiograph.warnings, NOTICES[repair]),
         window=window,
         units=units,
     )

@@ -16,11 +16,11 @@ from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION
 from pneumonia.errors import (
     UnreadableRadiographError,
     UnsupportedRadiographError,
-    refusal,
 )
 from pneumonia.reading.dicom import DicomAttributes, read_dicom
 from pneumonia.reading.dicom_grey_scale import GreyLevels, ModalityUnits
 from pneumonia.reading.dicom_parser import is_dicom
+from pneumonia.sentences import Notice
 
 # Kinds of file recognised by their content; the name of a file is never consulted.
 # Pillow finds MPO by itself where JPEG is allowed, and knows no opener of that name.
@@ -43,7 +43,7 @@ MAX_PIXELS = 50_000_000
 MIN_SIDE = 64
 
 _TIFF_WHITE_IS_ZERO = 0
-_TRANSPARENT = "Transparent parts of the picture were made black."
+_TRANSPARENT = Notice("transparency_made_black")
 _TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -71,8 +71,8 @@ class Radiograph:
         Hexadecimal SHA-256 of the file's bytes.
     format : str
         The kind of file that the bytes proved to be, such as ``"PNG"``.
-    warnings : tuple of str
-        Sentences on what the reader had to change.
+    warnings : tuple of Notice
+        What the reader had to change.
     window : tuple of float, or None
         Grey levels that the file makes black and white; None where it says nothing.
     units : ModalityUnits or None
@@ -84,7 +84,7 @@ class Radiograph:
     pixels: GreyLevels
     sha256: str
     format: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Notice, ...] = ()
     window: tuple[float, float] | None = None
     units: ModalityUnits | None = None
     dicom: DicomAttributes | None = None
@@ -120,14 +120,13 @@ def read_radiograph(data: bytes) -> Radiograph:
         those that `pneumonia.reading.dicom.read_dicom` names.
     """
     if not data:
-        raise UnreadableRadiographError(
-            "The file is empty (0 bytes). Export or copy the radiograph again."
-        )
+        raise UnreadableRadiographError("empty_file")
     if len(data) > MAX_BYTES:
         raise UnsupportedRadiographError(
-            f"Files up to {MAX_BYTES // 2**20} MB are read. "
-            f"Received: {len(data) / 2**20:.0f} MB. Export it at a smaller size.",
-            code="too_large",
+            "too_large",
+            "file_size",
+            limit=MAX_BYTES // 2**20,
+            megabytes=len(data) / 2**20,
         )
     if is_dicom(data):
         return _read_dicom(data)
@@ -136,20 +135,18 @@ def read_radiograph(data: bytes) -> Radiograph:
         kind = str(image.format)
         _check_size(image.width, image.height)
         _check_single_frame(image, kind)
-        upright, orientation_notes = _decode(image, kind)
-        pixels, notes = _grey_levels(upright, kind)
+        upright, orientation_warnings = _decode(image, kind)
+        pixels, warnings = _grey_levels(upright, kind)
     if pixels.min() == pixels.max():
         raise UnsupportedRadiographError(
-            "A radiograph needs contrast. Received: a picture whose every pixel has "
-            f"the grey level {int(pixels.flat[0])}. Export the radiograph again.",
-            code="low_contrast",
+            "low_contrast", "one_grey_level", level=int(pixels.flat[0])
         )
     pixels.flags.writeable = False
     return Radiograph(
         pixels=pixels,
         sha256=sha256_of(data),
         format=kind,
-        warnings=orientation_notes + notes,
+        warnings=orientation_warnings + warnings,
     )
 
 
@@ -178,44 +175,40 @@ def _open(data: bytes) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnsupportedRadiographError(
-            f"Pictures up to {MAX_PIXELS // 10**6} million pixels are read. "
-            "Received: a far larger one. Export it at a smaller size.",
-            code="too_large",
+            "too_large", "picture_bomb", limit=MAX_PIXELS // 10**6
         ) from None
     except Exception as error:
         # Pillow's parsers meet hostile bytes with almost any exception type.
         raise UnreadableRadiographError(
-            "DICOM files and JPEG, PNG, TIFF, BMP and WebP pictures are read. "
-            f"Received: {_describe(data)}. Choose the radiograph itself."
+            "unknown_format", _recognise(data), size=len(data)
         ) from error
 
 
-def _describe(data: bytes) -> str:
-    """Say what a file that is no known picture seems to be."""
-    size = f"{len(data):,} bytes"
+def _recognise(data: bytes) -> str:
+    """Return the code of what a file that is no known picture seems to be."""
     if data.startswith(b"%PDF"):
-        return f"{size} of PDF"
+        return "pdf"
     if data.startswith(b"PK\x03\x04"):
-        return f"{size} of a ZIP archive"
+        return "zip_archive"
     if data[:512].isascii() and b"\0" not in data[:512]:
-        return f"{size} of text"
+        return "text"
     if data.startswith(_SIGNATURES):
-        return f"{size} of a picture whose header is damaged or of a rare kind"
-    return f"{size} of an unknown kind"
+        return "rare_or_damaged_header"
+    return "unknown_bytes"
 
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise UnsupportedRadiographError(
-            f"Pictures up to {MAX_PIXELS // 10**6} million pixels are read. "
-            f"Received: {width} x {height}. Export it at a smaller size.",
-            code="too_large",
+            "too_large",
+            "picture_size",
+            limit=MAX_PIXELS // 10**6,
+            width=width,
+            height=height,
         )
     if min(width, height) < MIN_SIDE:
         raise UnsupportedRadiographError(
-            f"A radiograph needs at least {MIN_SIDE} pixels a side. "
-            f"Received: {width} x {height}. Export it at its full size.",
-            code="too_small",
+            "too_small", "small_picture", limit=MIN_SIDE, width=width, height=height
         )
 
 
@@ -225,65 +218,57 @@ def _check_single_frame(image: Image.Image, kind: str) -> None:
     try:
         frames = int(getattr(image, "n_frames", 1))
     except Exception as error:
-        raise _damaged(kind) from error
+        raise UnreadableRadiographError("damaged_picture", format=kind) from error
     if frames > 1:
         raise UnsupportedRadiographError(
-            f"A single picture is read. Received: a {kind} with {frames} frames. "
-            "Export the frame to read by itself.",
-            code="multi_frame",
+            "multi_frame", "frames", format=kind, frames=frames
         )
 
 
-def _decode(image: Image.Image, kind: str) -> tuple[Image.Image, tuple[str, ...]]:
+def _decode(image: Image.Image, kind: str) -> tuple[Image.Image, tuple[Notice, ...]]:
     """Decode the pixels and turn them upright."""
     try:
         image.load()
     except Exception as error:
         # As in _open: damaged data surfaces as almost any exception type.
-        raise _damaged(kind) from error
+        raise UnreadableRadiographError("damaged_picture", format=kind) from error
     # Not `ImageOps.exif_transpose`: it also writes the other tags anew, and fails on
     # a sound picture where one of them is damaged. A TIFF is upright once loaded.
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation)
     except Exception:
-        note = "The orientation tag is damaged; the picture may not be upright."
-        return image, (note,)
+        return image, (Notice("damaged_orientation_tag"),)
     if orientation in _TRANSPOSITIONS:
         image = image.transpose(_TRANSPOSITIONS[orientation])
     return image, ()
 
 
-def _damaged(kind: str) -> UnreadableRadiographError:
-    return UnreadableRadiographError(
-        f"The {kind} picture is damaged or cut off and could not be decoded. "
-        "Export or copy the radiograph again."
-    )
-
-
-def _grey_levels(image: Image.Image, kind: str) -> tuple[GreyLevels, tuple[str, ...]]:
+def _grey_levels(
+    image: Image.Image, kind: str
+) -> tuple[GreyLevels, tuple[Notice, ...]]:
     """Reduce any pixel layout to one grey channel of 8 or 16 bits."""
-    notes: list[str] = []
+    warnings: list[Notice] = []
     mode = image.mode
     if mode.startswith("I"):
         return _sixteen_bit(image)
     if mode in ("CMYK", "LAB", "HSV", "F"):
         raise UnsupportedRadiographError(
-            "Grey, RGB and palette pictures of integers are read. "
-            f"Received: a {kind} with {'float' if mode == 'F' else mode} pixels. "
-            "Export it as a grey picture.",
-            code="colour_image",
+            "colour_image",
+            "pixel_layout",
+            format=kind,
+            layout="float" if mode == "F" else mode,
         )
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         if rgba.getchannel("A").getextrema() != (255, 255):
-            notes.append(_TRANSPARENT)
+            warnings.append(_TRANSPARENT)
         image = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
     if image.mode not in ("L", "1"):
         rgb = image.convert("RGB")
         if _is_coloured(rgb):
-            raise refusal("colour_image", f"a {kind} picture in colour")
+            raise UnsupportedRadiographError("colour_image", "colour", format=kind)
         image = rgb
-    return np.array(image.convert("L"), dtype=np.uint8), tuple(notes)
+    return np.array(image.convert("L"), dtype=np.uint8), tuple(warnings)
 
 
 def _is_coloured(image: Image.Image) -> bool:
@@ -293,13 +278,14 @@ def _is_coloured(image: Image.Image) -> bool:
     return bool(np.percentile(spread, 99) > 8)
 
 
-def _sixteen_bit(image: Image.Image) -> tuple[GreyLevels, tuple[str, ...]]:
+def _sixteen_bit(image: Image.Image) -> tuple[GreyLevels, tuple[Notice, ...]]:
     pixels = np.asarray(image)
     if pixels.min() < 0 or pixels.max() > 65_535:
         raise UnsupportedRadiographError(
-            "Pictures of up to 16 bits are read. Received: grey levels from "
-            f"{int(pixels.min())} to {int(pixels.max())}. Export it with 16 bits.",
-            code="colour_image",
+            "colour_image",
+            "grey_level_range",
+            lowest=int(pixels.min()),
+            highest=int(pixels.max()),
         )
     levels = pixels.astype(np.uint16)
     tags = getattr(image, "tag_v2", {})

@@ -16,7 +16,6 @@ import streamlit as st
 from pneumonia.errors import ExportError
 from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.export.secondary_capture import check_identifiers, secondary_capture
-from pneumonia.gate.text_detection import WARNING as TEXT_SEEN
 from pneumonia.reading.model_input import to_8_bit
 from pneumonia.ui import texts
 from pneumonia.ui.result import prevalence_in_use
@@ -83,7 +82,7 @@ def _offer_case(opened: OpenCase) -> None:
     said = opened.radiograph.dicom if opened.radiograph else None
     if said and said.burned_in_annotation:
         st.warning(texts.BURNED_IN, icon=":material/visibility:")
-    elif TEXT_SEEN in opened.report.assessment.warnings:
+    elif any(it.code == "text_in_picture" for it in opened.report.assessment.warnings):
         st.warning(texts.BURNED_IN_SEEN, icon=":material/visibility:")
     elif opened.radiograph and not (said and said.burned_in_annotation is False):
         st.caption(texts.BURNED_IN_UNKNOWN)

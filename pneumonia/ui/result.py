@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import streamlit as st
 
+from pneumonia.sentences import sentence
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
 from pneumonia.ui import texts
 from pneumonia.ui.score_histogram import show_distribution
 
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Assessment
-    from pneumonia.reading.orientation import Repair
+    from pneumonia.sentences import Repair
 
 # In percent. The weights assume their training folder's prevalence, 74 %, which no
 # clinic has; a number that nobody has touched should hold where a chest radiograph is
@@ -52,7 +53,7 @@ def _show_assessed(assessment: Assessment, card: Mapping[str, Any]) -> None:
     _show_figures(assessment, card["operating_points"][assessment.operating_point])
     show_distribution(float(assessment.score or 0), assessment.threshold, card)
     for warning in assessment.warnings:
-        st.warning(warning, icon=":material/info:")
+        st.warning(sentence(warning), icon=":material/info:")
     _show_evidence(assessment)
     st.caption(
         texts.PROVENANCE.format(

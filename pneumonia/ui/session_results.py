@@ -14,14 +14,14 @@ import streamlit as st
 from PIL import Image
 
 from pneumonia.errors import RadiographError
-from pneumonia.gate.checks import WARNINGS
 from pneumonia.reading.model_input import to_8_bit
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
+from pneumonia.sentences import Notice
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Assessment, Classifier
-    from pneumonia.reading.orientation import Repair
+    from pneumonia.sentences import Repair
 
 # A turn of background reading; a click never waits longer than this and one case.
 TURN_SECONDS: Final = 1.0
@@ -95,7 +95,7 @@ class Assessments:
         )
         assessed = known.score is not None
         if assessed and self._outside_age and digest in self._store.ageless:
-            warnings = (*known.warnings, WARNINGS["age"])
+            warnings = (*known.warnings, Notice("age_outside_training"))
             known = replace(known, calibrated=False, warnings=warnings)
         return known
 

@@ -28,8 +28,16 @@ from pneumonia.reading.radiograph import sha256_of
 from pneumonia.statistics import metrics
 
 ASSESS_FIELDS = [
-    *("file", "status", "reason", "message", "warnings", "probability", "prevalence"),
-    *("calibrated", "flagged", "operating_point", "threshold", "weights"),
+    *("file", "status", "reason", "message", "warnings", "warning_codes"),
+    *(
+        "probability",
+        "prevalence",
+        "calibrated",
+        "flagged",
+        "operating_point",
+        "threshold",
+        "weights",
+    ),
     *("weights_sha256", "input_sha256", "repair", "disclaimer"),
 ]
 FIGURES = (

@@ -26,6 +26,7 @@ from pneumonia.export.case_summary import LIMITS, MAP_LEGEND, NOT_A_DEVICE
 from pneumonia.export.impression import Reading, Region
 from pneumonia.export.pdf import case_pdf, worklist_pdf
 from pneumonia.phantom import draw_phantom
+from pneumonia.sentences import Notice, sentence
 
 pytestmark = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="poppler-utils is not installed"
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.skipif(
 DAY = datetime.date(2026, 2, 28)
 GREY = draw_phantom((400, 620))
 OVERLAY = draw_overlay(GREY)
-WARNINGS = ("The file is a copy.", "Text is burned into the picture.")
+WARNINGS = (Notice("secondary_capture"), Notice("burned_in_annotation"))
 
 
 def run(tool: str, *arguments: str, data: bytes) -> str:
@@ -113,7 +114,7 @@ def test_entered_prevalence_moves_the_probability_not_the_flag() -> None:
 
 def test_case_lists_every_warning() -> None:
     words = read_words(case_pdf(make_report(warnings=WARNINGS)))
-    assert all(warning in words for warning in WARNINGS)
+    assert all(sentence(warning) in words for warning in WARNINGS)
 
 
 def test_case_is_traced_to_weights_input_software_and_day() -> None:

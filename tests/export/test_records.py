@@ -17,7 +17,9 @@ from pneumonia.export.records import (
     to_csv,
     to_json,
 )
+from pneumonia.sentences import Notice, sentence
 
+WARNINGS = (Notice("secondary_capture"), Notice("text_in_picture"))
 SCORE = 0.1 + 0.2  # Has seventeen digits.
 
 
@@ -82,7 +84,7 @@ def test_refusal_has_no_probability() -> None:
 
 
 def test_json_round_trip_rounds_and_loses_nothing() -> None:
-    records = [make_record(file="a.png", warnings=("One.", "Two.")), make_refusal()]
+    records = [make_record(file="a.png", warnings=WARNINGS), make_refusal()]
     assert json.loads(to_json(records)) == records
 
 
@@ -133,8 +135,9 @@ def test_csv_keeps_quotes_commas_and_line_breaks() -> None:
 
 
 def test_csv_joins_the_warnings() -> None:
-    (row,) = read_csv(to_csv([make_record(warnings=("One.", "Two."))]))
-    assert row["warnings"] == "One. Two."
+    (row,) = read_csv(to_csv([make_record(warnings=WARNINGS)]))
+    assert row["warnings"] == " ".join(sentence(warning) for warning in WARNINGS)
+    assert row["warning_codes"] == "secondary_capture text_in_picture"
 
 
 def test_csv_of_nothing_is_empty() -> None:
@@ -162,9 +165,9 @@ def test_csv_escapes_a_file_name_that_is_not_utf_8() -> None:
 
 
 def test_table_does_not_change_the_records() -> None:
-    records = [make_record(file="=1.png", warnings=("One.",))]
+    records = [make_record(file="=1.png", warnings=WARNINGS)]
     to_csv(records)
-    assert records == [make_record(file="=1.png", warnings=("One.",))]
+    assert records == [make_record(file="=1.png", warnings=WARNINGS)]
 
 
 # The reader's own impression

@@ -27,6 +27,7 @@ from pneumonia.export.secondary_capture import secondary_capture
 from pneumonia.export.structured_report import structured_report
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.sentences import Notice, sentence
 
 GREY = draw_phantom((150, 213))
 OVERLAY = draw_overlay(GREY)
@@ -334,9 +335,10 @@ def test_document_states_flag_disclaimer_and_reader_in_words() -> None:
 
 
 def test_document_lists_the_warnings() -> None:
-    document = parse(document_of(DICOM, warnings=("One.", "Two.")))
+    warnings = (Notice("secondary_capture"), Notice("text_in_picture"))
+    document = parse(document_of(DICOM, warnings=warnings))
     values = [item.get("TextValue") for item in document.ContentSequence]
-    assert {"One.", "Two."} <= set(values)
+    assert {sentence(warning) for warning in warnings} <= set(values)
 
 
 def test_document_is_traced_to_weights_input_and_software() -> None:
@@ -393,7 +395,8 @@ def check(tool: str, data: bytes, tmp_path: Path) -> str:
 @pytest.mark.parametrize("keep", [False, True], ids=["anonymous", "identified"])
 @pytest.mark.parametrize("make", [capture_of, document_of])
 def test_dciodvfy_finds_no_error(make: Any, keep: bool, tmp_path: Path) -> None:
-    data = make(DICOM, keep=keep, reading=READING, warnings=("One.",))
+    warnings = (Notice("secondary_capture"),)
+    data = make(DICOM, keep=keep, reading=READING, warnings=warnings)
     said = check("dciodvfy", data, tmp_path)
     kind = "SCImage" if make is capture_of else "ComprehensiveSR"
     assert kind in said.splitlines()

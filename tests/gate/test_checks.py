@@ -1,20 +1,18 @@
-import re
-
 import dicom_files as files
 import numpy as np
 import pytest
 from fixtures_models import publish_tiny
 
-from pneumonia.errors import REASONS, UnsupportedRadiographError, refusal
+from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.gate.checks import (
     VIEWS,
-    WARNINGS,
     Admission,
     check_image,
     check_metadata,
 )
 from pneumonia.gate.view_classifier import FRONTAL
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.sentences import REFUSALS, Notice
 
 GREY = files.ramp(12)
 
@@ -58,13 +56,13 @@ def test_radiographs_are_admitted(modality):
 def test_captures_are_admitted_with_a_warning(modality):
     admission = check_metadata(radiograph(Modality=modality))
 
-    assert admission.warnings == (WARNINGS["capture"],)
+    assert admission.warnings == (Notice("secondary_capture"),)
 
 
 def test_a_missing_modality_is_admitted_with_a_warning():
     admission = check_metadata(radiograph(Modality=None))
 
-    assert admission.warnings == (WARNINGS["unknown_modality"],)
+    assert admission.warnings == (Notice("unknown_modality"),)
 
 
 @pytest.mark.parametrize("modality", ["CT", "MR", "MG", "US", "PX", "XC", "RF"])
@@ -136,7 +134,7 @@ def test_ages_from_one_to_five_years_are_calibrated(age):
 def test_other_ages_are_admitted_with_a_warning_and_not_calibrated(age):
     admission = check_metadata(radiograph(PatientAge=age))
 
-    assert admission.warnings == (WARNINGS["age"],)
+    assert admission.warnings == (Notice("age_outside_training"),)
     assert not admission.calibrated
 
 
@@ -154,31 +152,12 @@ def test_an_unknown_age_is_admitted_where_the_gate_is_strict():
 def test_burned_in_text_gives_a_warning():
     admission = check_metadata(radiograph(BurnedInAnnotation="YES"))
 
-    assert admission.warnings == (WARNINGS["burned_in"],)
+    assert admission.warnings == (Notice("burned_in_annotation"),)
 
 
 @pytest.mark.parametrize("value", ["NO", None])
 def test_burned_in_text_that_is_denied_or_unknown_gives_none(value):
     assert check_metadata(radiograph(BurnedInAnnotation=value)).warnings == ()
-
-
-@pytest.mark.parametrize("code", REASONS)
-def test_every_code_has_one_sentence_and_what_to_do(code):
-    rule, advice = REASONS[code]
-
-    for sentence in (rule, advice):
-        assert re.fullmatch(r"[A-Z][^.!?]*\.", sentence)
-    assert str(refusal(code, "a thing")) == f"{rule} Received: a thing. {advice}"
-    assert refusal(code, "a thing").code == code
-
-
-def test_every_code_of_the_design_has_its_sentence():
-    codes = """not_chest_radiograph lateral_view rotated inverted cropped too_small
-        too_large low_contrast colour_image photo_of_screen wrong_modality
-        wrong_body_part multi_frame for_processing no_pixels missing_decoder
-        age_out_of_range"""
-
-    assert set(REASONS) == set(codes.split())
 
 
 @pytest.fixture(scope="module")
@@ -205,11 +184,9 @@ def test_the_classifier_keeps_the_warnings_of_file_and_gate(classifier):
         GREY, bits=12, BurnedInAnnotation="YES", PresentationLUTShape="INVERSE"
     )
 
-    first, second, third = classifier.assess_file(data).warnings
+    codes = [warning.code for warning in classifier.assess_file(data).warnings]
 
-    assert "lungs must be dark" in first
-    assert second == WARNINGS["burned_in"]
-    assert third == WARNINGS["no_image_gate"]
+    assert codes == ["contradictory_black", "burned_in_annotation", "no_image_gate"]
 
 
 @pytest.mark.parametrize(("age", "calibrated"), [("003Y", True), ("030Y", False)])
@@ -247,6 +224,6 @@ def test_each_view_but_the_frontal_is_refused_with_its_code_and_sentence(view):
         check_image(picture, np.zeros(1, np.float32), Sees(view))
 
     assert caught.value.code == ("rotated" if view.startswith("rotated") else view)
-    rule, advice = REASONS[caught.value.code]
+    rule, advice = REFUSALS[caught.value.code]
     assert str(caught.value).startswith(rule)
     assert str(caught.value).endswith(advice)

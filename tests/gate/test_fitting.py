@@ -8,7 +8,7 @@ from PIL import Image
 
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.evaluation.gate_admission import kinds_to_measure, measure_gate
-from pneumonia.gate.checks import VIEWS, WARNINGS, check_image
+from pneumonia.gate.checks import VIEWS, check_image
 from pneumonia.gate.drawings import KINDS, draw
 from pneumonia.gate.features import LENGTH, describe
 from pneumonia.gate.fitting import fit_gate
@@ -18,6 +18,7 @@ from pneumonia.perturbations.corruptions import SHIFTS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import Radiograph
+from pneumonia.sentences import Notice
 
 SIDE = 96
 LATERAL = "not frontal chest/lateral"
@@ -100,7 +101,7 @@ def test_a_strip_is_refused(recogniser):
 def test_without_a_fitted_gate_there_is_a_standing_warning():
     admission = check_image(radiograph(PHANTOM), describe(PHANTOM), None)
 
-    assert admission.warnings == (WARNINGS["no_image_gate"],)
+    assert admission.warnings == (Notice("no_image_gate"),)
 
 
 def test_the_gate_fits_into_a_card(gate):
@@ -120,7 +121,7 @@ def test_the_gate_admits_most_of_validation(gate):
 
 
 def test_measuring_counts_by_code(gate):
-    error = UnsupportedRadiographError("", code="multi_frame")
+    error = UnsupportedRadiographError("multi_frame", "frames", format="GIF", frames=2)
     items = [radiograph(PHANTOM), radiograph(255 - PHANTOM), error]
 
     (row,) = measure_gate(gate, [("some", items)], side=SIDE)

@@ -165,15 +165,15 @@ def test_file_that_is_not_assessed_has_no_score_and_no_evidence(
 def test_error_becomes_a_record_of_the_weights_too(
     weights: Weights, classifier: Classifier
 ) -> None:
-    error = UnsupportedRadiographError("Too dark.", code="low_contrast")
+    error = UnsupportedRadiographError("low_contrast", "dicom_one_grey_level")
     refused = classifier.refuse(error, "ab", operating_point="screening")
-    assert (refused.reason, refused.message) == ("low_contrast", "Too dark.")
+    assert (refused.reason, refused.message) == ("low_contrast", str(error))
     assert refused.weights_sha256 == weights.card["sha256"]
     assert refused.threshold == 0.25
 
 
 def test_unreadable_error_has_no_code(classifier: Classifier) -> None:
-    error = UnreadableRadiographError("Cut off.")
+    error = UnreadableRadiographError("damaged_dicom")
     refused = classifier.refuse(error, "ab", operating_point="balanced")
     assert (refused.status, refused.reason) == ("unreadable", None)
 
@@ -197,7 +197,8 @@ def test_warnings_of_the_reader_are_passed_on(classifier: Classifier) -> None:
     glass = np.full_like(levels, 128)
     buffer = io.BytesIO()
     Image.fromarray(np.dstack([levels, glass])).save(buffer, "PNG")
-    assert "Transparent" in classifier.assess_file(buffer.getvalue()).warnings[0]
+    (first, _) = classifier.assess_file(buffer.getvalue()).warnings
+    assert first.code == "transparency_made_black"
 
 
 def test_a_repair_is_done_on_request_and_recorded(classifier: Classifier) -> None:
@@ -208,7 +209,7 @@ def test_a_repair_is_done_on_request_and_recorded(classifier: Classifier) -> Non
     Image.fromarray(np.ascontiguousarray(turned[::-1, ::-1])).save(upright, "PNG")
     repaired = classifier.assess_file(buffer.getvalue(), repair="rotate_180")
     assert repaired.repaired == "rotate_180"
-    assert "on request" in repaired.warnings[0]
+    assert repaired.warnings[0].code == "turned_upside_down"
     assert repaired.score == classifier.assess_file(upright.getvalue()).score
 
 

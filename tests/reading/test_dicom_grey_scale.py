@@ -13,6 +13,7 @@ from pneumonia.reading.dicom_grey_scale import (
     to_grey_levels,
 )
 from pneumonia.reading.dicom_lookup_tables import Lut
+from pneumonia.sentences import Notice
 
 
 def dataset(**attributes):
@@ -97,7 +98,7 @@ def test_an_invalid_rescale_is_left_out_with_a_note(slope, intercept):
     grey = run([0, 1, 9], RescaleSlope=slope, RescaleIntercept=intercept)
 
     assert in_units(grey) == [0, 1, 9]
-    assert "rescale" in grey.notes[0]
+    assert grey.warnings == (Notice("invalid_rescale"),)
 
 
 def test_rescale_type_names_the_units():
@@ -210,7 +211,7 @@ def test_a_window_that_misses_the_picture_is_replaced_with_a_note():
     grey = run(np.arange(3000, 4000), WindowCenter=128, WindowWidth=256)
 
     assert grey.rendering == "percentiles"
-    assert "misses the picture" in grey.notes[0]
+    assert grey.warnings == (Notice("window_misses_picture"),)
 
 
 def test_sigmoid_is_applied_at_full_depth():
@@ -323,14 +324,14 @@ def test_inverse_shape_inverts_monochrome1_once():
     )
 
     assert grey.pixels[0].tolist() == [4095, 4090, 0]
-    assert grey.notes == ()
+    assert grey.warnings == ()
 
 
 def test_inverse_shape_inverts_monochrome2_with_a_note():
     grey = run([0, 5, 4095], PresentationLUTShape="INVERSE")
 
     assert grey.pixels[0].tolist() == [4095, 4090, 0]
-    assert "lungs must be dark" in grey.notes[0]
+    assert grey.warnings == (Notice("contradictory_black"),)
 
 
 def test_identity_shape_leaves_monochrome1_with_a_note():
@@ -341,7 +342,7 @@ def test_identity_shape_leaves_monochrome1_with_a_note():
     )
 
     assert grey.pixels[0].tolist() == [0, 5, 4095]
-    assert "lungs must be dark" in grey.notes[0]
+    assert grey.warnings == (Notice("contradictory_black"),)
 
 
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])

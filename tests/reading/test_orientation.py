@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from pneumonia.reading.model_input import to_8_bit
-from pneumonia.reading.orientation import WARNINGS, apply_repair
+from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.sentences import Notice
 
 GREY = np.arange(64 * 80, dtype=np.uint16).reshape(64, 80)
 
@@ -57,7 +58,7 @@ def test_inverting_keeps_the_modality_units():
 def test_a_repair_is_recorded_and_keeps_the_file():
     repaired = apply_repair(picture(), "rotate_180")
 
-    assert repaired.warnings == (WARNINGS["rotate_180"],)
+    assert repaired.warnings == (Notice("turned_upside_down"),)
     assert repaired.sha256 == "a"
 
 

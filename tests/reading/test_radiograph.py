@@ -24,6 +24,7 @@ from pneumonia.errors import (
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading import radiograph
 from pneumonia.reading.radiograph import MAX_BYTES, MIN_SIDE, read_radiograph
+from pneumonia.sentences import Notice
 
 SHAPE = (80, 72)
 ORIENTATION_TAG = 274
@@ -289,7 +290,7 @@ def test_transparency_is_warned_of(mode: str, options: dict[str, Any]) -> None:
     if mode.endswith("A"):
         image = veil(image, rows=50)
     assert read_radiograph(encode(image, "PNG", **options)).warnings == (
-        "Transparent parts of the picture were made black.",
+        Notice("transparency_made_black"),
     )
 
 
@@ -314,7 +315,7 @@ def test_transparent_sixteen_bit_level_becomes_black() -> None:
     read = read_radiograph(encode(grey_image(16), "PNG", transparency=level))
     expected = np.where(draw_grey(16) == level, 0, draw_grey(16))
     np.testing.assert_array_equal(read.pixels, expected)
-    assert read.warnings == ("Transparent parts of the picture were made black.",)
+    assert read.warnings == (Notice("transparency_made_black"),)
 
 
 def test_first_picture_of_an_mpo_is_read() -> None:
@@ -370,9 +371,7 @@ def test_orientation_out_of_range_is_ignored(orientation: int) -> None:
 def test_damaged_exif_leaves_the_picture_as_stored_with_a_warning() -> None:
     read = read_radiograph(build_grey_png((b"eXIf", b"no EXIF at all")))
     np.testing.assert_array_equal(read.pixels, draw_grey())
-    assert read.warnings == (
-        "The orientation tag is damaged; the picture may not be upright.",
-    )
+    assert read.warnings == (Notice("damaged_orientation_tag"),)
 
 
 def test_orientation_is_applied_beside_a_damaged_tag() -> None:

@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
-from pneumonia.reading.orientation import WARNINGS as REPAIRED
+from pneumonia.sentences import WARNINGS
 from pneumonia.ui import texts
 
 ROOT = Path(__file__).parents[2]
@@ -256,7 +256,7 @@ def test_turned_radiograph_is_turned_when_asked(page: Page, tmp_path: Path) -> N
     expect(page.get_by_test_id("stMetric")).to_have_count(0)
     page.get_by_role("button", name=texts.REPAIRS["rotate"]).click()
     wait_for_score(page)
-    expect(page.get_by_text(REPAIRED["rotate_90"])).to_be_visible()
+    expect(page.get_by_text(WARNINGS["turned_clockwise"])).to_be_visible()
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

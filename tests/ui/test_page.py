@@ -12,10 +12,9 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pneumonia.gate.checks import WARNINGS
 from pneumonia.model.weights import WEIGHTS_FOLDER, available_weights, load_card
 from pneumonia.phantom import draw_phantom
-from pneumonia.reading.orientation import WARNINGS as REPAIRED
+from pneumonia.sentences import WARNINGS
 from pneumonia.ui import texts
 from pneumonia.ui.uploads import Case
 
@@ -150,7 +149,7 @@ def test_radiograph_is_turned_when_asked_and_says_so(page: AppTest) -> None:
     upload(page, ("chest.png", turned_png()))
     press(page, texts.REPAIRS["rotate"])
     assert page.metric
-    assert REPAIRED["rotate_90"] in words(page)
+    assert WARNINGS["turned_clockwise"] in words(page)
 
 
 def test_turned_radiograph_is_read_first_like_any_other(page: AppTest) -> None:
@@ -353,7 +352,7 @@ def test_other_ages_keep_the_number_from_being_a_probability(page: AppTest) -> N
     assert page.metric[0].label == texts.PROBABILITY
     page.segmented_control(key="ages").set_value("no").run()
     assert page.metric[0].label == texts.SCORE
-    assert WARNINGS["age"] in words(page)
+    assert WARNINGS["age_outside_training"] in words(page)
 
 
 def test_unknown_age_is_said_beside_the_result(page: AppTest) -> None:

@@ -17,6 +17,7 @@ from pneumonia.export.case_summary import CaseReport
 from pneumonia.model.classifier import Assessment
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.sentences import Notice, Refusal
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
 from pneumonia.ui import texts
 from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
@@ -174,8 +175,9 @@ def test_sensitivity_and_specificity_stand_with_their_intervals() -> None:
 
 
 def test_warnings_of_the_gate_are_shown() -> None:
-    assert [it.value for it in panel(warnings=("A warning.",)).warning] == [
-        "A warning."
+    shown = panel(warnings=(Notice("unknown_modality"),)).warning
+    assert [it.value for it in shown] == [
+        "The file does not say what kind of image it is."
     ]
 
 
@@ -196,10 +198,10 @@ def test_provenance_names_weights_and_file() -> None:
 
 
 def test_a_refused_radiograph_has_no_number() -> None:
-    refused = {"status": "refused", "reason": "rotated", "message": "It lies."}
+    refused = {"status": "refused", "refusal": Refusal("rotated", "upside_down")}
     page = panel(score=None, evidence=None, **refused)
     assert not page.metric
-    assert "It lies." in words(page)
+    assert "one that is upside down" in words(page)
 
 
 def test_nothing_shouts() -> None:
@@ -308,7 +310,7 @@ def test_pdf_of_a_case_is_one(tmp_path: Path) -> None:
 
 
 def test_pdf_of_a_refused_case_has_no_map() -> None:
-    refused = {"status": "refused", "reason": "rotated", "message": "It lies."}
+    refused = {"status": "refused", "refusal": Refusal("rotated", "upside_down")}
     case = opened(png(), score=None, evidence=None, **refused)
     assert case_as_pdf(case, 0.15).startswith(b"%PDF")
 

@@ -19,9 +19,9 @@ import streamlit as st
 from pneumonia.errors import RadiographError, UnreadableRadiographError
 from pneumonia.export.case_summary import CaseReport
 from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights
-from pneumonia.reading.model_input import display_window
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.sentences import Repair
 from pneumonia.ui import texts
 from pneumonia.ui.exports import OpenCase, offer_export
@@ -119,20 +119,18 @@ def show_radiograph(
             layers.append(SaliencyLayer(title, levels))
         if classifier.card["architecture"] == "seed_cnn":
             notes.append(texts.COARSE_MAP)
-    said = radiograph.dicom
-    units = radiograph.units
+    units, pixel = radiograph.units, radiograph.pixel_shape
     return show_viewer(
         radiograph.pixels,
         key="viewer",
         saliency=layers,
         saliency_note=" ".join(notes),
-        window=display_window(radiograph),
+        window=radiograph.window,
         window_unit=(units.name or texts.MODALITY_UNITS) if units else None,
         rescale=(units.slope, units.intercept) if units else (1.0, 0.0),
         # At the detector everything is magnified: no scale rather than a wrong one.
-        pixel_spacing_mm=(
-            said.pixel_spacing if said and not said.spacing_at_detector else None
-        ),
+        pixel_spacing_mm=None if pixel.at_detector else pixel.spacing_mm,
+        pixel_aspect=pixel.aspect,
         model_input=classifier.model_input(radiograph) if classifier else None,
         marking=on_mark is not None,
         on_mark=on_mark,
@@ -152,6 +150,7 @@ def settle_repair(
         st.rerun()
 
 
+hide_third_party_warnings()
 st.set_page_config(
     page_title=texts.TITLE,
     layout="wide",

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from pneumonia.errors import CheckpointError, DatasetError, WeightsError
 from pneumonia.model.weights import WEIGHTS_FOLDER
+from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.training.checkpoints import claim
 from pneumonia.training.recipes import RECIPES
 
@@ -323,6 +324,7 @@ def describe(path: Path, measured: "network_report.Measurement") -> None:
 def main() -> int:
     """Run from the command line; returns the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    hide_third_party_warnings()
     arguments = parse_arguments()
     try:
         if arguments.remeasure:

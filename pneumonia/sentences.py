@@ -60,6 +60,7 @@ WarningCode = Literal[
     "invalid_rescale",
     "window_misses_picture",
     "contradictory_black",
+    "invalid_pixel_shape",
     "turned_clockwise",
     "turned_upside_down",
     "turned_anticlockwise",
@@ -384,6 +385,10 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     ),
     "contradictory_black": (
         "The file contradicts itself on what is black: lungs must be dark."
+    ),
+    "invalid_pixel_shape": (
+        "The file's pixel spacing or aspect ratio is invalid; the picture may look "
+        "stretched."
     ),
     "turned_clockwise": "The radiograph was turned clockwise by 90° on request.",
     "turned_upside_down": "The radiograph was turned by 180° on request.",

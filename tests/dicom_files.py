@@ -5,6 +5,7 @@ from typing import Any
 
 import imagecodecs
 import numpy as np
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.filebase import DicomBytesIO
@@ -38,14 +39,14 @@ DICOMDIR = "1.2.840.10008.1.3.10"
 PATIENT = "Doe^Jane"
 
 
-def ramp(bits: int = 12, shape: tuple[int, int] = (64, 80)) -> np.ndarray:
+def ramp(bits: int = 12, shape: tuple[int, int] = (64, 80)) -> NDArray[Any]:
     """Draw a ramp over the whole range of `bits`, darkest at the top left."""
     count = shape[0] * shape[1]
     levels = np.arange(count) * ((1 << bits) - 1) // (count - 1)
     return levels.reshape(shape).astype(np.uint8 if bits <= 8 else np.uint16)
 
 
-def encode(pixels: np.ndarray, syntax: str, bits: int) -> bytes:
+def encode(pixels: NDArray[Any], syntax: str, bits: int) -> bytes:
     """Compress a grey or RGB picture for a transfer syntax."""
     if syntax == JPEG_BASELINE:
         return bytes(imagecodecs.jpeg8_encode(pixels, 95))
@@ -80,7 +81,7 @@ def encode(pixels: np.ndarray, syntax: str, bits: int) -> bytes:
 
 
 def build(
-    pixels: np.ndarray | None = None,
+    pixels: NDArray[Any] | None = None,
     *,
     syntax: str = EXPLICIT,
     frame: bytes | None = None,
@@ -117,8 +118,9 @@ def build(
             dataset.PixelData = encapsulate([content])
             dataset["PixelData"].is_undefined_length = True
         else:
-            order = ">" if syntax == BIG_ENDIAN else "<"
-            stored = pixels.astype(pixels.dtype.newbyteorder(order)).tobytes()
+            big = pixels.dtype.newbyteorder(">")
+            little = pixels.dtype.newbyteorder("<")
+            stored = pixels.astype(big if syntax == BIG_ENDIAN else little).tobytes()
             dataset.PixelData = stored + b"\0" * (len(stored) % 2)
         dataset["PixelData"].VR = "OB" if UID(syntax).is_encapsulated else "OW"
     for keyword, value in attributes.items():
@@ -129,7 +131,9 @@ def build(
     return _write(dataset, syntax, preamble, file_meta, state_syntax)
 
 
-def lut(entries: np.ndarray | list[int], *, first: int = 0, bits: int = 16) -> Sequence:
+def lut(
+    entries: NDArray[Any] | list[int], *, first: int = 0, bits: int = 16
+) -> Sequence:
     """Make a LUT sequence of one item."""
     item = Dataset()
     item.LUTDescriptor = [len(entries) % 65_536, first, bits]
@@ -166,13 +170,13 @@ def _write(
 def _meta(dataset: Dataset, syntax: str, state_syntax: bool) -> FileMetaDataset:
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = dataset.get("SOPClassUID")
-    meta.MediaStorageSOPInstanceUID = "1.2.3"
+    meta.MediaStorageSOPInstanceUID = UID("1.2.3")
     if state_syntax:
         meta.TransferSyntaxUID = UID(syntax)
     return meta
 
 
-def _encode_rle(pixels: np.ndarray) -> bytes:
+def _encode_rle(pixels: NDArray[Any]) -> bytes:
     """Encode as PS3.5, annex G; one literal run after another."""
     planes = [pixels] if pixels.ndim == 2 else list(np.moveaxis(pixels, -1, 0))
     segments = []

@@ -29,7 +29,7 @@ from PIL import Image
 from pneumonia.errors import RadiographError, UnsupportedRadiographError
 from pneumonia.gate.checks import check_metadata
 from pneumonia.reading.archive import is_zip, open_archive
-from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.radiograph import read_radiograph
 
 SECONDS = 5.0
@@ -128,8 +128,8 @@ def mutate(data: bytes, other: bytes, random_source: random.Random) -> bytes:
         else:
             field = changed.find(random_source.choice(_FIELDS))
             if field > 0:
-                value = random_source.choice(_NUMBERS).to_bytes(2, "little")
-                changed[field + 8 : field + 10] = value
+                number = random_source.choice(_NUMBERS).to_bytes(2, "little")
+                changed[field + 8 : field + 10] = number
     return bytes(changed)
 
 
@@ -171,7 +171,9 @@ def _read_one(data: bytes) -> str:
     return "read"
 
 
-def fuzz(mutants: int, seed: int, originals: list[bytes]) -> tuple[Counter[str], dict]:
+def fuzz(
+    mutants: int, seed: int, originals: list[bytes]
+) -> tuple[Counter[str], dict[int, str]]:
     """Read mutants in another process.
 
     Returns

@@ -29,8 +29,9 @@ from pneumonia.cli.text_output import (
 from pneumonia.errors import DatasetError, RadiographError, WeightsError
 from pneumonia.export.records import DISCLAIMER, record, to_csv, to_json
 from pneumonia.model.weights import DEFAULT_WEIGHTS, load_card
-from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import read_radiograph, sha256_of
+from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 
 if TYPE_CHECKING:
     from pneumonia.data.labelled_files import LabelledFile
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 when all went well, 1 when a file was not assessed, 2 for wrong usage.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    hide_third_party_warnings()
     options = _parser().parse_args(arguments)
     try:
         card, _ = load_card(options.weights)
@@ -330,7 +332,7 @@ def _write_heatmap(
 ) -> None:
     from pneumonia.model.grad_cam import overlay
 
-    grey = to_8_bit(read_radiograph(data))
+    grey = displayed(read_radiograph(data))
     strength = classifier.saliency(assessment, (grey.shape[0], grey.shape[1]))
     target = folder / f"{assessment.input_sha256[:16]}.png"
     # Copies of one file have one heatmap, and two threads may draw it at once.

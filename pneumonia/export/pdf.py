@@ -54,6 +54,7 @@ def case_pdf(
     *,
     grey: NDArray[np.uint8] | None = None,
     overlay: NDArray[np.uint8] | None = None,
+    marked_in: tuple[int, ...] | None = None,
     exported: datetime.date | None = None,
 ) -> bytes:
     """Describe one case on one page.
@@ -62,10 +63,13 @@ def case_pdf(
     ----------
     report : CaseReport
     grey : ndarray of uint8, shape (H, W), optional
-        The radiograph in its display window and its own size.
+        The radiograph as `pneumonia.reading.display.displayed` shows it.
     overlay : ndarray of uint8, shape (h, w, 3), optional
         The whole of `grey` under its Grad-CAM map for pneumonia, RGB. Left out, the
         radiograph stands alone.
+    marked_in : tuple of int, optional
+        Rows and columns of the radiograph whose pixels the reader's mark counts. By
+        default those of `grey`.
     exported : date, optional
         Today by default.
 
@@ -89,7 +93,10 @@ def case_pdf(
     if grey is not None:
         # The words take what they need; the pictures shrink to what is left.
         taken = sum(part.wrap(WIDTH, HEIGHT)[1] for part in [*head, *words]) + GAP + 1
-        pictures = [_pictures(report, grey, overlay, HEIGHT - taken), Spacer(0, GAP)]
+        counted = marked_in or grey.shape
+        marks = _marks(report, grey.shape[1] / counted[1], grey.shape[0] / counted[0])
+        shown = _pictures(grey, overlay, marks, HEIGHT - taken)
+        pictures = [shown, Spacer(0, GAP)]
     return write_pdf([*head, *pictures, *words], title=_CASE, exported=exported)
 
 
@@ -180,23 +187,29 @@ def _operating_point(report: CaseReport) -> list[tuple[str, str]]:
     ]
 
 
+def _marks(report: CaseReport, across: float, down: float) -> list[Region]:
+    """Scale the reader's mark to the picture that is shown."""
+    if not report.reading or not report.reading.region:
+        return []
+    left, top, right, bottom = report.reading.region
+    return [Region(left * across, top * down, right * across, bottom * down)]
+
+
 def _pictures(
-    report: CaseReport,
     grey: NDArray[np.uint8],
     overlay: NDArray[np.uint8] | None,
+    marks: Sequence[Region],
     height: float,
 ) -> Table:
     """Lay the radiograph and its map side by side, aspect ratio kept."""
     size = (grey.shape[1], grey.shape[0])
     height -= _CAPTION
     caption = "Original"
-    regions: list[Region] = []
-    if report.reading and report.reading.region:
-        regions.append(report.reading.region)
+    if marks:
         caption += " with the place that the reader marked before the result"
     box = (WIDTH if overlay is None else _HALF, min(height, _TALLEST))
     original = [
-        _picture(Image.fromarray(grey), size, box, regions),
+        _picture(Image.fromarray(grey), size, box, marks),
         Spacer(0, 3),
         paragraph(caption, size=7, color=QUIET),
     ]

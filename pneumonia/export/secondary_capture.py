@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import logging
-import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +15,7 @@ from pneumonia.errors import ExportError
 from pneumonia.export.case_summary import LIMITS, MAP_LEGEND, NOT_A_DEVICE, CaseReport
 from pneumonia.reading.dicom_codecs import LOSSY
 from pneumonia.reading.dicom_parser import is_dicom
+from pneumonia.reading.display import displayed_shape, displayed_spacing
 from pneumonia.reading.radiograph import Radiograph, sha256_of
 
 if TYPE_CHECKING:
@@ -45,16 +44,17 @@ def secondary_capture(
     """Write the radiograph under its heatmap as a Secondary Capture.
 
     A band under the picture says what it is, because viewers show few attributes. The
-    pixels above the band lie where they lie in the radiograph.
+    pixels above the band are those of the radiograph as it is shown, and square.
 
     Parameters
     ----------
     report : CaseReport
         Of an assessed radiograph.
     overlay : ndarray of uint8, shape (H, W, 3)
-        The radiograph under its Grad-CAM map for pneumonia, RGB, in its own size.
+        The radiograph under its Grad-CAM map for pneumonia, RGB, in the size of
+        `pneumonia.reading.display.displayed`.
     radiograph : Radiograph
-        What the file says of burned-in text and lossy compression.
+        Tells the size of its pixels, burned-in text and lossy compression.
     identifiers_from : bytes, optional
         The whole DICOM file, to keep the identifiers of patient and study and to
         refer to the source image. Without it the patient is anonymous, the study is
@@ -95,6 +95,10 @@ def secondary_capture(
         dataset.PatientIdentityRemoved = "YES"
         dataset.DeidentificationMethod = "A new object: no identifier was copied."
     _draw(dataset, _with_band(overlay))
+    spacing = displayed_spacing(radiograph)
+    # At the detector everything is larger: no scale rather than a wrong one.
+    if spacing and not radiograph.pixel_shape.at_detector:
+        dataset.PixelSpacing = [f"{distance:.6g}" for distance in spacing]
     file = io.BytesIO()
     dataset.save_as(file, enforce_file_format=True)
     return file.getvalue()
@@ -130,10 +134,11 @@ def _check(
             "The assessment must be that of the radiograph. Received: those of "
             "different files. Assess the radiograph again."
         )
-    if overlay.shape != (*radiograph.pixels.shape, 3):
+    shape = displayed_shape(radiograph)
+    if overlay.shape != (*shape, 3):
         raise ExportError(
-            "The heatmap must have the radiograph's own size, "
-            f"{radiograph.pixels.shape}, and three colours. Received: {overlay.shape}."
+            f"The heatmap must have the radiograph's size as it is shown, {shape}, and "
+            f"three colours. Received: {overlay.shape}."
         )
 
 
@@ -203,10 +208,6 @@ def _read_identifiers(data: bytes) -> dict[str, str]:
             "of another kind. Export it without identifiers."
         )
     wanted = (*_IDENTIFIERS, *_SOURCE)
-    # pydicom would repeat an odd value in a warning. Not with `catch_warnings`, which
-    # is not safe in threads.
-    warnings.filterwarnings("ignore", module=r"pydicom\.")
-    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     found = {}
     try:
         original = dcmread(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pneumonia.errors import UnsupportedRadiographError, repeatable
 from pneumonia.gate.text_detection import has_text
 from pneumonia.gate.view_classifier import FRONTAL, Recogniser
-from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.sentences import Notice, RefusalCode, Repair
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from pneumonia.reading.model_input import CellGrid
+from pneumonia.model.cell_grid import CellGrid
 
 
 def seed_cnn() -> keras.Model:

@@ -14,9 +14,10 @@ from pneumonia.errors import (
 from pneumonia.gate.checks import check_image, check_metadata
 from pneumonia.gate.features import describe
 from pneumonia.gate.view_classifier import Recogniser
+from pneumonia.model.cell_grid import to_image_coordinates
 from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
 from pneumonia.model.weights import Weights
-from pneumonia.reading.model_input import to_image_coordinates, to_model_input
+from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
 from pneumonia.sentences import Notice, Refusal, Repair, sentence

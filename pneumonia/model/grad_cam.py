@@ -27,7 +27,7 @@ class GradCam:
 
     Attributes
     ----------
-    grid : pneumonia.reading.model_input.CellGrid
+    grid : pneumonia.model.cell_grid.CellGrid
         Where the evidence lies on the model's square.
 
     Notes

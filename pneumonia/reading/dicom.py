@@ -1,17 +1,13 @@
-"""DICOM bytes to grey levels and the few attributes that the gate needs.
+"""DICOM bytes to grey levels: the order of the steps, and what needs no pixels.
 
-`pneumonia.reading.dicom_parser` parses, `pneumonia.reading.dicom_codecs` decodes a
-compressed frame and
-`pneumonia.reading.dicom_grey_scale` turns stored values into grey levels. Here are
-their order, the
-refusals that need no pixels, and what lies between a frame and its stored values.
+The steps are in `dicom_parser` (bytes to attributes), `dicom_pixels` and
+`dicom_codecs` (encoded pixels to stored values), `dicom_grey_scale` (stored values to
+grey levels), `dicom_attributes` and `pixel_shape`.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+from pydicom.dataset import FileDataset
 
 from pneumonia.errors import (
     RadiographError,
@@ -19,20 +15,12 @@ from pneumonia.errors import (
     UnsupportedRadiographError,
     repeatable,
 )
-from pneumonia.reading.dicom_codecs import (
-    LOSSY,
-    TRANSFER_SYNTAXES,
-    decode_frame,
-    guess_transfer_syntax,
-)
+from pneumonia.reading.dicom_attributes import DicomAttributes, read_attributes
 from pneumonia.reading.dicom_grey_scale import (
-    GreyLevels,
-    ModalityUnits,
     Rendering,
     apply_modality,
     apply_presentation,
     apply_voi,
-    grey_of_colour,
     to_grey_levels,
 )
 from pneumonia.reading.dicom_parser import (
@@ -42,57 +30,23 @@ from pneumonia.reading.dicom_parser import (
     read_optional,
     read_text,
 )
+from pneumonia.reading.dicom_pixels import (
+    find_transfer_syntax,
+    grey_of_colour,
+    look_up_palette,
+    read_stored_values,
+)
+from pneumonia.reading.grey_levels import (
+    GreyLevels,
+    ModalityUnits,
+    Window,
+    default_window,
+)
+from pneumonia.reading.pixel_shape import SQUARE, PixelShape, read_pixel_shape
 from pneumonia.sentences import Notice
 
-if TYPE_CHECKING:
-    from pydicom.dataset import FileDataset
-
-_MAX_FRAGMENTS = 20_000
 # Digital X-ray, mammography and intra-oral images for processing (PS3.4, B.5).
 _FOR_PROCESSING = tuple(f"1.2.840.10008.5.1.4.1.1.1.{n}.1" for n in (1, 2, 3))
-_IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
-_BIG_ENDIAN = "1.2.840.10008.1.2.2"
-_NATIVE = (_IMPLICIT, _EXPLICIT, _BIG_ENDIAN, "1.2.840.10008.1.2.1.99")
-
-
-@dataclass(frozen=True)
-class DicomAttributes:
-    """What a DICOM file says of itself, None where it says nothing.
-
-    Attributes
-    ----------
-    modality, body_part, view_position, laterality, presentation_intent : str or None
-        In capitals. The view is ViewPosition, else the meaning of ViewCodeSequence.
-    row_direction : str or None
-        First value of PatientOrientation: where a row of pixels leads.
-    patient_age : float or None
-        In years.
-    burned_in_annotation : bool or None
-    pixel_spacing : tuple of float or None
-        Millimetres between rows and between columns.
-    spacing_at_detector : bool
-        Whether the spacing is ImagerPixelSpacing, which the distance of the patient
-        from the detector magnifies.
-    photometric_interpretation : str
-    transfer_syntax : str
-        UID.
-    rendering : str
-        What made the default window, or the table that was applied.
-    """
-
-    modality: str | None
-    body_part: str | None
-    view_position: str | None
-    row_direction: str | None
-    laterality: str | None
-    presentation_intent: str | None
-    patient_age: float | None
-    burned_in_annotation: bool | None
-    pixel_spacing: tuple[float, float] | None
-    spacing_at_detector: bool
-    photometric_interpretation: str
-    transfer_syntax: str
-    rendering: Rendering
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,17 +57,19 @@ class DicomImage:
     ----------
     pixels : ndarray of uint8 or uint16, shape (H, W)
         Grey levels, 0 = black.
-    window : tuple of float, or None
-        Grey levels that become black and white; None for colour.
+    window : tuple of float
+        Grey levels that become black and white: the file's own, else the default.
     units : ModalityUnits or None
         None where a table was applied, and for colour.
+    pixel_shape : PixelShape
     attributes : DicomAttributes
     warnings : tuple of Notice
     """
 
     pixels: GreyLevels
-    window: tuple[float, float] | None
+    window: Window
     units: ModalityUnits | None
+    pixel_shape: PixelShape
     attributes: DicomAttributes
     warnings: tuple[Notice, ...] = ()
 
@@ -164,33 +120,46 @@ def read_dicom(data: bytes, *, max_pixels: int, min_side: int) -> DicomImage:
         raise UnreadableRadiographError("damaged_dicom") from error
 
 
-def _read_picture(dataset: "FileDataset") -> DicomImage:
-    photometric = _photometric_interpretation(dataset)
-    syntax = _transfer_syntax(dataset)
+def _read_picture(dataset: FileDataset) -> DicomImage:
+    photometric = _read_photometric_interpretation(dataset)
+    syntax = find_transfer_syntax(dataset)
     bits = read_integer(dataset, "BitsStored")
     signed = read_optional(dataset, "PixelRepresentation", int) == 1
-    stored = _stored_values(dataset, syntax, bits=bits, signed=signed)
+    stored = read_stored_values(dataset, syntax, bits=bits, signed=signed)
     if photometric == "PALETTE COLOR":
-        stored, bits = _look_up_palette(dataset, stored)
+        stored, bits = look_up_palette(dataset, stored)
+    pixels: GreyLevels
+    units: ModalityUnits | None = None
+    rendering: Rendering = "as stored"
+    warnings: tuple[Notice, ...] = ()
     if stored.ndim == 3:
         pixels = grey_of_colour(stored, bits)
         _check_contrast(pixels)
-        attributes = _attributes(dataset, syntax, "as stored")
-        return DicomImage(pixels, None, None, attributes)
-    grey = apply_modality(dataset, stored, bits=bits, signed=signed)
-    _check_contrast(grey.pixels[~grey.padding])
-    grey = apply_presentation(dataset, apply_voi(dataset, grey))
-    _check_contrast(grey.pixels[~grey.padding])
+        window = default_window(pixels)
+    else:
+        grey = apply_modality(dataset, stored, bits=bits, signed=signed)
+        _check_contrast(grey.pixels[~grey.padding])
+        grey = apply_presentation(dataset, apply_voi(dataset, grey))
+        _check_contrast(grey.pixels[~grey.padding])
+        pixels, units = to_grey_levels(grey), grey.units
+        window = grey.window or default_window(pixels)
+        rendering, warnings = grey.rendering, grey.warnings
+    shape = read_pixel_shape(dataset)
+    if shape is None:
+        warnings = (*warnings, Notice("invalid_pixel_shape"))
     return DicomImage(
-        pixels=to_grey_levels(grey),
-        window=grey.window,
-        units=grey.units,
-        attributes=_attributes(dataset, syntax, grey.rendering),
-        warnings=grey.warnings,
+        pixels=pixels,
+        window=window,
+        units=units,
+        pixel_shape=shape or SQUARE,
+        attributes=read_attributes(
+            dataset, transfer_syntax=syntax, rendering=rendering
+        ),
+        warnings=warnings,
     )
 
 
-def _check_kind(dataset: "FileDataset") -> None:
+def _check_kind(dataset: FileDataset) -> None:
     """Refuse what is no single picture that is ready to look at."""
     meta = dataset.file_meta
     kind = str(dataset.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID") or "")
@@ -212,7 +181,7 @@ def _check_kind(dataset: "FileDataset") -> None:
         raise UnsupportedRadiographError("for_processing", "image_for_processing")
 
 
-def _check_size(dataset: "FileDataset", max_pixels: int, min_side: int) -> None:
+def _check_size(dataset: FileDataset, max_pixels: int, min_side: int) -> None:
     rows, columns = read_integer(dataset, "Rows"), read_integer(dataset, "Columns")
     samples = read_optional(dataset, "SamplesPerPixel", int) or 1
     if rows * columns * samples > max_pixels:
@@ -225,7 +194,7 @@ def _check_size(dataset: "FileDataset", max_pixels: int, min_side: int) -> None:
         )
 
 
-def _photometric_interpretation(dataset: "FileDataset") -> str:
+def _read_photometric_interpretation(dataset: FileDataset) -> str:
     """Read how samples become a picture (PS3.3, C.7.6.3.1.2)."""
     value = read_text(dataset, "PhotometricInterpretation") or "NONE"
     samples = read_optional(dataset, "SamplesPerPixel", int) or 1
@@ -241,149 +210,6 @@ def _photometric_interpretation(dataset: "FileDataset") -> str:
     )
 
 
-def _transfer_syntax(dataset: "FileDataset") -> str:
-    """Find how the pixels are encoded, which the file may omit or get wrong."""
-    stated = str(dataset.file_meta.get("TransferSyntaxUID") or "")
-    implicit, little_endian = dataset.original_encoding
-    native = _BIG_ENDIAN if not little_endian else _IMPLICIT if implicit else _EXPLICIT
-    # Only encapsulated pixel data has an undefined length (PS3.5, annex A.4).
-    if not dataset["PixelData"].is_undefined_length:
-        return native if stated in (*TRANSFER_SYNTAXES, *_NATIVE, "") else stated
-    if stated not in (*_NATIVE, ""):
-        return stated
-    return guess_transfer_syntax(_join_fragments(dataset)) or stated
-
-
-def _join_fragments(dataset: "FileDataset") -> bytes:
-    """Return the only frame of encapsulated pixels (PS3.5, annex A.4)."""
-    from pydicom.encaps import generate_frames
-
-    data = dataset.PixelData
-    if data.count(b"\xfe\xff\x00\xe0") > _MAX_FRAGMENTS:
-        raise ValueError("too many fragments")
-    return next(generate_frames(data, number_of_frames=1))
-
-
-def _stored_values(
-    dataset: "FileDataset", syntax: str, *, bits: int, signed: bool
-) -> NDArray[np.int32]:
-    """Decode the pixels to the values that were stored.
-
-    Returns
-    -------
-    ndarray of int32, shape (H, W), or (H, W, 3) for colour
-
-    References
-    ----------
-    * DICOM PS3.5, section 8.1.1: BitsStored bits, from HighBit down, of a cell
-    """
-    from pydicom.uid import UID
-
-    allocated = read_integer(dataset, "BitsAllocated")
-    if allocated not in (8, 16, 32) or not 2 <= bits <= min(allocated, 16):
-        raise UnreadableRadiographError(
-            "unusual_bits", "bits", stored=bits, allocated=allocated
-        )
-    high_bit = read_optional(dataset, "HighBit", int)
-    shift = 0
-    if high_bit is not None and bits - 1 <= high_bit < allocated:
-        shift = high_bit - (bits - 1)
-    if syntax in _NATIVE:
-        # pydicom insists on what may be taken for granted.
-        dataset.setdefault("SamplesPerPixel", 1)
-        dataset.setdefault("PixelRepresentation", 0)
-        dataset.file_meta.TransferSyntaxUID = UID(syntax)
-        dataset.pixel_array_options(raw=True, correct_unused_bits=False)
-        return _extract(dataset.pixel_array, bits, shift, signed)
-    cells, precision = decode_frame(
-        _join_fragments(dataset),
-        syntax,
-        rows=read_integer(dataset, "Rows"),
-        columns=read_integer(dataset, "Columns"),
-        samples=read_optional(dataset, "SamplesPerPixel", int) or 1,
-        bits_allocated=allocated,
-    )
-    if precision is None:
-        return _extract(cells, bits, shift, signed)
-    # A codestream holds values instead of cells. Only JPEG 2000 knows signed ones.
-    if cells.dtype.kind == "i" and signed:
-        top = (1 << (bits - 1)) - 1
-        return np.asarray(np.clip(cells, -top - 1, top), np.int32)
-    if syntax in LOSSY and not signed and cells.dtype.kind == "u":
-        return np.asarray(np.minimum(cells, (1 << bits) - 1), np.int32)
-    return _extract(cells, min(bits, precision), 0, signed)
-
-
-def _extract(
-    cells: NDArray[Any], bits: int, shift: int, signed: bool
-) -> NDArray[np.int32]:
-    """Cut the stored bits out of their cells; the others may hold anything."""
-    unsigned = cells.view(cells.dtype.str.replace("i", "u"))
-    mask = (1 << bits) - 1
-    values = np.asarray((unsigned >> shift) & mask, np.int32)
-    if signed:
-        values[values > mask >> 1] -= mask + 1
-    return values
-
-
-def _look_up_palette(
-    dataset: "FileDataset", stored: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], int]:
-    """Give the RGB of a palette picture, and its bits."""
-    from pydicom.pixels.processing import apply_color_lut
-
-    colours = apply_color_lut(stored, dataset)
-    return colours[..., :3].astype(np.int32), colours.dtype.itemsize * 8
-
-
 def _check_contrast(picture: GreyLevels) -> None:
     if picture.size == 0 or picture.min() == picture.max():
         raise UnsupportedRadiographError("low_contrast", "dicom_one_grey_level")
-
-
-def _attributes(
-    dataset: "FileDataset", syntax: str, rendering: Rendering
-) -> DicomAttributes:
-    spacing = read_optional(dataset, "PixelSpacing", _to_spacing)
-    at_detector = read_optional(dataset, "ImagerPixelSpacing", _to_spacing)
-    return DicomAttributes(
-        modality=read_text(dataset, "Modality"),
-        body_part=read_text(dataset, "BodyPartExamined"),
-        view_position=read_text(dataset, "ViewPosition")
-        or read_optional(
-            dataset, "ViewCodeSequence", lambda v: read_text(v[0], "CodeMeaning")
-        ),
-        row_direction=read_optional(
-            dataset, "PatientOrientation", lambda v: str(v[0]).upper()
-        ),
-        laterality=read_text(dataset, "ImageLaterality")
-        or read_text(dataset, "Laterality"),
-        presentation_intent=read_text(dataset, "PresentationIntentType"),
-        patient_age=read_optional(dataset, "PatientAge", _to_years),
-        burned_in_annotation={"YES": True, "NO": False}.get(
-            read_text(dataset, "BurnedInAnnotation") or ""
-        ),
-        pixel_spacing=spacing or at_detector,
-        spacing_at_detector=spacing is None and at_detector is not None,
-        photometric_interpretation=read_text(dataset, "PhotometricInterpretation")
-        or "",
-        transfer_syntax=syntax,
-        rendering=rendering,
-    )
-
-
-def _to_spacing(value: Any) -> tuple[float, float]:
-    rows, columns = (float(distance) for distance in value)
-    if not (0 < rows < 10 and 0 < columns < 10):
-        raise ValueError("no spacing of pixels in millimetres")
-    return rows, columns
-
-
-def _to_years(value: Any) -> float:
-    """Read an age string (PS3.5, 6.2): digits and D, W, M or Y; without, years."""
-    text = str(value).strip().upper()
-    per_year = {"D": 365.25, "W": 365.25 / 7, "M": 12.0, "Y": 1.0}
-    number, unit = (text[:-1], text[-1]) if text[-1] in per_year else (text, "Y")
-    if not number.isdecimal():
-        raise ValueError("no age")
-    return int(number) / per_year[unit]

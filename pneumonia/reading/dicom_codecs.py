@@ -8,6 +8,7 @@ agree with what the file says before any of them sees it.
 import sys
 from typing import Any, Final, NamedTuple
 
+import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -104,9 +105,6 @@ def decode_frame(
     if name is None:
         raise _missing_decoder(transfer_syntax)
     try:
-        # Only when needed: it loads some libraries.
-        import imagecodecs
-
         if transfer_syntax in RLE:
             pixels = _decode_rle(frame, rows, columns, samples, bits_allocated)
             return pixels, None
@@ -257,8 +255,6 @@ def _read_size_segment(frame: bytes) -> FrameHeader:
 def _decode_rle(
     frame: bytes, rows: int, columns: int, samples: int, bits_allocated: int
 ) -> NDArray[Any]:
-    import imagecodecs
-
     cell = np.dtype(f"uint{bits_allocated}")
     # The most significant byte comes first (PS3.5, G.2); the decoder swaps.
     size = rows * columns * samples * cell.itemsize

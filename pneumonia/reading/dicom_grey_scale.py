@@ -10,50 +10,30 @@ its output has no other grey levels and no modality units.
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
-from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.reading.dicom_lookup_tables import Lut
 from pneumonia.reading.dicom_parser import read_optional, read_text
+from pneumonia.reading.grey_levels import (
+    NARROWEST,
+    GreyLevels,
+    ModalityUnits,
+    Window,
+    robust_window,
+)
 from pneumonia.sentences import Notice
 
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
-
-GreyLevels = NDArray[np.uint8] | NDArray[np.uint16]
 Rendering = Literal[
     "as stored", "window", "percentiles", "sigmoid", "VOI LUT", "presentation LUT"
 ]
 
-PERCENTILES: Final = (0.5, 99.5)
 # A default window that leaves this share of the picture black, or white, is wrong.
 _BLIND_SHARE = 0.9
-# The narrowest window, in grey levels: black or white, and nothing between.
-_STEP = 1e-3
-# Channels this close for 99 % of the pixels are grey that was stored as colour.
-_GREY_TOLERANCE = 8 / 255
 _SIXTEEN_BIT_TOP = 65_535
-
-
-@dataclass(frozen=True)
-class ModalityUnits:
-    """The line from grey levels back to modality units.
-
-    Attributes
-    ----------
-    slope, intercept : float
-        units = slope * grey + intercept; the slope is negative where the
-        presentation inverts.
-    name : str or None
-        RescaleType, such as ``"US"`` (unspecified) or ``"OD"``.
-    """
-
-    slope: float = 1.0
-    intercept: float = 0.0
-    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,32 +61,13 @@ class Grey:
     top: int
     padding: NDArray[np.bool_]
     units: ModalityUnits | None
-    window: tuple[float, float] | None = None
+    window: Window | None = None
     rendering: Rendering = "as stored"
     warnings: tuple[Notice, ...] = ()
 
 
-def robust_window(pixels: NDArray[Any]) -> tuple[float, float]:
-    """Choose what becomes black and white where no file says it.
-
-    Parameters
-    ----------
-    pixels : ndarray of uint8 or uint16
-        Of the picture alone, without padding; not all alike.
-
-    Returns
-    -------
-    low, high : float
-        The 0.5 and 99.5 percentiles: burnt or dead pixels must not set them.
-    """
-    low, high = np.percentile(pixels, PERCENTILES)
-    if low == high:  # nearly all pixels alike: the few others are the picture
-        low, high = pixels.min(), pixels.max()
-    return float(low), max(float(high), float(low) + _STEP)
-
-
 def find_padding(
-    dataset: "Dataset", stored: NDArray[np.int32], signed: bool
+    dataset: Dataset, stored: NDArray[np.int32], signed: bool
 ) -> NDArray[np.bool_]:
     """Find the pixels that hold no picture.
 
@@ -139,7 +100,7 @@ def find_padding(
 
 
 def apply_modality(
-    dataset: "Dataset", stored: NDArray[np.int32], *, bits: int, signed: bool
+    dataset: Dataset, stored: NDArray[np.int32], *, bits: int, signed: bool
 ) -> Grey:
     """Turn stored values into grey levels that rise with modality units.
 
@@ -185,7 +146,7 @@ def apply_modality(
     return Grey(pixels, top, padding, units, warnings=warnings)
 
 
-def apply_voi(dataset: "Dataset", grey: Grey) -> Grey:
+def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
     """Apply the values of interest: a VOI LUT, else a window, else percentiles.
 
     Parameters
@@ -230,7 +191,7 @@ def apply_voi(dataset: "Dataset", grey: Grey) -> Grey:
             center, width = center - 0.5, width - 1
         slope, intercept = grey.units.slope, grey.units.intercept
         low = (center - width / 2 - intercept) / slope
-        high = max((center + width / 2 - intercept) / slope, low + _STEP)
+        high = max((center + width / 2 - intercept) / slope, low + NARROWEST)
         if not _is_blind(grey, low, high):
             return replace(grey, window=(low, high), rendering="window")
         missed = Notice("window_misses_picture")
@@ -242,7 +203,7 @@ def apply_voi(dataset: "Dataset", grey: Grey) -> Grey:
     )
 
 
-def apply_presentation(dataset: "Dataset", grey: Grey) -> Grey:
+def apply_presentation(dataset: Dataset, grey: Grey) -> Grey:
     """Make 0 black: apply the presentation LUT or invert, once.
 
     Parameters
@@ -309,40 +270,7 @@ def to_grey_levels(grey: Grey) -> GreyLevels:
     return pixels.astype(np.uint8) if grey.top <= 255 else pixels
 
 
-def grey_of_colour(channels: NDArray[np.int32], bits: int) -> GreyLevels:
-    """Reduce a secondary capture that is really grey to one channel.
-
-    Parameters
-    ----------
-    channels : ndarray of int32, shape (H, W, 3)
-        RGB, or luma and two chromas; which one is told by the values, as files are
-        often mislabelled.
-    bits : int
-        Of each sample.
-
-    Returns
-    -------
-    ndarray of uint8 or uint16, shape (H, W)
-
-    Raises
-    ------
-    UnsupportedRadiographError
-        With the code ``colour_image`` if it is coloured.
-    """
-    tolerance = _GREY_TOLERANCE * ((1 << bits) - 1)
-    spread = channels.max(axis=-1) - channels.min(axis=-1)
-    chroma = np.abs(channels[..., 1:] - (1 << (bits - 1))).max(axis=-1)
-    if np.mean(spread <= tolerance) >= 0.99:
-        luma = channels @ np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
-    elif np.mean(chroma <= tolerance) >= 0.99:
-        luma = channels[..., 0].astype(np.float64)
-    else:
-        raise UnsupportedRadiographError("colour_image", "dicom_colour")
-    levels = np.asarray(np.rint(luma), np.uint16)
-    return levels.astype(np.uint8) if bits <= 8 else levels
-
-
-def _read_window(dataset: "Dataset") -> tuple[float, float] | None:
+def _read_window(dataset: Dataset) -> tuple[float, float] | None:
     """Return the first valid pair of center and width."""
 
     def numbers(value: Any) -> list[float]:

@@ -1,15 +1,13 @@
 """Lookup tables of DICOM files."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
 from pneumonia.errors import UnreadableRadiographError
-
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +36,7 @@ class Lut:
     top: int
 
     @classmethod
-    def of(cls, item: "Dataset") -> "Lut":
+    def of(cls, item: Dataset) -> Self:
         """Read an item of a LUT sequence."""
         entries, first, depth = (int(value) for value in item.LUTDescriptor)
         entries = entries or 65_536  # does not fit into its 16 bits

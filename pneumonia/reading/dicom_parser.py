@@ -5,17 +5,18 @@ file that would keep it busy for long is given up.
 """
 
 import io
-import logging
 import re
-import warnings
 import zlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
+
+from pydicom import config
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.filereader import read_partial
+from pydicom.tag import BaseTag, Tag
+from pydicom.uid import UID
 
 from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
-
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset, FileDataset
 
 Value = TypeVar("Value")
 
@@ -25,7 +26,8 @@ ALLOWED: Final = (
     "PresentationIntentType",
     *("BodyPartExamined", "ViewPosition", "ViewCodeSequence", "CodeMeaning"),
     *("PatientAge", "PatientOrientation", "Laterality", "ImageLaterality"),
-    *("PixelSpacing", "ImagerPixelSpacing", "NumberOfFrames", "Rows", "Columns"),
+    *("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"),
+    *("PixelAspectRatio", "NumberOfFrames", "Rows", "Columns"),
     *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),
     *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData"),
     *("PixelPaddingValue", "PixelPaddingRangeLimit", "ModalityLUTSequence"),
@@ -75,7 +77,7 @@ def is_dicom(data: bytes) -> bool:
     return group in (b"\0\x02", b"\0\x08") and element[:1] == b"\0" and len(data) > 8
 
 
-def parse_dicom(data: bytes, *, max_bytes: int) -> "FileDataset":
+def parse_dicom(data: bytes, *, max_bytes: int) -> FileDataset:
     """Parse the allowed attributes, up to the pixels.
 
     Parameters
@@ -96,13 +98,6 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> "FileDataset":
     Exception
         Of almost any type, if the file is damaged.
     """
-    from pydicom.filereader import read_partial
-    from pydicom.tag import BaseTag, Tag
-
-    # pydicom warns of every odd value, whether it matters or not, and would write it
-    # to the log. Not with `catch_warnings`, which is not safe in threads.
-    warnings.filterwarnings("ignore", module=r"pydicom\.")
-    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     pixel_data = Tag("PixelData")
     allowed = {Tag(keyword) for keyword in ALLOWED}
 
@@ -179,16 +174,13 @@ def name_uid(uid: str) -> str:
         The name that the standard gives it, else the UID itself; empty where it is
         not made of numbers and points, since it may then be a name.
     """
-    from pydicom import config
-    from pydicom.uid import UID
-
     if not re.fullmatch(r"[0-9.]{1,64}", uid):
         return ""
     return UID(uid, validation_mode=config.IGNORE).name
 
 
 def read_optional(
-    dataset: "Dataset", keyword: str, convert: Callable[[Any], Value]
+    dataset: Dataset, keyword: str, convert: Callable[[Any], Value]
 ) -> Value | None:
     """Read an attribute that may be absent, empty or invalid.
 
@@ -210,12 +202,12 @@ def read_optional(
         return None
 
 
-def read_text(dataset: "Dataset", keyword: str) -> str | None:
+def read_text(dataset: Dataset, keyword: str) -> str | None:
     """Read a coded string in capitals, None if it is absent or empty."""
     return read_optional(dataset, keyword, lambda v: str(v).strip().upper()) or None
 
 
-def read_integer(dataset: "Dataset", keyword: str) -> int:
+def read_integer(dataset: Dataset, keyword: str) -> int:
     """Read an integer that a picture cannot do without, 1 or more.
 
     Parameters

@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 import numpy as np
 
-from pneumonia.reading.dicom_grey_scale import GreyLevels, ModalityUnits
+from pneumonia.reading.grey_levels import GreyLevels, ModalityUnits
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.sentences import Notice, Repair
 
@@ -29,8 +29,9 @@ def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
     Returns
     -------
     Radiograph
-        Of the same file, with a warning that says what was done. Inverted grey
-        levels keep their range, window and modality units.
+        Of the same file, with a warning that tells what was done. Inverted grey
+        levels keep their range, their modality units and the tissue that the window
+        shows; a quarter turn also turns the shape of the pixels.
 
     Raises
     ------
@@ -44,6 +45,7 @@ def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
     old = radiograph.pixels
     new: GreyLevels
     window, units = radiograph.window, radiograph.units
+    pixel_shape = radiograph.pixel_shape
     if repair == "invert":
         # 8 bits are shown from 0 to 255; of 16 bits seldom all are in use.
         if old.dtype == np.uint8:
@@ -52,12 +54,15 @@ def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
         else:
             ends = int(old.min()) + int(old.max())
             new = (ends - old.astype(np.int32)).astype(np.uint16)
-        window = window and (ends - window[1], ends - window[0])
+        window = (ends - window[1], ends - window[0])
         units = units and ModalityUnits(
             -units.slope, units.intercept + units.slope * ends, units.name
         )
     else:
-        new = np.rot90(old, -(int(repair.removeprefix("rotate_")) // 90)).copy()
+        quarters = int(repair.removeprefix("rotate_")) // 90
+        new = np.rot90(old, -quarters).copy()
+        if quarters % 2:
+            pixel_shape = pixel_shape.turned()
     new.flags.writeable = False
     return replace(
         radiograph,
@@ -65,4 +70,5 @@ def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
         warnings=(*radiograph.warnings, NOTICES[repair]),
         window=window,
         units=units,
+        pixel_shape=pixel_shape,
     )

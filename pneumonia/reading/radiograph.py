@@ -1,40 +1,25 @@
 """Bytes of a DICOM or picture file to grey levels.
 
-One reader serves training, the command line and the page, so that what the model
-learned from and what it is asked about went through the same steps.
+One reader serves training, the command line and the page, so that all radiographs go
+through the same steps.
 """
 
 import hashlib
-import io
-import warnings
 from dataclasses import dataclass
 
-import numpy as np
-from PIL import ExifTags, Image
-from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION
-
-from pneumonia.errors import (
-    UnreadableRadiographError,
-    UnsupportedRadiographError,
-)
-from pneumonia.reading.dicom import DicomAttributes, read_dicom
-from pneumonia.reading.dicom_grey_scale import GreyLevels, ModalityUnits
+from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.reading.dicom import read_dicom
+from pneumonia.reading.dicom_attributes import DicomAttributes
 from pneumonia.reading.dicom_parser import is_dicom
-from pneumonia.sentences import Notice
-
-# Kinds of file recognised by their content; the name of a file is never consulted.
-# Pillow finds MPO by itself where JPEG is allowed, and knows no opener of that name.
-FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
-
-_SIGNATURES = (
-    b"\xff\xd8\xff",
-    b"\x89PNG",
-    b"II*\0",
-    b"MM\0*",
-    b"BM",
-    b"RIFF",
-    b"GIF8",
+from pneumonia.reading.grey_levels import (
+    GreyLevels,
+    ModalityUnits,
+    Window,
+    default_window,
 )
+from pneumonia.reading.pictures import read_picture
+from pneumonia.reading.pixel_shape import SQUARE, PixelShape
+from pneumonia.sentences import Notice
 
 # The largest detectors give about 5,000 x 4,000 pixels in two bytes each.
 MAX_BYTES = 100 * 2**20
@@ -42,26 +27,10 @@ MAX_PIXELS = 50_000_000
 # Below this side a lung holds fewer pixels than the model has cells for it.
 MIN_SIDE = 64
 
-_TIFF_WHITE_IS_ZERO = 0
-_TRANSPARENT = Notice("transparency_made_black")
-_TRANSPOSITIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-
-# Pillow warns of odd metadata whatever becomes of the picture. What a person needs to
-# know is in `Radiograph.warnings`; `catch_warnings` is not safe in threads.
-warnings.filterwarnings("ignore", module=r"PIL\.")
-
 
 @dataclass(frozen=True, eq=False)
 class Radiograph:
-    """One radiograph as grey levels, and what is known about it.
+    """One radiograph as grey levels, upright, and what is known about it.
 
     Attributes
     ----------
@@ -73,30 +42,32 @@ class Radiograph:
         The kind of file that the bytes proved to be, such as ``"PNG"``.
     warnings : tuple of Notice
         What the reader had to change.
-    window : tuple of float, or None
-        Grey levels that the file makes black and white; None where it says nothing.
+    window : tuple of float
+        Grey levels that are shown black and white: the file's own, else 0 and 255
+        for 8 bits and the 0.5 and 99.5 percentiles for 16.
     units : ModalityUnits or None
         The line from grey levels to DICOM's modality units, where there is one.
+    pixel_shape : PixelShape
+        Square unless a DICOM file states otherwise.
     dicom : DicomAttributes or None
-        What a DICOM file says of itself; None for other pictures.
+        What a DICOM file states; None for other pictures.
     """
 
     pixels: GreyLevels
     sha256: str
     format: str
     warnings: tuple[Notice, ...] = ()
-    window: tuple[float, float] | None = None
+    window: Window = (0.0, 255.0)
     units: ModalityUnits | None = None
+    pixel_shape: PixelShape = SQUARE
     dicom: DicomAttributes | None = None
 
 
 def read_radiograph(data: bytes) -> Radiograph:
     """Decode a DICOM or picture file into grey levels.
 
-    DICOM, JPEG, PNG, TIFF, BMP, WebP and GIF are recognised by their content. In
-    pictures orientation tags are applied, grey that is stored as colour is reduced to
-    luma (ITU-R BT.601), transparent parts become black, and a TIFF in which white is
-    zero is inverted.
+    DICOM, JPEG, PNG, TIFF, BMP, WebP and GIF are recognised by their content; the
+    name of a file is never consulted.
 
     Parameters
     ----------
@@ -106,18 +77,22 @@ def read_radiograph(data: bytes) -> Radiograph:
     Returns
     -------
     Radiograph
-        With pixels of dtype uint8, or uint16 where a grey file holds more than 8
-        bits; Pillow reads colour with 8 bits.
 
     Raises
     ------
     UnreadableRadiographError
-        If the bytes are empty, damaged, or no picture of a known kind.
+        If the bytes are empty, damaged, or no picture of a known format.
     UnsupportedRadiographError
-        If the picture is sound but has the code ``too_large``, ``too_small``,
-        ``multi_frame``, ``colour_image`` (in colour, or CMYK and the like, whose
-        grey is ambiguous) or ``low_contrast`` (every pixel alike); or for DICOM one of
-        those that `pneumonia.reading.dicom.read_dicom` names.
+        If the file is sound, but is not a single grey picture of a usable size: with
+        the code ``too_large`` or one of those that
+        `pneumonia.reading.dicom.read_dicom` and
+        `pneumonia.reading.pictures.read_picture` name.
+
+    Notes
+    -----
+    pydicom and Pillow warn of odd values, which may identify a patient. Programs that
+    show or keep warnings call
+    `pneumonia.reading.third_party_warnings.hide_third_party_warnings` first.
     """
     if not data:
         raise UnreadableRadiographError("empty_file")
@@ -129,172 +104,29 @@ def read_radiograph(data: bytes) -> Radiograph:
             megabytes=len(data) / 2**20,
         )
     if is_dicom(data):
-        return _read_dicom(data)
-    image = _open(data)
-    with image:
-        kind = str(image.format)
-        _check_size(image.width, image.height)
-        _check_single_frame(image, kind)
-        upright, orientation_warnings = _decode(image, kind)
-        pixels, warnings = _grey_levels(upright, kind)
-    if pixels.min() == pixels.max():
-        raise UnsupportedRadiographError(
-            "low_contrast", "one_grey_level", level=int(pixels.flat[0])
+        image = read_dicom(data, max_pixels=MAX_PIXELS, min_side=MIN_SIDE)
+        image.pixels.flags.writeable = False
+        return Radiograph(
+            pixels=image.pixels,
+            sha256=sha256_of(data),
+            format="DICOM",
+            warnings=image.warnings,
+            window=image.window,
+            units=image.units,
+            pixel_shape=image.pixel_shape,
+            dicom=image.attributes,
         )
-    pixels.flags.writeable = False
+    picture = read_picture(data, max_pixels=MAX_PIXELS, min_side=MIN_SIDE)
+    picture.pixels.flags.writeable = False
     return Radiograph(
-        pixels=pixels,
+        pixels=picture.pixels,
         sha256=sha256_of(data),
-        format=kind,
-        warnings=orientation_warnings + warnings,
-    )
-
-
-def _read_dicom(data: bytes) -> Radiograph:
-    image = read_dicom(data, max_pixels=MAX_PIXELS, min_side=MIN_SIDE)
-    image.pixels.flags.writeable = False
-    return Radiograph(
-        pixels=image.pixels,
-        sha256=sha256_of(data),
-        format="DICOM",
-        warnings=image.warnings,
-        window=image.window,
-        units=image.units,
-        dicom=image.attributes,
+        format=picture.format,
+        warnings=picture.warnings,
+        window=default_window(picture.pixels),
     )
 
 
 def sha256_of(data: bytes) -> str:
     """Return the hexadecimal SHA-256 that a file is traced by."""
     return hashlib.sha256(data).hexdigest()
-
-
-def _open(data: bytes) -> Image.Image:
-    """Read the header only, so that a bomb is refused before it is decoded."""
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnsupportedRadiographError(
-            "too_large", "picture_bomb", limit=MAX_PIXELS // 10**6
-        ) from None
-    except Exception as error:
-        # Pillow's parsers meet hostile bytes with almost any exception type.
-        raise UnreadableRadiographError(
-            "unknown_format", _recognise(data), size=len(data)
-        ) from error
-
-
-def _recognise(data: bytes) -> str:
-    """Return the code of what a file that is no known picture seems to be."""
-    if data.startswith(b"%PDF"):
-        return "pdf"
-    if data.startswith(b"PK\x03\x04"):
-        return "zip_archive"
-    if data[:512].isascii() and b"\0" not in data[:512]:
-        return "text"
-    if data.startswith(_SIGNATURES):
-        return "rare_or_damaged_header"
-    return "unknown_bytes"
-
-
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise UnsupportedRadiographError(
-            "too_large",
-            "picture_size",
-            limit=MAX_PIXELS // 10**6,
-            width=width,
-            height=height,
-        )
-    if min(width, height) < MIN_SIDE:
-        raise UnsupportedRadiographError(
-            "too_small", "small_picture", limit=MIN_SIDE, width=width, height=height
-        )
-
-
-def _check_single_frame(image: Image.Image, kind: str) -> None:
-    if kind == "MPO":  # a phone's JPEG: the first picture, then its previews
-        return
-    try:
-        frames = int(getattr(image, "n_frames", 1))
-    except Exception as error:
-        raise UnreadableRadiographError("damaged_picture", format=kind) from error
-    if frames > 1:
-        raise UnsupportedRadiographError(
-            "multi_frame", "frames", format=kind, frames=frames
-        )
-
-
-def _decode(image: Image.Image, kind: str) -> tuple[Image.Image, tuple[Notice, ...]]:
-    """Decode the pixels and turn them upright."""
-    try:
-        image.load()
-    except Exception as error:
-        # As in _open: damaged data surfaces as almost any exception type.
-        raise UnreadableRadiographError("damaged_picture", format=kind) from error
-    # Not `ImageOps.exif_transpose`: it also writes the other tags anew, and fails on
-    # a sound picture where one of them is damaged. A TIFF is upright once loaded.
-    try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
-    except Exception:
-        return image, (Notice("damaged_orientation_tag"),)
-    if orientation in _TRANSPOSITIONS:
-        image = image.transpose(_TRANSPOSITIONS[orientation])
-    return image, ()
-
-
-def _grey_levels(
-    image: Image.Image, kind: str
-) -> tuple[GreyLevels, tuple[Notice, ...]]:
-    """Reduce any pixel layout to one grey channel of 8 or 16 bits."""
-    warnings: list[Notice] = []
-    mode = image.mode
-    if mode.startswith("I"):
-        return _sixteen_bit(image)
-    if mode in ("CMYK", "LAB", "HSV", "F"):
-        raise UnsupportedRadiographError(
-            "colour_image",
-            "pixel_layout",
-            format=kind,
-            layout="float" if mode == "F" else mode,
-        )
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        if rgba.getchannel("A").getextrema() != (255, 255):
-            warnings.append(_TRANSPARENT)
-        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
-    if image.mode not in ("L", "1"):
-        rgb = image.convert("RGB")
-        if _is_coloured(rgb):
-            raise UnsupportedRadiographError("colour_image", "colour", format=kind)
-        image = rgb
-    return np.array(image.convert("L"), dtype=np.uint8), tuple(warnings)
-
-
-def _is_coloured(image: Image.Image) -> bool:
-    """Tell colour from grey stored as RGB, allowing for lossy chroma."""
-    pixels = np.asarray(image.reduce(max(1, min(image.size) // 256))).astype(np.int16)
-    spread = pixels.max(axis=-1) - pixels.min(axis=-1)
-    return bool(np.percentile(spread, 99) > 8)
-
-
-def _sixteen_bit(image: Image.Image) -> tuple[GreyLevels, tuple[Notice, ...]]:
-    pixels = np.asarray(image)
-    if pixels.min() < 0 or pixels.max() > 65_535:
-        raise UnsupportedRadiographError(
-            "colour_image",
-            "grey_level_range",
-            lowest=int(pixels.min()),
-            highest=int(pixels.max()),
-        )
-    levels = pixels.astype(np.uint16)
-    tags = getattr(image, "tag_v2", {})
-    # Pillow inverts white-is-zero for 8 bits, but hands out 16 bits as stored.
-    if tags.get(PHOTOMETRIC_INTERPRETATION) == _TIFF_WHITE_IS_ZERO:
-        levels = np.subtract(np.uint16(65_535), levels, dtype=np.uint16)
-    # A PNG may name one grey level that is transparent.
-    transparent = levels == image.info.get("transparency", -1)
-    if not transparent.any():
-        return levels, ()
-    levels[transparent] = 0
-    return levels, (_TRANSPARENT,)

@@ -16,7 +16,7 @@ import streamlit as st
 from pneumonia.errors import ExportError
 from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.export.secondary_capture import check_identifiers, secondary_capture
-from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.display import displayed
 from pneumonia.ui import texts
 from pneumonia.ui.result import prevalence_in_use
 
@@ -158,10 +158,11 @@ def case_as_pdf(opened: OpenCase, prevalence: float) -> bytes:
     radiograph = opened.radiograph
     return case_pdf(
         replace(opened.report, prevalence=prevalence),
-        grey=None if radiograph is None else to_8_bit(radiograph),
+        grey=None if radiograph is None else displayed(radiograph),
         overlay=_overlay(opened, radiograph)
         if opened.assessed and radiograph
         else None,
+        marked_in=None if radiograph is None else radiograph.pixels.shape,
     )
 
 
@@ -216,7 +217,7 @@ def case_as_dicom(
 def _overlay(opened: OpenCase, radiograph: Radiograph) -> NDArray[np.uint8]:
     from pneumonia.model.grad_cam import overlay
 
-    grey = to_8_bit(radiograph)
+    grey = displayed(radiograph)
     return overlay(grey, opened.saliency((grey.shape[0], grey.shape[1])))
 
 

@@ -14,7 +14,7 @@ import streamlit as st
 from PIL import Image
 
 from pneumonia.errors import RadiographError
-from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
 from pneumonia.sentences import Notice
 from pneumonia.ui.uploads import Case
@@ -152,7 +152,7 @@ class Assessments:
 
 
 def _draw_thumbnail(radiograph: Radiograph) -> str:
-    picture = Image.fromarray(to_8_bit(radiograph))
+    picture = Image.fromarray(displayed(radiograph))
     picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=70)

@@ -19,6 +19,8 @@ from fixtures_exports import (
     make_report,
     make_unreadable,
 )
+from numpy.typing import NDArray
+from PIL import Image
 
 from pneumonia import __version__
 from pneumonia.errors import ExportError
@@ -164,20 +166,33 @@ def test_changes_after_the_reveal_are_marked() -> None:
     assert "Marked after the result was shown: columns 50 to 70" in words
 
 
+def read_original(data: bytes, tmp_path: Path) -> NDArray[np.uint8]:
+    """Return the first picture of a page."""
+    path = tmp_path / "page.pdf"
+    path.write_bytes(data)
+    run("pdfimages", "-png", str(path), str(tmp_path / "picture"), data=b"")
+    with Image.open(tmp_path / "picture-000.png") as image:
+        return np.asarray(image.convert("L"))
+
+
 def test_marked_place_is_drawn_on_the_original(tmp_path: Path) -> None:
     reading = Reading("pneumonia", 3, region=Region(100, 150, 300, 350))
     black = np.zeros((400, 620), np.uint8)
-    path = tmp_path / "page.pdf"
-    path.write_bytes(case_pdf(make_report(reading=reading), grey=black))
-    run("pdfimages", "-png", str(path), str(tmp_path / "picture"), data=b"")
-    from PIL import Image
-
-    with Image.open(tmp_path / "picture-000.png") as image:
-        levels = np.asarray(image.convert("L"))
+    data = case_pdf(make_report(reading=reading), grey=black)
+    levels = read_original(data, tmp_path)
     rows, columns = np.nonzero(levels > 60)
     assert (columns.min(), columns.max()) == pytest.approx((100, 300), abs=3)
     assert (rows.min(), rows.max()) == pytest.approx((150, 350), abs=3)
     assert levels[250, 200] < 20
+
+
+def test_marked_place_is_drawn_where_the_picture_is_stretched(tmp_path: Path) -> None:
+    reading = Reading("pneumonia", 3, region=Region(100, 75, 300, 175))
+    stretched = np.zeros((400, 620), np.uint8)
+    data = case_pdf(make_report(reading=reading), grey=stretched, marked_in=(200, 620))
+    rows, columns = np.nonzero(read_original(data, tmp_path) > 60)
+    assert (columns.min(), columns.max()) == pytest.approx((100, 300), abs=3)
+    assert (rows.min(), rows.max()) == pytest.approx((150, 350), abs=3)
 
 
 @pytest.mark.parametrize("make", [make_refused, make_unreadable])

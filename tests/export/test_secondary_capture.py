@@ -26,6 +26,7 @@ from pneumonia.export.impression import Reading
 from pneumonia.export.secondary_capture import secondary_capture
 from pneumonia.export.structured_report import structured_report
 from pneumonia.phantom import draw_phantom
+from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
 from pneumonia.sentences import Notice, sentence
 
@@ -265,7 +266,6 @@ def test_identifiers_of_another_file_are_refused() -> None:
         ("StudyDate", "29 February"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:Invalid value for VR:UserWarning")
 def test_invalid_identifiers_are_refused_and_not_repeated(
     keyword: str, value: str | None
 ) -> None:
@@ -392,6 +392,38 @@ def check(tool: str, data: bytes, tmp_path: Path) -> str:
     return f"{result.returncode}\n{result.stdout}{result.stderr}"
 
 
+def capture_as_shown(**attributes: Any) -> Dataset:
+    radiograph = read_radiograph(make_dicom(**attributes))
+    overlay = draw_overlay(displayed(radiograph))
+    return parse(secondary_capture(report_on(radiograph), overlay, radiograph))
+
+
+def test_capture_has_square_pixels_of_the_size_in_the_patient() -> None:
+    capture = capture_as_shown(PixelSpacing=[0.4, 0.2])
+    assert list(capture.PixelSpacing) == [0.2, 0.2]
+    assert capture.Columns == GREY.shape[1]
+    assert capture.Rows > 2 * GREY.shape[0]  # and the band under the picture
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [{}, {"PixelAspectRatio": [2, 1]}, {"ImagerPixelSpacing": [0.4, 0.2]}],
+    ids=["nothing", "aspect ratio", "at the detector"],
+)
+def test_capture_states_no_spacing_that_is_not_the_patients(
+    stated: dict[str, Any],
+) -> None:
+    capture = capture_as_shown(**stated)
+    assert "PixelSpacing" not in capture
+    assert (capture.Rows > 2 * GREY.shape[0]) == bool(stated)
+
+
+def test_heatmap_in_stored_pixels_that_are_not_square_is_refused() -> None:
+    radiograph = read_radiograph(make_dicom(PixelSpacing=[0.4, 0.2]))
+    with pytest.raises(ExportError, match="as it is shown"):
+        secondary_capture(report_on(radiograph), OVERLAY, radiograph)
+
+
 @pytest.mark.parametrize("keep", [False, True], ids=["anonymous", "identified"])
 @pytest.mark.parametrize("make", [capture_of, document_of])
 def test_dciodvfy_finds_no_error(make: Any, keep: bool, tmp_path: Path) -> None:
@@ -431,7 +463,7 @@ def test_real_assessment_is_exported(tmp_path: Path) -> None:
     from pneumonia.model.classifier import Classifier
     from pneumonia.model.grad_cam import overlay
     from pneumonia.model.weights import load_weights
-    from pneumonia.reading.model_input import to_8_bit
+    from pneumonia.reading.display import to_8_bit
 
     classifier = Classifier(load_weights(publish_tiny(tmp_path)))
     radiograph = read_radiograph(DICOM)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from phantoms import draw_squares
 
 from pneumonia.model.architectures import ARCHITECTURES, build_model
+from pneumonia.model.cell_grid import to_image_coordinates
 from pneumonia.model.grad_cam import GradCam, overlay, relative_strength
-from pneumonia.reading.model_input import to_image_coordinates
 
 SIDE = 16
 

@@ -18,7 +18,7 @@ DICOM = files.build(files.ramp(12), bits=12)
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(100)
 
 
-def pack(members, method=zipfile.ZIP_DEFLATED):
+def pack(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", method) as made:
         for name, data in members.items():
@@ -26,13 +26,13 @@ def pack(members, method=zipfile.ZIP_DEFLATED):
     return file.getvalue()
 
 
-def code_of(data):
+def code_of(data: bytes) -> str:
     with pytest.raises(UnsupportedRadiographError) as caught:
         open_archive(data)
     return caught.value.code
 
 
-def test_lists_and_reads_what_is_inside():
+def test_lists_and_reads_what_is_inside() -> None:
     opened = open_archive(pack({"a/one.dcm": DICOM, "two": PICTURE}))
 
     assert opened.names == ("a/one.dcm", "two")
@@ -41,20 +41,20 @@ def test_lists_and_reads_what_is_inside():
     assert opened.read("two") == PICTURE
 
 
-def test_opens_a_file_on_disk(tmp_path):
+def test_opens_a_file_on_disk(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     path.write_bytes(pack({"one": DICOM}))
 
     assert open_archive(path).read("one") == DICOM
 
 
-def test_is_recognised_by_content():
+def test_is_recognised_by_content() -> None:
     assert is_zip(pack({"one": DICOM}))
     assert is_zip(pack({}))
     assert not is_zip(DICOM)
 
 
-def test_hidden_files_and_those_of_macos_are_skipped():
+def test_hidden_files_and_those_of_macos_are_skipped() -> None:
     opened = open_archive(
         pack(
             {
@@ -70,7 +70,7 @@ def test_hidden_files_and_those_of_macos_are_skipped():
     assert opened.skipped == 3
 
 
-def test_helpers_are_skipped_and_counted():
+def test_helpers_are_skipped_and_counted() -> None:
     opened = open_archive(
         pack(
             {"one.png": PICTURE, "README.TXT": b"x", "labels.csv": b"x", "go.exe": b""}
@@ -81,7 +81,7 @@ def test_helpers_are_skipped_and_counted():
     assert opened.skipped == 3
 
 
-def test_of_a_pacs_export_only_dicom_files_are_listed():
+def test_of_a_pacs_export_only_dicom_files_are_listed() -> None:
     opened = open_archive(
         pack(
             {
@@ -98,46 +98,48 @@ def test_of_a_pacs_export_only_dicom_files_are_listed():
     assert opened.skipped == 4
 
 
-def test_folders_are_no_files():
+def test_folders_are_no_files() -> None:
     opened = open_archive(pack({"a/": b"", "a/one": DICOM}))
 
     assert opened.names == ("a/one",)
     assert opened.skipped == 0
 
 
-def test_names_that_climb_out_are_only_names():
+def test_names_that_climb_out_are_only_names() -> None:
     assert open_archive(pack({"../../one": DICOM})).read("../../one") == DICOM
 
 
-def test_an_archive_of_helpers_is_refused():
+def test_an_archive_of_helpers_is_refused() -> None:
     assert code_of(pack({"README.TXT": b"x"})) == "no_pixels"
 
 
-def test_an_empty_archive_is_refused():
+def test_an_empty_archive_is_refused() -> None:
     assert code_of(pack({})) == "no_pixels"
 
 
-def test_too_many_files_are_refused(monkeypatch):
+def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_MEMBERS", 2)
 
     assert code_of(pack({"1": b"x", "2": b"x", "3": b"x"})) == "too_large"
 
 
-def test_too_many_bytes_are_refused(monkeypatch):
+def test_too_many_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "MAX_TOTAL_BYTES", 1000)
 
     assert code_of(pack({"1": DICOM})) == "too_large"
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked():
+def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     assert code_of(pack({"1": bytes(17 * 2**20)})) == "too_large"
 
 
-def test_a_blank_picture_is_no_bomb():
+def test_a_blank_picture_is_no_bomb() -> None:
     assert open_archive(pack({"1": bytes(2**20)})).names == ("1",)
 
 
-def test_one_file_that_is_too_large_does_not_spoil_the_others(monkeypatch):
+def test_one_file_that_is_too_large_does_not_spoil_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(archive, "MAX_MEMBER_BYTES", 5000)
     opened = open_archive(pack({"1": DICOM, "2": PICTURE}))
 
@@ -147,7 +149,7 @@ def test_one_file_that_is_too_large_does_not_spoil_the_others(monkeypatch):
     assert opened.read("2") == PICTURE
 
 
-def test_a_lying_size_is_not_unpacked_further():
+def test_a_lying_size_is_not_unpacked_further() -> None:
     data = bytearray(pack({"1": bytes(50_000)}))
     directory = data.rindex(b"PK\x01\x02")
     data[directory + 24 : directory + 28] = (1000).to_bytes(4, "little")
@@ -159,14 +161,14 @@ def test_a_lying_size_is_not_unpacked_further():
     assert len(unpacked) <= 1000
 
 
-def test_an_archive_inside_is_refused():
+def test_an_archive_inside_is_refused() -> None:
     opened = open_archive(pack({"inner.zip": pack({"one": DICOM}), "one": DICOM}))
 
     with pytest.raises(UnreadableRadiographError, match="inside a ZIP"):
         opened.read("inner.zip")
 
 
-def test_a_protected_archive_is_refused():
+def test_a_protected_archive_is_refused() -> None:
     data = bytearray(pack({"one": DICOM}))
     data[data.rindex(b"PK\x01\x02") + 8] |= 1
 
@@ -175,19 +177,19 @@ def test_a_protected_archive_is_refused():
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_rare_methods_are_refused(method):
+def test_rare_methods_are_refused(method: int) -> None:
     opened = open_archive(pack({"one": DICOM}, method))
 
     with pytest.raises(UnreadableRadiographError, match="stored or deflated"):
         opened.read("one")
 
 
-def test_an_archive_that_is_cut_off_is_unreadable():
+def test_an_archive_that_is_cut_off_is_unreadable() -> None:
     with pytest.raises(UnreadableRadiographError, match="damaged"):
         open_archive(pack({"one": DICOM})[:-30])
 
 
-def test_a_damaged_member_is_unreadable_by_itself():
+def test_a_damaged_member_is_unreadable_by_itself() -> None:
     data = bytearray(pack({"1": DICOM, "2": PICTURE}, zipfile.ZIP_STORED))
     data[3000] ^= 1
     opened = open_archive(bytes(data))
@@ -197,7 +199,9 @@ def test_a_damaged_member_is_unreadable_by_itself():
     assert opened.read("2") == PICTURE
 
 
-def test_the_command_line_names_the_files_inside(tmp_path, capsys):
+def test_the_command_line_names_the_files_inside(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "export"  # recognised by content
     path.write_bytes(pack({"a/one": DICOM, "b": PICTURE, "README.TXT": b"x"}))
 
@@ -208,7 +212,7 @@ def test_the_command_line_names_the_files_inside(tmp_path, capsys):
     assert "1 files that are no radiographs were skipped" in capsys.readouterr().err
 
 
-def test_the_command_line_gives_a_refused_archive_one_row(tmp_path):
+def test_the_command_line_gives_a_refused_archive_one_row(tmp_path: Path) -> None:
     path = Path(tmp_path / "broken.zip")
     path.write_bytes(b"PK\x03\x04 and nothing")
 

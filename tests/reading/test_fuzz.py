@@ -3,7 +3,7 @@
 import fuzz_readers
 
 
-def test_damaged_files_are_read_or_refused_and_nothing_else():
+def test_damaged_files_are_read_or_refused_and_nothing_else() -> None:
     outcomes, failures = fuzz_readers.fuzz(400, 7, fuzz_readers.seeds())
 
     assert failures == {}
@@ -11,7 +11,7 @@ def test_damaged_files_are_read_or_refused_and_nothing_else():
     assert outcomes["unreadable"] > 20
 
 
-def test_the_same_seed_gives_the_same_mutants():
+def test_the_same_seed_gives_the_same_mutants() -> None:
     originals = fuzz_readers.seeds()
 
     first = [fuzz_readers.make(index, 3, originals) for index in range(20)]

@@ -1,40 +1,51 @@
 """Repairs that a person may ask for."""
 
+from dataclasses import replace
+
 import dicom_files as files
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from pneumonia.reading.model_input import to_8_bit
+from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.orientation import apply_repair
+from pneumonia.reading.pixel_shape import PixelShape
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import Notice
+from pneumonia.sentences import Notice, Repair
 
 GREY = np.arange(64 * 80, dtype=np.uint16).reshape(64, 80)
 
 
-def picture(dtype=np.uint8):
-    return Radiograph(GREY.astype(dtype), sha256="a", format="PNG")
+def in_units(radiograph: Radiograph) -> NDArray[np.float64]:
+    assert radiograph.units is not None
+    levels = radiograph.pixels * radiograph.units.slope + radiograph.units.intercept
+    return np.asarray(levels, np.float64)
 
 
-@pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_a_turn_puts_a_turned_picture_right(quarters):
-    turned = Radiograph(
-        np.rot90(GREY, quarters), sha256="a", format="PNG"
-    )  # anticlockwise
+def picture() -> Radiograph:
+    return Radiograph(GREY.astype(np.uint8), sha256="a", format="PNG")
 
-    upright = apply_repair(turned, f"rotate_{90 * quarters}")
+
+@pytest.mark.parametrize(
+    ("quarters", "repair"), [(1, "rotate_90"), (2, "rotate_180"), (3, "rotate_270")]
+)
+def test_a_turn_puts_a_turned_picture_right(quarters: int, repair: Repair) -> None:
+    anticlockwise = np.rot90(GREY, quarters)
+    turned = Radiograph(anticlockwise, sha256="a", format="PNG")
+
+    upright = apply_repair(turned, repair)
 
     assert np.array_equal(upright.pixels, GREY)
 
 
-def test_inverted_bytes_are_shown_inverted():
+def test_inverted_bytes_are_shown_inverted() -> None:
     inverted = apply_repair(picture(), "invert")
 
     assert inverted.pixels.dtype == np.uint8
     assert np.array_equal(inverted.pixels, 255 - picture().pixels)
 
 
-def test_inverting_keeps_the_window_on_the_same_tissue():
+def test_inverting_keeps_the_window_on_the_same_tissue() -> None:
     radiograph = read_radiograph(
         files.build(files.ramp(12), bits=12, WindowCenter=2000, WindowWidth=1000)
     )
@@ -44,24 +55,29 @@ def test_inverting_keeps_the_window_on_the_same_tissue():
     assert np.array_equal(to_8_bit(inverted), 255 - to_8_bit(radiograph))
 
 
-def test_inverting_keeps_the_modality_units():
+def test_inverting_keeps_the_modality_units() -> None:
     radiograph = read_radiograph(files.build(files.ramp(12), bits=12))
 
     inverted = apply_repair(radiograph, "invert")
 
-    units = [
-        r.pixels * r.units.slope + r.units.intercept for r in (radiograph, inverted)
-    ]
-    assert np.allclose(*units)
+    before, after = (in_units(it) for it in (radiograph, inverted))
+    np.testing.assert_allclose(before, after)
 
 
-def test_a_repair_is_recorded_and_keeps_the_file():
+def test_a_repair_is_recorded_and_keeps_the_file() -> None:
     repaired = apply_repair(picture(), "rotate_180")
 
     assert repaired.warnings == (Notice("turned_upside_down"),)
     assert repaired.sha256 == "a"
 
 
-def test_an_unknown_repair_is_an_error():
+def test_an_unknown_repair_is_an_error() -> None:
     with pytest.raises(ValueError, match="Repairs are"):
-        apply_repair(picture(), "mirror")
+        apply_repair(picture(), "mirror")  # type: ignore[arg-type]
+
+
+def test_a_quarter_turn_also_turns_the_shape_of_pixels() -> None:
+    tall = replace(picture(), pixel_shape=PixelShape(2.0, (0.4, 0.2)))
+    assert apply_repair(tall, "rotate_90").pixel_shape == PixelShape(0.5, (0.2, 0.4))
+    assert apply_repair(tall, "rotate_180").pixel_shape == tall.pixel_shape
+    assert apply_repair(tall, "invert").pixel_shape == tall.pixel_shape

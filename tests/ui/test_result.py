@@ -3,12 +3,14 @@
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from dicom_files import build
+from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
@@ -307,6 +309,20 @@ def png() -> bytes:
 
 def test_pdf_of_a_case_is_one(tmp_path: Path) -> None:
     assert case_as_pdf(opened(png()), 0.15).startswith(b"%PDF")
+
+
+def test_pixels_that_are_not_square_are_exported_square() -> None:
+    seen: list[tuple[int, int]] = []
+
+    def saliency(shape: tuple[int, int]) -> NDArray[np.float32]:
+        seen.append(shape)
+        return np.ones(shape, np.float32)
+
+    case = opened(build(draw_phantom((100, 240)), PixelSpacing=[0.4, 0.2]))
+    case = replace(case, saliency=saliency)
+    case_as_pdf(case, 0.15)
+    case_as_dicom(case, 0.15, keep_identifiers=False)
+    assert seen == [(200, 240), (200, 240)]
 
 
 def test_pdf_of_a_refused_case_has_no_map() -> None:

@@ -167,6 +167,14 @@ def test_a_spacing_that_is_not_positive_is_refused(
         pack_payload(pixels, key="viewer", pixel_spacing_mm=wrong)
 
 
+@pytest.mark.parametrize("wrong", [0.0, -1.0, float("nan")])
+def test_a_shape_of_pixels_that_is_not_positive_is_refused(
+    pixels: NDArray[np.uint16], wrong: float
+) -> None:
+    with pytest.raises(ValueError, match=r"positive ratio\. Received: "):
+        pack_payload(pixels, key="viewer", pixel_aspect=wrong)
+
+
 def test_a_height_of_zero_is_refused(pixels: NDArray[np.uint16]) -> None:
     with pytest.raises(ValueError, match=r"positive number\. Received: 0"):
         pack_payload(pixels, key="viewer", height=0)

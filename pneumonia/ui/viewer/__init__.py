@@ -70,6 +70,7 @@ def show_viewer(
     window_unit: str | None = None,
     rescale: tuple[float, float] = (1.0, 0.0),
     pixel_spacing_mm: tuple[float, float] | None = None,
+    pixel_aspect: float = 1.0,
     model_input: NDArray[np.uint8] | None = None,
     height: int = 640,
     marking: bool = False,
@@ -103,6 +104,8 @@ def show_viewer(
     pixel_spacing_mm : tuple of float, optional
         Row and column spacing, in the order of DICOM's PixelSpacing. Without it there
         is no scale bar.
+    pixel_aspect : float, default=1.0
+        Height over width of a pixel.
     model_input : ndarray of shape (side, side[, 1 or 3]), uint8, optional
         The picture as the model received it.
     height : int, default=640
@@ -129,8 +132,8 @@ def show_viewer(
     Raises
     ------
     ValueError
-        If an array has the wrong shape or data type, or the window, spacing or height
-        is out of range.
+        If an array has the wrong shape or data type, or the window, spacing, aspect
+        or height is out of range.
 
     References
     ----------
@@ -145,6 +148,7 @@ def show_viewer(
         window_unit=window_unit,
         rescale=rescale,
         pixel_spacing_mm=pixel_spacing_mm,
+        pixel_aspect=pixel_aspect,
         model_input=model_input,
         height=height,
         marking=marking,
@@ -176,6 +180,7 @@ def pack_payload(
     window_unit: str | None = None,
     rescale: tuple[float, float] = (1.0, 0.0),
     pixel_spacing_mm: tuple[float, float] | None = None,
+    pixel_aspect: float = 1.0,
     model_input: NDArray[np.uint8] | None = None,
     height: int = 640,
     marking: bool = False,
@@ -185,7 +190,7 @@ def pack_payload(
     Parameters
     ----------
     pixels, key, saliency, saliency_note, window, window_unit, rescale, \
-pixel_spacing_mm, model_input, height, marking
+pixel_spacing_mm, pixel_aspect, model_input, height, marking
         As for `show_viewer`.
 
     Returns
@@ -216,6 +221,10 @@ pixel_spacing_mm, model_input, height, marking
         raise ValueError(
             f"Pixel spacings are positive millimetres. Received: {pixel_spacing_mm}"
         )
+    if not (np.isfinite(pixel_aspect) and pixel_aspect > 0):
+        raise ValueError(
+            f"The shape of a pixel is a positive ratio. Received: {pixel_aspect}"
+        )
     if height <= 0:
         raise ValueError(f"The height is a positive number. Received: {height}")
 
@@ -239,6 +248,7 @@ pixel_spacing_mm, model_input, height, marking
         "unit": window_unit,
         "rescale": [float(value) for value in rescale],
         "spacing": pixel_spacing_mm and [float(value) for value in pixel_spacing_mm],
+        "aspect": float(pixel_aspect),
         "layers": [
             {
                 "name": layer.name,

@@ -228,7 +228,7 @@ class Viewer {
     const sameCase = header.id === this.header?.id;
     const sameMaps = sameCase && header.content === this.header.content;
     Object.assign(this, { header, text });
-    this.aspect = header.spacing ? header.spacing[0] / header.spacing[1] : 1;
+    this.aspect = header.aspect;
     if (!sameCase) this.openCase(grey);
     if (!sameMaps) this.takeMaps(layers, input);
     this.root.style.setProperty("--stage-height", `${header.stageHeight}px`);

@@ -1,0 +1,66 @@
+"""Where the cells of a feature map lie in a radiograph."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class CellGrid(NamedTuple):
+    """Where the cells of a feature map lie on the model's square, along one side.
+
+    Attributes
+    ----------
+    stride : float
+        Distance between the centres of neighbouring cells, in input pixels.
+    first : float
+        Centre of the first cell, in input pixels; the first pixel's is 0.
+    size : int
+        Side of the model's square, in pixels.
+    """
+
+    stride: float
+    first: float
+    size: int
+
+
+def to_image_coordinates(
+    feature_map: NDArray[np.float32], grid: CellGrid, shape: tuple[int, int]
+) -> NDArray[np.float32]:
+    """Lay a feature map over the picture that the model's square came from.
+
+    The inverse of the squash in `pneumonia.reading.model_input`. Each cell is placed
+    at the centre of what it sees: layers without padding shrink the map towards the
+    middle, and stretching it to the whole picture would move evidence outwards by
+    up to a tenth of the width. Where no cell looks, the map fades to 0 within one
+    stride.
+
+    Parameters
+    ----------
+    feature_map : ndarray of float32, shape (h, w)
+    grid : CellGrid
+        The same along both sides.
+    shape : tuple of int, (H, W)
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        Interpolated linearly between the cells' centres.
+    """
+    rows, columns = (
+        _interpolation(cells, grid, pixels)
+        for cells, pixels in zip(feature_map.shape, shape, strict=True)
+    )
+    return np.asarray(rows @ feature_map @ columns.T, dtype=np.float32)
+
+
+def _interpolation(cells: int, grid: CellGrid, pixels: int) -> NDArray[np.float32]:
+    """Weigh the cells for every pixel along one side, shape (pixels, cells)."""
+    centres = (np.arange(pixels) + 0.5) * grid.size / pixels - 0.5
+    position = (centres - grid.first) / grid.stride
+    inside = np.clip(position, 0, cells - 1)
+    # Half a stride around its centre belongs to a cell; beyond, fade.
+    fade = np.clip(1.5 - np.abs(position - inside), 0, 1)
+    nearness = 1 - np.abs(inside[:, np.newaxis] - np.arange(cells))
+    weights = np.clip(nearness, 0, 1) * fade[:, np.newaxis]
+    return np.asarray(weights, dtype=np.float32)

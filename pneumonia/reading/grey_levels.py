@@ -1,0 +1,68 @@
+"""Grey levels of any radiograph: their type, their window and their units."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+GreyLevels = NDArray[np.uint8] | NDArray[np.uint16]
+
+# Lowest and highest grey level that are shown.
+Window = tuple[float, float]
+
+PERCENTILES: Final = (0.5, 99.5)
+# The narrowest window, in grey levels: black or white, and nothing between.
+NARROWEST: Final = 1e-3
+
+
+@dataclass(frozen=True)
+class ModalityUnits:
+    """The line from grey levels back to modality units.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        units = slope * grey + intercept; the slope is negative where the
+        presentation inverts.
+    name : str or None
+        RescaleType, such as ``"US"`` (unspecified) or ``"OD"``.
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+    name: str | None = None
+
+
+def default_window(pixels: GreyLevels) -> Window:
+    """Choose what becomes black and white where no file states it.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 or uint16, shape (H, W)
+
+    Returns
+    -------
+    low, high : float
+        0 and 255 for 8 bits, which are shown as they are; `robust_window` for 16.
+    """
+    return (0.0, 255.0) if pixels.dtype == np.uint8 else robust_window(pixels)
+
+
+def robust_window(pixels: NDArray[Any]) -> Window:
+    """Choose what becomes black and white of 16-bit pixels.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 or uint16
+        Of the picture alone, without padding; not all alike.
+
+    Returns
+    -------
+    low, high : float
+        The 0.5 and 99.5 percentiles: burnt or dead pixels must not set them.
+    """
+    low, high = np.percentile(pixels, PERCENTILES)
+    if low == high:  # nearly all pixels alike: the few others are the picture
+        low, high = pixels.min(), pixels.max()
+    return float(low), max(float(high), float(low) + NARROWEST)

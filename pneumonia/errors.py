@@ -73,7 +73,7 @@ class UnsupportedRadiographError(RadiographError):
 
 
 def repeatable(value: str | None) -> str:
-    """Return what a file states where it should state a code, fit for a message.
+    """Return a code that a file states, if a message may repeat it.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ def repeatable(value: str | None) -> str:
     Returns
     -------
     str
-        Empty where it is longer than a code or written otherwise: then it may be a
-        patient's name.
+        Empty if the value is longer than a code or written otherwise: then it may be
+        a patient's name.
     """
     if value and re.fullmatch(r"[A-Z0-9 _/-]{1,16}", value):
         return value

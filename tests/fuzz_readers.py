@@ -66,10 +66,20 @@ def seeds() -> list[bytes]:
     """Build one small file of every kind."""
     grey, colour = files.ramp(12), np.repeat(files.ramp(8)[..., np.newaxis], 3, -1)
     syntaxes = [
-        *(files.IMPLICIT, files.EXPLICIT, files.DEFLATED, files.BIG_ENDIAN, files.RLE),
-        *(files.JPEG_EXTENDED, files.JPEG_LOSSLESS, files.JPEG_LOSSLESS_FIRST_ORDER),
-        *(files.JPEG_LS, files.JPEG_LS_NEAR, files.JPEG_2000, files.HTJ2K),
-        *(files.JPEG_2000_LOSSLESS, files.HTJ2K_LOSSLESS),
+        files.IMPLICIT,
+        files.EXPLICIT,
+        files.DEFLATED,
+        files.BIG_ENDIAN,
+        files.RLE,
+        files.JPEG_EXTENDED,
+        files.JPEG_LOSSLESS,
+        files.JPEG_LOSSLESS_FIRST_ORDER,
+        files.JPEG_LS,
+        files.JPEG_LS_NEAR,
+        files.JPEG_2000,
+        files.HTJ2K,
+        files.JPEG_2000_LOSSLESS,
+        files.HTJ2K_LOSSLESS,
     ]
     found = [files.build(grey, bits=12, syntax=syntax) for syntax in syntaxes]
     for syntax in (files.JPEG_BASELINE, files.JPEG_LS, files.JPEG_2000, files.RLE):

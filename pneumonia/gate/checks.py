@@ -19,7 +19,7 @@ from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.sentences import Notice, RefusalCode, Repair
 
-# The ages that the model learned from: from the first birthday to the sixth.
+# The ages that the model was trained on: from the first birthday to the sixth.
 AGE_RANGE: Final = (1.0, 6.0)
 
 # PS3.3, C.7.3.1.1.1. A secondary capture is a copy of unknown origin.
@@ -30,12 +30,12 @@ _CHEST = {"CHEST", "THORAX", "THORACIC", "LUNG", "LUNGS", "CXR", "TORAX", "TORAC
 _BEYOND_CHEST = {"SPINE", "TSPINE", "LUMBAR", "ABDOMEN", "PELVIS", "NECK", "RIBS"}
 _UNSAID = {"", "UNKNOWN", "OTHER", "UNSPECIFIED", "UNDEFINED", "NONE", "NA"}
 # CR Series Module, C.8.1.1.1.2: laterals, decubitus, obliques; and plain words.
-_NOT_FRONTAL = {
-    *("LL", "RL", "LLD", "RLD", "LLO", "RLO", "LAO", "RAO", "LPO", "RPO", "LAT"),
-    *("LATERAL", "LLAT", "RLAT", "LATERO", "OBLIQUE", "OBL", "DECUBITUS", "DECUB"),
-}
+_NOT_FRONTAL = set(
+    """LL RL LLD RLD LLO RLO LAO RAO LPO RPO LAT LATERAL LLAT RLAT LATERO OBLIQUE OBL
+    DECUBITUS DECUB""".split()
+)
 
-# Of the 1st and 99th percentile of the 256 grey levels that are shown.
+# The least difference of the 1st and 99th percentile, in the 256 levels that are shown.
 _MIN_CONTRAST = 16
 # Width over height; the official radiographs reach from 0.83 to 3.2.
 _ASPECT_RANGE = (0.4, 4.0)

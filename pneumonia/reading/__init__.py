@@ -1,6 +1,6 @@
-"""Bytes of a file become a `Radiograph`, and a `Radiograph` the model's square.
+"""Turns the bytes of a file into a `Radiograph`, and that into the model's square.
 
-Offers `radiograph.read_radiograph`, `model_input.to_model_input`, `archive`,
-`orientation`.
-Never imports anything of the package but the errors; no Keras, no TensorFlow.
+Offers `radiograph.read_radiograph`, `display.displayed`, `model_input.to_model_input`,
+`orientation.apply_repair`, `archive.open_archive`.
+Never imports another room; no Keras, no TensorFlow.
 """

@@ -1,8 +1,8 @@
-"""ZIP archives, such as a PACS writes for a patient, to the files inside.
+"""The radiographs in a ZIP archive, such as a PACS writes for a patient.
 
-Nothing is written to disk, so the names inside are only names. A PACS export (a folder
-with a DICOMDIR) carries its own viewer, pages and previews: of such an archive only
-the DICOM files are radiographs. The others are counted, never silently lost.
+Nothing is written to disk, so names like ``../../file`` do no harm. A PACS export (an
+archive with a DICOMDIR) also holds a viewer, pages and previews: only its DICOM files
+are taken for radiographs. All other files are counted.
 """
 
 import io
@@ -19,20 +19,21 @@ from pneumonia.reading.dicom_parser import is_dicom
 MAX_MEMBERS: Final = 5000
 MAX_MEMBER_BYTES: Final = 100 * 2**20
 MAX_TOTAL_BYTES: Final = 4 * 2**30
-# Radiographs shrink to a half or a fifth, blank ones to a thousandth.
+# Radiographs shrink to a half or a fifth. Only a blank one shrinks to a thousandth, so
+# that the limit holds from 16 MB on.
 MAX_RATIO: Final = 100
 _SMALL_BYTES = 16 * 2**20
 
-# The methods of clinical software; bzip2 and LZMA unpack too much in one step.
+# What clinical software writes. bzip2 and LZMA unpack too much in one step.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-_HELPERS = {
-    *(".htm", ".html", ".css", ".js", ".xml", ".xsl", ".txt", ".md", ".log", ".csv"),
-    *(".json", ".exe", ".dll", ".so", ".inf", ".ini", ".bat", ".sh", ".jar", ".msi"),
-    *(".ico", ".db", ".chm", ".cab", ".app", ".dylib", ".plist"),
-}
+# Suffixes of viewers, pages and notes.
+_HELPERS = set(
+    """.htm .html .css .js .xml .xsl .txt .md .log .csv .json .exe .dll .so .inf .ini
+    .bat .sh .jar .msi .ico .db .chm .cab .app .dylib .plist""".split()
+)
 _DICOMDIR = "DICOMDIR"
-# What zipfile raises for damaged contents, and (a kind of RuntimeError) for a method or
-# version that it does not know.
+# What zipfile raises for damaged contents; RuntimeError for a method or version that it
+# does not know.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 # What `is_dicom` needs.
 _HEAD_BYTES = 132
@@ -109,9 +110,9 @@ def open_archive(source: bytes | Path) -> Archive:
     UnreadableRadiographError
         If it is damaged or encrypted.
     UnsupportedRadiographError
-        With the code ``too_large`` if it holds too many files, too many bytes, or
-        is packed so tightly that it must be a bomb; ``no_pixels`` if nothing in it
-        may be a radiograph.
+        With the code ``too_large`` if it holds too many files or bytes, or is packed
+        so tightly that it must be a decompression bomb; ``no_pixels`` if no file in
+        it may be a radiograph.
     """
     try:
         file = zipfile.ZipFile(
@@ -174,7 +175,7 @@ def _is_dicom_inside(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
     try:
         return is_dicom(_unpack(file, member, _HEAD_BYTES))
     except UnreadableRadiographError:
-        return True  # listed, so that its damage is told
+        return True  # listed, so that the person learns of its damage
 
 
 def _unpack(file: zipfile.ZipFile, member: zipfile.ZipInfo, size: int = -1) -> bytes:

@@ -1,8 +1,8 @@
 """One compressed DICOM frame to integers.
 
-Every decoder is one of imagecodecs' (libjpeg-turbo, CharLS, OpenJPEG, PackBits).
-They are written in C and meet bytes from anywhere, so the frame's own header must
-agree with what the file says before any of them sees it.
+The decoders are those of imagecodecs (libjpeg-turbo, CharLS, OpenJPEG, PackBits), all
+written in C. As files come from anywhere, the frame's own header must agree with the
+file's attributes before a decoder is called.
 """
 
 import sys
@@ -35,7 +35,7 @@ JPEG_2000: Final = {
 }
 RLE: Final = {"1.2.840.10008.1.2.5": "RLE Lossless"}
 TRANSFER_SYNTAXES: Final = JPEG | JPEG_LS | JPEG_2000 | RLE
-# These may overshoot the range of the picture that was compressed.
+# Decoded values of these may lie outside the range of the original.
 LOSSY: Final = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 81, 91, 203))
 
 # ITU-T T.81, table B.1 (and T.87 for JPEG-LS): markers that start a frame.
@@ -43,12 +43,12 @@ _FRAME_MARKERS = {0xC0, 0xC1, 0xC3, 0xF7}
 _OTHER_FRAME_MARKERS = set(range(0xC2, 0xD0)) - {0xC3, 0xC4, 0xC8, 0xCC}
 _MARKERS_BEYOND_HEADER = {0xD8, 0xD9, 0xDA} | _OTHER_FRAME_MARKERS
 _END_OF_IMAGE = b"\xff\xd9"
-# Of 256 x 256 pixels each they would cover the largest radiograph; more is an attack.
+# With 256 x 256 pixels each these cover the largest radiograph; more is an attack.
 _MAX_TILES = 4096
 
 
 class FrameHeader(NamedTuple):
-    """What a compressed frame says of itself.
+    """What the header of a compressed frame states.
 
     Attributes
     ----------
@@ -87,8 +87,8 @@ def decode_frame(
     -------
     pixels : ndarray of integers, shape (rows, columns) or (rows, columns, samples)
     precision : int or None
-        How many bits of each integer are used, from the lowest; None for RLE, which
-        stores cells of `bits_allocated` bits as they are.
+        How many bits of each integer are used, from the lowest on. None for RLE,
+        which stores all `bits_allocated` bits unchanged.
 
     Raises
     ------
@@ -109,29 +109,8 @@ def decode_frame(
             pixels = _decode_rle(frame, rows, columns, samples, bits_allocated)
             return pixels, None
         header = read_header(frame, transfer_syntax)
-        if header[1:] != (rows, columns, samples):
-            raise UnreadableRadiographError(
-                "wrong_frame_size",
-                "frame_size",
-                rows=rows,
-                columns=columns,
-                samples=samples,
-                compression=name,
-                received_rows=header.rows,
-                received_columns=header.columns,
-                received_samples=header.samples,
-            )
-        if transfer_syntax in JPEG:
-            # Colours as they were coded: whether they are RGB is often mislabelled.
-            space = None if samples == 1 else "YCBCR"
-            pixels = imagecodecs.jpeg8_decode(
-                frame, colorspace=space, outcolorspace=space
-            )
-        elif transfer_syntax in JPEG_LS:
-            # Without an end marker CharLS searches for seconds and then gives up.
-            pixels = imagecodecs.jpegls_decode(frame + _END_OF_IMAGE)
-        else:
-            pixels = imagecodecs.jpeg2k_decode(frame, verbose=0)
+        _check_size(header, name, rows, columns, samples)
+        pixels = _decode_values(frame, transfer_syntax, samples)
     except ImportError as error:
         raise UnsupportedRadiographError(
             "missing_decoder",
@@ -148,8 +127,36 @@ def decode_frame(
     return pixels, header.precision
 
 
+def _check_size(
+    header: FrameHeader, name: str, rows: int, columns: int, samples: int
+) -> None:
+    if header[1:] != (rows, columns, samples):
+        raise UnreadableRadiographError(
+            "wrong_frame_size",
+            "frame_size",
+            rows=rows,
+            columns=columns,
+            samples=samples,
+            compression=name,
+            received_rows=header.rows,
+            received_columns=header.columns,
+            received_samples=header.samples,
+        )
+
+
+def _decode_values(frame: bytes, transfer_syntax: str, samples: int) -> NDArray[Any]:
+    if transfer_syntax in JPEG:
+        # Colours as coded: files often state wrongly whether these are RGB.
+        space = None if samples == 1 else "YCBCR"
+        return imagecodecs.jpeg8_decode(frame, colorspace=space, outcolorspace=space)
+    if transfer_syntax in JPEG_LS:
+        # Without an end marker CharLS searches for seconds before it fails.
+        return imagecodecs.jpegls_decode(frame + _END_OF_IMAGE)
+    return imagecodecs.jpeg2k_decode(frame, verbose=0)
+
+
 def _missing_decoder(uid: str) -> UnsupportedRadiographError:
-    """Name the transfer syntax, unless what the file states is no UID."""
+    """Name the transfer syntax, unless the file states no UID."""
     if name := name_uid(uid):
         return UnsupportedRadiographError(
             "missing_decoder", "transfer_syntax", transfer_syntax=name
@@ -181,7 +188,7 @@ def guess_transfer_syntax(frame: bytes) -> str | None:
 
 
 def read_header(frame: bytes, transfer_syntax: str) -> FrameHeader:
-    """Read what a JPEG, JPEG-LS or JPEG 2000 frame says of itself.
+    """Read the header of a JPEG, JPEG-LS or JPEG 2000 frame.
 
     Parameters
     ----------

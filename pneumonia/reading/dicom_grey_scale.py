@@ -1,11 +1,12 @@
 """The grey scale pipeline of DICOM: stored values to grey levels.
 
-The steps in their order (PS3.3, C.7.6.16.2 and C.11), one function each: modality LUT
-or rescale, VOI LUT or window, presentation LUT or inversion. As long as every step is
-linear none of them costs depth: the grey levels are the stored values themselves,
-turned so that 0 is black, beside the default window and the line back to modality
-units. A table (VOI LUT, sigmoid, presentation LUT) is applied at its full depth, for
-its output has no other grey levels and no modality units.
+One function a step, in the standard's order (PS3.3, C.7.6.16.2 and C.11): modality LUT
+or rescale, VOI LUT or window, presentation LUT or inversion.
+
+A linear step loses no depth, because it is only recorded: as the default window, and
+as the line from grey levels to modality units. The grey levels are then the stored
+values, turned so that 0 is black. A table (VOI LUT, sigmoid, presentation LUT) is
+applied at its full depth; its output has no modality units.
 """
 
 import math
@@ -31,7 +32,7 @@ Rendering = Literal[
     "as stored", "window", "percentiles", "sigmoid", "VOI LUT", "presentation LUT"
 ]
 
-# A default window that leaves this share of the picture black, or white, is wrong.
+# A file's window is wrong if it makes more than this share black, or white.
 _BLIND_SHARE = 0.9
 _SIXTEEN_BIT_TOP = 65_535
 

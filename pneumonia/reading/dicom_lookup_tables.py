@@ -14,15 +14,15 @@ from pneumonia.errors import UnreadableRadiographError
 class Lut:
     """A lookup table of a DICOM file.
 
-    pydicom's functions fail for 12-bit modality LUTs and overflow for 8-bit VOI LUTs
-    of more than 256 entries.
+    pydicom's own functions fail for 12-bit modality LUTs and overflow for 8-bit VOI
+    LUTs of more than 256 entries.
 
     Attributes
     ----------
     data : ndarray of uint16, shape (N,)
     first : int
-        The input that the first entry answers; those below get the first entry and
-        those beyond the last one get the last.
+        The input of the first entry. Lower inputs get the first entry, inputs beyond
+        the table the last one.
     top : int
         The highest output that its depth allows.
 
@@ -55,7 +55,7 @@ class Lut:
                 expected=entries,
                 bits=depth,
             )
-        # Some writers state more bits than they use: a picture far too dark.
+        # Some writers state more bits than they use, which would look far too dark.
         highest = int(values.max())
         top = (1 << depth) - 1
         return cls(values, first, top if top / 2 <= highest <= top else highest or 1)

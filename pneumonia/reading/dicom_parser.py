@@ -1,7 +1,7 @@
 """DICOM bytes to the few attributes that may be read.
 
-Identifying attributes never are: the parser is given the list of those allowed, and a
-file that would keep it busy for long is given up.
+Attributes that identify a patient are never read: the parser gets a list of those that
+are allowed. It gives up a file that would keep it busy for long.
 """
 
 import io
@@ -21,29 +21,25 @@ from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographErr
 Value = TypeVar("Value")
 
 # All that is ever read of a file.
-ALLOWED: Final = (
-    *("SpecificCharacterSet", "SOPClassUID", "Modality", "BurnedInAnnotation"),
-    "PresentationIntentType",
-    *("BodyPartExamined", "ViewPosition", "ViewCodeSequence", "CodeMeaning"),
-    *("PatientAge", "PatientOrientation", "Laterality", "ImageLaterality"),
-    *("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"),
-    *("PixelAspectRatio", "NumberOfFrames", "Rows", "Columns"),
-    *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration"),
-    *("BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelData"),
-    *("PixelPaddingValue", "PixelPaddingRangeLimit", "ModalityLUTSequence"),
-    *("RescaleSlope", "RescaleIntercept", "RescaleType", "VOILUTSequence"),
-    *("WindowCenter", "WindowWidth", "VOILUTFunction", "PresentationLUTSequence"),
-    *("PresentationLUTShape", "LUTDescriptor", "LUTData"),
-    "RedPaletteColorLookupTableDescriptor",
-    "GreenPaletteColorLookupTableDescriptor",
-    "BluePaletteColorLookupTableDescriptor",
-    "RedPaletteColorLookupTableData",
-    "GreenPaletteColorLookupTableData",
-    "BluePaletteColorLookupTableData",
+ALLOWED: Final = tuple(
+    """
+    SpecificCharacterSet SOPClassUID Modality BurnedInAnnotation PresentationIntentType
+    BodyPartExamined ViewPosition ViewCodeSequence CodeMeaning
+    PatientAge PatientOrientation Laterality ImageLaterality
+    PixelSpacing ImagerPixelSpacing NominalScannedPixelSpacing PixelAspectRatio
+    NumberOfFrames Rows Columns SamplesPerPixel PhotometricInterpretation
+    PlanarConfiguration BitsAllocated BitsStored HighBit PixelRepresentation PixelData
+    PixelPaddingValue PixelPaddingRangeLimit ModalityLUTSequence
+    RescaleSlope RescaleIntercept RescaleType VOILUTSequence WindowCenter WindowWidth
+    VOILUTFunction PresentationLUTSequence PresentationLUTShape LUTDescriptor LUTData
+    RedPaletteColorLookupTableDescriptor RedPaletteColorLookupTableData
+    GreenPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableData
+    BluePaletteColorLookupTableDescriptor BluePaletteColorLookupTableData
+    """.split()
 )
 
-# What a file may ask for before its pixels are decoded. The longest value is a LUT of
-# 65,536 entries in a sequence.
+# Limits until the pixels are decoded. The longest value is a LUT of 65,536 entries in a
+# sequence.
 _MAX_VALUE_BYTES = 2**19
 _MAX_READS = 200_000
 _UNDEFINED_LENGTH = 0xFFFFFFFF
@@ -116,10 +112,10 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> FileDataset:
 
 
 class _BoundedReader(io.BytesIO):
-    """Ends the parsing of a file that is made of very many elements.
+    """Stops the parsing of a file that consists of very many elements.
 
-    pydicom reads at least once for every element, nested or not, and keeps those of
-    sequences: 40 MB of empty items took it minutes and gigabytes.
+    pydicom reads at least once for every element, nested or not, and keeps the
+    elements of sequences: 40 MB of empty items took minutes and gigabytes.
     """
 
     _reads = 0
@@ -132,7 +128,7 @@ class _BoundedReader(io.BytesIO):
 
 
 def _inflate(data: bytes, max_bytes: int) -> bytes:
-    """Undo the deflated transfer syntax; pydicom would do it without a limit.
+    """Undo the deflated transfer syntax, which pydicom does without a limit.
 
     References
     ----------
@@ -162,7 +158,7 @@ def _inflate(data: bytes, max_bytes: int) -> bytes:
 
 
 def name_uid(uid: str) -> str:
-    """Name a UID for a message, whatever the file claims it is.
+    """Name a UID for a message.
 
     Parameters
     ----------
@@ -171,8 +167,8 @@ def name_uid(uid: str) -> str:
     Returns
     -------
     str
-        The name that the standard gives it, else the UID itself; empty where it is
-        not made of numbers and points, since it may then be a name.
+        The name in the standard, else the UID itself. Empty if it does not consist of
+        numbers and points: then it may be a patient's name.
     """
     if not re.fullmatch(r"[0-9.]{1,64}", uid):
         return ""
@@ -198,7 +194,7 @@ def read_optional(
         value = dataset.get(keyword)
         return None if value is None or value == "" else convert(value)
     except Exception:
-        # An invalid value is as good as none; pydicom raises almost any type for it.
+        # An invalid value counts as absent. pydicom raises almost any type for it.
         return None
 
 

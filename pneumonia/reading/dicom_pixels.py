@@ -88,15 +88,7 @@ def read_stored_values(
     ----------
     * DICOM PS3.5, section 8.1.1: BitsStored bits, from HighBit down, of a cell
     """
-    allocated = read_integer(dataset, "BitsAllocated")
-    if allocated not in (8, 16, 32) or not 2 <= bits <= min(allocated, 16):
-        raise UnreadableRadiographError(
-            "unusual_bits", "bits", stored=bits, allocated=allocated
-        )
-    high_bit = read_optional(dataset, "HighBit", int)
-    shift = 0
-    if high_bit is not None and bits - 1 <= high_bit < allocated:
-        shift = high_bit - (bits - 1)
+    allocated, shift = _read_cell(dataset, bits)
     if syntax in _NATIVE:
         # pydicom insists on what may be taken for granted.
         dataset.setdefault("SamplesPerPixel", 1)
@@ -121,6 +113,19 @@ def read_stored_values(
     if syntax in LOSSY and not signed and cells.dtype.kind == "u":
         return np.asarray(np.minimum(cells, (1 << bits) - 1), np.int32)
     return _extract(cells, min(bits, precision), 0, signed)
+
+
+def _read_cell(dataset: FileDataset, bits: int) -> tuple[int, int]:
+    """Return a cell's bits, and how many of them lie below those stored."""
+    allocated = read_integer(dataset, "BitsAllocated")
+    if allocated not in (8, 16, 32) or not 2 <= bits <= min(allocated, 16):
+        raise UnreadableRadiographError(
+            "unusual_bits", "bits", stored=bits, allocated=allocated
+        )
+    high_bit = read_optional(dataset, "HighBit", int)
+    if high_bit is None or not bits - 1 <= high_bit < allocated:
+        return allocated, 0
+    return allocated, high_bit - (bits - 1)
 
 
 def _extract(

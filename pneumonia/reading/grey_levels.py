@@ -60,7 +60,7 @@ def robust_window(pixels: NDArray[Any]) -> Window:
     Returns
     -------
     low, high : float
-        The 0.5 and 99.5 percentiles: burnt or dead pixels must not set them.
+        The 0.5 and 99.5 percentiles, so that burnt or dead pixels do not set them.
     """
     low, high = np.percentile(pixels, PERCENTILES)
     if low == high:  # nearly all pixels alike: the few others are the picture

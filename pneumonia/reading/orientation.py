@@ -1,4 +1,4 @@
-"""What would make a refused radiograph readable, done when a person asks for it."""
+"""Turns and inverts a refused radiograph when a person asks for it."""
 
 from dataclasses import replace
 from typing import Final, get_args

@@ -277,9 +277,8 @@ def test_voi_lut_of_bytes_is_read() -> None:
     table = files.lut(np.arange(4), bits=8)
     table[0].LUTData = bytes([0, 50, 100, 250])
 
-    assert run([0, 1, 3], bits=2, VOILUTSequence=table).pixels[0].tolist() == [
-        *(0, 50, 250)
-    ]
+    grey = run([0, 1, 3], bits=2, VOILUTSequence=table)
+    assert grey.pixels[0].tolist() == [0, 50, 250]
 
 
 def test_lut_shorter_than_it_says_is_refused() -> None:
@@ -404,9 +403,8 @@ def test_padding_of_signed_pixels_has_either_vr(value: int) -> None:
     source.add_new("PixelPaddingValue", "SS" if value < 0 else "US", value)
     stored = np.array([[-2000, 0, 5]], np.int32)
 
-    assert dicom_grey_scale.find_padding(source, stored, True)[0].tolist() == [
-        *(True, False, False)
-    ]
+    padding = dicom_grey_scale.find_padding(source, stored, True)
+    assert padding[0].tolist() == [True, False, False]
 
 
 def test_grey_stored_as_rgb_is_grey() -> None:

@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import binomtest
 
 CONFIDENCE = 0.95
+# Draws of every bootstrap. Read when a bootstrap starts, so that a test can lower it.
+N_RESAMPLES = 1000
 
 
 def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
@@ -51,7 +53,7 @@ def proportion_interval(hits: ArrayLike, groups: ArrayLike) -> list[float]:
 
 
 def draw_patients(
-    groups: ArrayLike, n_resamples: int = 1000, *, seed: int = 0
+    groups: ArrayLike, n_resamples: int | None = None, *, seed: int = 0
 ) -> Iterator[NDArray[np.intp]]:
     """Draw patients with replacement; all radiographs of a drawn one come along.
 
@@ -59,7 +61,9 @@ def draw_patients(
     ----------
     groups : array-like of shape (N,)
         Patients.
-    n_resamples, seed : int
+    n_resamples : int, optional
+        How often; `N_RESAMPLES` if not given.
+    seed : int
 
     Yields
     ------
@@ -71,7 +75,7 @@ def draw_patients(
     starts = np.searchsorted(patient[order], np.arange(patient.max() + 2))
     members = [order[a:b] for a, b in pairwise(starts)]
     rng = np.random.default_rng(seed)
-    for _ in range(n_resamples):
+    for _ in range(N_RESAMPLES if n_resamples is None else n_resamples):
         drawn = rng.integers(len(members), size=len(members))
         yield np.concatenate([members[i] for i in drawn])
 

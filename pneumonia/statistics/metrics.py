@@ -122,15 +122,14 @@ def evaluate(
     threshold: float,
     flagged: ArrayLike | None = None,
     groups: ArrayLike | None = None,
-    n_resamples: int = 1000,
+    n_resamples: int | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Compute every figure the project reports, each with its 95 % interval.
 
     Intervals are those of `pneumonia.statistics.intervals`. The draws of ``ece`` are
-    moved to lie
-    around its value: each draw adds noise of its own, which ``ece`` counts as
-    miscalibration.
+    moved to lie around its value: each draw adds noise of its own, which ``ece``
+    counts as miscalibration.
 
     Parameters
     ----------
@@ -142,7 +141,8 @@ def evaluate(
         was held against one that others chose.
     groups : array-like of shape (N,), optional
         Patients; without them every radiograph stands for itself.
-    n_resamples : int
+    n_resamples : int, optional
+        As of `pneumonia.statistics.intervals.draw_patients`.
     seed : int
 
     Returns

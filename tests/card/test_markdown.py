@@ -25,7 +25,7 @@ from pneumonia.model.weights import (
     save_weights,
     trained_cards,
 )
-from pneumonia.statistics import metrics
+from pneumonia.statistics import intervals, metrics
 
 PARTITIONS = ("training", "validation", "internal_test", "train_folder", "official_val")
 HISTORY = [
@@ -309,7 +309,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     model = tiny_network()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(metrics.evaluate.__kwdefaults__, "n_resamples", 20)
+        patch.setattr(intervals, "N_RESAMPLES", 20)
         found = measure(model, parts, calibrated=True, sizes=sizes)
     save_weights(
         model,

@@ -25,7 +25,7 @@ from pneumonia.model.classifier import Classifier
 from pneumonia.model.weights import load_card, load_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import sha256_of
-from pneumonia.statistics import metrics
+from pneumonia.statistics import intervals, metrics
 
 ASSESS_FIELDS = [
     *("file", "status", "reason", "message", "warnings", "warning_codes"),
@@ -58,7 +58,7 @@ Command = Callable[..., int]
 def few_resamples() -> Iterator[None]:
     """Draw intervals from 20 resamples: their width is not what is tested here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(metrics.evaluate.__kwdefaults__, "n_resamples", 20)
+        patch.setattr(intervals, "N_RESAMPLES", 20)
         yield
 
 

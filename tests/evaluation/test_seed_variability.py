@@ -13,7 +13,7 @@ from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.evaluation.network_report import Part, measure
 from pneumonia.evaluation.seed_variability import measure_agreement
 from pneumonia.perturbations.corruptions import SHIFTS
-from pneumonia.statistics import metrics
+from pneumonia.statistics import intervals
 
 
 def part(first: int) -> Part:
@@ -33,7 +33,7 @@ def parts() -> dict[str, Part]:
 @pytest.fixture(scope="module", autouse=True)
 def few_resamples() -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(metrics.evaluate.__kwdefaults__, "n_resamples", 20)
+        patch.setattr(intervals, "N_RESAMPLES", 20)
         yield
 
 

@@ -26,7 +26,7 @@ from pneumonia.data import labelled_files, partitions
 from pneumonia.errors import DatasetError
 from pneumonia.model import architectures
 from pneumonia.model.weights import load_card, load_weights
-from pneumonia.statistics import metrics
+from pneumonia.statistics import intervals
 from pneumonia.training import fit as fit_module
 from pneumonia.training import precision
 from pneumonia.training.checkpoints import claim
@@ -56,7 +56,7 @@ def run_here(*arguments: str | Path) -> int:
 def few_resamples() -> Iterator[None]:
     """Draw intervals from 20 resamples: their width is not what is tested here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(metrics.evaluate.__kwdefaults__, "n_resamples", 20)
+        patch.setattr(intervals, "N_RESAMPLES", 20)
         yield
 
 

@@ -2,7 +2,6 @@
 
     python train.py --data chest_xray
     python train.py --data chest_xray --architecture seed_cnn
-    python train.py --data chest_xray --remeasure
 
 The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 ``train|val|test`` / ``NORMAL|PNEUMONIA``. Without ``--data`` it is fetched from Kaggle.
@@ -12,10 +11,9 @@ except to keep its patients out of training. Recipes are in
 residual network learns from the labels, then from itself, with surroundings and heart
 exchanged for another child's and lines drawn on. Networks of further seeds are trained
 alike, to tell in the card what hangs on chance; ``--seeds 1`` leaves them out.
-A run that was stopped goes on with ``--resume``. ``--remeasure`` keeps the published
-network: it is calibrated, given a gate and measured again, and its card, figures and
-README are rewritten; ``--alike`` compares it with networks of seeds that were trained
-apart. Any Keras backend works (``KERAS_BACKEND=jax python train.py …``).
+A run that was stopped goes on with ``--resume``. ``python -m pneumonia remeasure``
+measures a published network again. Any Keras backend works
+(``KERAS_BACKEND=jax python train.py …``).
 """
 
 import argparse
@@ -24,16 +22,12 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pneumonia.errors import CheckpointError, DatasetError, WeightsError
 from pneumonia.model.weights import WEIGHTS_FOLDER
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.training.checkpoints import claim
 from pneumonia.training.recipes import RECIPES
-
-if TYPE_CHECKING:
-    from pneumonia.evaluation import network_report
 
 KAGGLE_DATASET = "paultimothymooney/chest-xray-pneumonia"
 
@@ -65,20 +59,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=WEIGHTS_FOLDER)
     parser.add_argument("--resume", action="store_true", help="go on after a stop")
     parser.add_argument(
-        "--remeasure",
-        action="store_true",
-        help="measure the published weights again, without training",
-    )
-    parser.add_argument(
-        "--alike",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="WEIGHTS",
-        help="with --remeasure: weights trained alike from other seeds, to compare",
-    )
-    parser.add_argument(
-        "--probes",
+        "--external",
         type=Path,
         help="folder with native_resolution/ or adults_nih/, to measure as well",
     )
@@ -87,10 +68,7 @@ def parse_arguments() -> argparse.Namespace:
         action="store_true",
         help="leave out radiographs that cannot be read",
     )
-    arguments = parser.parse_args()
-    if arguments.alike and not arguments.remeasure:
-        parser.error("--alike compares published weights: give --remeasure as well")
-    return arguments
+    return parser.parse_args()
 
 
 def find_data(data: Path | None) -> Path:
@@ -137,7 +115,9 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
     from pneumonia.card import provenance
     from pneumonia.data import labelled_files
     from pneumonia.data.partitions import read_parts
-    from pneumonia.evaluation import network_report, seed_variability
+    from pneumonia.evaluation.network_report import fit_decision, report
+    from pneumonia.evaluation.remeasure import write_documents
+    from pneumonia.evaluation.seed_variability import measure_seed_variability
     from pneumonia.model import weights
     from pneumonia.model.architectures import build_model
     from pneumonia.training import batches
@@ -177,22 +157,23 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
 
     # 3. Measure.
     logger.info("Measuring.")
-    measured = network_report.measure(
+    rule = fit_decision(
+        published.model, parts["validation"], calibrated=recipe.calibrated
+    )
+    measured = report(
         published.model,
         parts,
-        calibrated=recipe.calibrated,
+        rule,
         sizes=find_sizes(data),
-        probes=arguments.probes,
+        external=arguments.external,
     )
     if others:
-        measured.card.update(
-            seed_variability.measure_agreement(
-                {n: lineage.model for n, lineage in lineages.items()},
-                [stage.model for stage in published.stages[:-1]],
-                parts,
-                calibrated=recipe.calibrated,
-                probes=arguments.probes,
-            )
+        measured.card["seed_variability"] = measure_seed_variability(
+            {n: lineage.model for n, lineage in lineages.items()},
+            parts,
+            calibrated=recipe.calibrated,
+            earlier_stages=[stage.model for stage in published.stages[:-1]],
+            external=arguments.external,
         )
 
     # 4. Publish.
@@ -201,9 +182,10 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
         published.history,
         published.best_epoch,
         radiographs=len(learned.files),
-        lessons_after=published.lessons_after,
-        others={n: lineage.history for n, lineage in others.items()},
+        stages_after=published.lessons_after,
+        other_seeds={n: lineage.history for n, lineage in others.items()},
     )
+    author = provenance.REPORTED.get(name)
     path = weights.save_weights(
         published.model,
         {
@@ -211,13 +193,12 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
             "architecture": arguments.architecture,
             "input_shape": list(input_shape),
             "parameters": published.model.count_params(),
-            "reported_by_author": provenance.REPORTED.get(name),
+            **({"reported_by_author": author} if author else {}),
             **code,
             "measured_with": code,
             "training": {
-                "architecture": arguments.architecture,
                 "seed": arguments.seed,
-                **recipe.described(),
+                "recipe": recipe.described(),
                 **learned_from,
                 "backend": keras.backend.backend(),
                 "hardware": f"{os.cpu_count()} CPU cores",
@@ -227,98 +208,8 @@ def _train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> Path
         },
         arguments.output,
     )
-    describe(path, measured)
+    write_documents(path, measured)
     return path
-
-
-def remeasure(arguments: argparse.Namespace) -> Path:
-    """Measure published weights again; card, figures and README are rewritten.
-
-    The weights stay as they are, and so does what the card says of their training and
-    whatever else it holds that is not measured here.
-    """
-    data = find_data(arguments.data)
-    from pneumonia.card import provenance
-    from pneumonia.data import labelled_files
-    from pneumonia.data.partitions import TRAIN_PARTS, read_parts
-    from pneumonia.evaluation import network_report, seed_variability
-    from pneumonia.model import weights
-
-    code = provenance.describe_code()
-    path: Path = arguments.output / f"{arguments.architecture}.keras"
-    published = weights.load_weights(path)
-    old = published.card
-    if not {"training", "partitions"} <= set(old):
-        raise WeightsError(
-            f"Only weights that train.py made can be measured again. Received: {path} "
-            "with a card without training and partitions."
-        )
-    others = seed_variability.load_alike(arguments.alike, old["training"])
-    parts = read_parts(
-        data, old["input_shape"][0], skip_unreadable=arguments.skip_unreadable
-    )
-    for name in TRAIN_PARTS:
-        digest = labelled_files.index_sha256(parts[name].files)
-        if digest != old["partitions"][name]["index_sha256"]:
-            raise DatasetError(
-                f"The part {name} must hold the radiographs that it held when {path} "
-                f"was trained. Received: {data} with others. Name the folder that the "
-                "weights were trained on, or train again."
-            )
-    logger.info("Measuring.")
-    measured = network_report.measure(
-        published.model,
-        parts,
-        calibrated=old["calibrated"],
-        sizes=find_sizes(data),
-        probes=arguments.probes,
-    )
-    training = old["training"]
-    if others:
-        measured.card.update(
-            seed_variability.measure_agreement(
-                {training["seed"]: published.model}
-                | {seed: other.model for seed, other in others.items()},
-                [],
-                parts,
-                calibrated=old["calibrated"],
-                probes=arguments.probes,
-            )
-        )
-        training = training | provenance.describe_training(
-            training["history"],
-            training["best_epoch"],
-            radiographs=old["partitions"]["training"]["radiographs"],
-            lessons_after=training.get("lessons_after", []),
-            others={
-                seed: other.card["training"]["history"]
-                for seed, other in others.items()
-            },
-        )
-    weights.save_card(
-        path, {**old, "measured_with": code, "training": training, **measured.card}
-    )
-    describe(path, measured)
-    return path
-
-
-def describe(path: Path, measured: "network_report.Measurement") -> None:
-    """Draw the figures of published weights and write the model card."""
-    from pneumonia.card import figures, markdown
-    from pneumonia.model import weights
-
-    published, _ = weights.load_card(path)
-    figures.draw_figures(
-        published, measured.labels, measured.scores, path.parent / "figures"
-    )
-    markdown.write_model_card(weights.trained_cards(path.parent), path.parent)
-    internal = published["metrics"]["internal_test"]
-    logger.info(
-        "Published %s: internal test AUROC %.3f (%.3f to %.3f).",
-        path,
-        internal["auroc"],
-        *internal["auroc_ci"],
-    )
 
 
 def main() -> int:
@@ -327,10 +218,7 @@ def main() -> int:
     hide_third_party_warnings()
     arguments = parse_arguments()
     try:
-        if arguments.remeasure:
-            remeasure(arguments)
-        else:
-            train(arguments)
+        train(arguments)
     except (CheckpointError, DatasetError, WeightsError) as error:
         logger.error("%s", error)
         return 2

@@ -1,5 +1,6 @@
-"""What is told of the weights: the JSON card and what is written from it.
+"""The card of the weights, and the documents written from it.
 
-Offers `provenance`, `markdown`, `figures`.
+Offers `schema` (the keys of the card, `check_card`), `provenance`, `migration`,
+`markdown` and `figures`.
 Never imports a network: a card is data.
 """

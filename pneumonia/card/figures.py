@@ -1,4 +1,4 @@
-"""Plots for the model card. They hold curves and counts, never a radiograph."""
+"""Figures of the report: curves and counts, never a radiograph."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay, confusion_matrix
 
-from pneumonia.statistics.metrics import OperatingPoint
+from pneumonia.card.schema import Card
+from pneumonia.statistics.calibration import ReliabilityBin
+from pneumonia.statistics.operating_points import OperatingPoint
 
 _SIZE = (5.0, 4.0)
 _TRAINING_COLOR = "#7a8794"
@@ -19,31 +21,31 @@ _POINT_COLOR = "#b26a00"
 
 
 def draw_figures(
-    card: Mapping[str, Any], y_true: ArrayLike, y_score: ArrayLike, folder: Path
+    card: Card, y_true: ArrayLike, y_score: ArrayLike, folder: Path
 ) -> None:
-    """Draw all that the model card shows of a network.
+    """Draw every figure of a network's report.
 
     Parameters
     ----------
-    card : mapping
+    card : Card
         Of published weights.
     y_true, y_score : array-like of shape (N,)
-        Of the internal test.
+        Of the held-out internal test.
     folder : Path
         For the PNGs, which are named after the network.
     """
     name, points, course = card["name"], card["operating_points"], card["training"]
-    # Cards of older versions lack the history: their curves stay as they were drawn.
+    # Cards of older programs lack the history: their curves stay as they were drawn.
     if "history" in course:
         draw_training_curves(
             course["history"],
             folder / f"{name}_training.png",
             others=[
-                other["history"] for other in course.get("histories_of_others", [])
+                other["history"] for other in course.get("histories_of_other_seeds", [])
             ],
-            lessons_after=course.get("lessons_after", []),
+            stages_after=course.get("stages_after", []),
         )
-    title = f"{name}, internal test"
+    title = f"{name}, held-out internal test"
     draw_roc(y_true, y_score, points, folder / f"{name}_roc.png", title=title)
     draw_reliability(
         card["reliability"]["bins"], folder / f"{name}_reliability.png", title=title
@@ -62,7 +64,7 @@ def draw_training_curves(
     path: Path,
     *,
     others: Sequence[Sequence[Mapping[str, float]]] = (),
-    lessons_after: Sequence[int] = (),
+    stages_after: Sequence[int] = (),
 ) -> None:
     """Draw loss and AUROC over the epochs.
 
@@ -73,9 +75,9 @@ def draw_training_curves(
     path : Path
         Of the PNG to write.
     others : sequence of sequence of mapping
-        Histories of networks of other seeds, drawn faintly.
-    lessons_after : sequence of int
-        The epochs after which a lesson began, learned from the network's own answers.
+        Histories of networks of other seeds, drawn faint.
+    stages_after : sequence of int
+        Numbers of epochs after which a stage of self-distillation began.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -86,12 +88,13 @@ def draw_training_curves(
         right.plot(epochs, [h["auroc"] for h in other], **faint)
         faint["color"] = _MEASURED_COLOR
         right.plot(epochs, [h["validation_auroc"] for h in other], **faint)
-    for epoch, axes in itertools.product(lessons_after, (left, right)):
+    for epoch, axes in itertools.product(stages_after, (left, right)):
         axes.axvline(epoch + 0.5, color=_POINT_COLOR, linestyle=":")
-    if lessons_after:
+    if stages_after:
         left.text(
-            *(lessons_after[0], 0.02),
-            "from here on, it teaches itself ",
+            stages_after[0],
+            0.02,
+            "self-distillation from here ",
             transform=left.get_xaxis_transform(),
             horizontalalignment="right",
             color=_POINT_COLOR,
@@ -116,7 +119,7 @@ def draw_training_curves(
 def draw_roc(
     y_true: ArrayLike,
     y_score: ArrayLike,
-    operating_points: dict[str, OperatingPoint],
+    operating_points: Mapping[str, OperatingPoint],
     path: Path,
     *,
     title: str,
@@ -126,7 +129,7 @@ def draw_roc(
     Parameters
     ----------
     y_true, y_score : array-like of shape (N,)
-    operating_points : dict of str to OperatingPoint
+    operating_points : mapping of str to OperatingPoint
     path : Path
         Of the PNG to write.
     title : str
@@ -152,14 +155,12 @@ def draw_roc(
     _save(figure, path)
 
 
-def draw_reliability(
-    bins: Sequence[Mapping[str, Any]], path: Path, *, title: str
-) -> None:
+def draw_reliability(bins: Sequence[ReliabilityBin], path: Path, *, title: str) -> None:
     """Draw the share of pneumonia against the mean score, bin by bin.
 
     Parameters
     ----------
-    bins : sequence of mapping
+    bins : sequence of ReliabilityBin
         As of `pneumonia.statistics.calibration.reliability`.
     path : Path
         Of the PNG to write.
@@ -171,7 +172,9 @@ def draw_reliability(
     score = np.array([row["mean_score"] for row in bins])
     observed = np.array([row["observed"] for row in bins])
     low, high = np.array([row["observed_ci"] for row in bins]).T
-    axes.plot([0, 1], [0, 1], color=_TRAINING_COLOR, linewidth=1, label="as it should")
+    axes.plot(
+        [0, 1], [0, 1], color=_TRAINING_COLOR, linewidth=1, label="perfect calibration"
+    )
     axes.errorbar(
         score,
         observed,

@@ -1,4 +1,4 @@
-"""What the JSON card says of the code that ran and of the course of training."""
+"""Provenance in the JSON card: the code that ran, and how training went."""
 
 import contextlib
 import platform
@@ -7,22 +7,29 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
-# What the seed CNN's author reports; kept apart from what was measured here.
-REPORTED = {
+from pneumonia.card.sections import Code, Epoch, Reported, SeedHistory
+
+# What the author of the seed CNN reports, beside what was measured here.
+REPORTED: dict[str, Reported] = {
     "seed_cnn": {"training_accuracy": 0.9816, "official_validation_accuracy": 1.0}
 }
 
-# Those of them that are installed are recorded: any one backend will do.
-_PACKAGES = (
-    *("keras", "tensorflow", "jax", "torch"),
-    *("numpy", "pillow", "opencv-python-headless"),
-)
+# Recorded where they are installed: any one Keras backend will do.
+_PACKAGES = [
+    "keras",
+    "tensorflow",
+    "jax",
+    "torch",
+    "numpy",
+    "pillow",
+    "opencv-python-headless",
+]
 
 
 def git_revision() -> str | None:
-    """Name the commit of the code that trained, marked when files differ from it."""
+    """Return the commit of the code, marked ``-dirty`` when files differ from it."""
     root = Path(__file__).resolve().parent
     command = ["git", "describe", "--always", "--dirty", "--abbrev=40"]
     try:
@@ -34,8 +41,8 @@ def git_revision() -> str | None:
     return result.stdout.strip()
 
 
-def describe_code() -> dict[str, Any]:
-    """Record what is running: ``created``, ``git_revision`` and ``versions``."""
+def describe_code() -> Code:
+    """Record the date, the commit and the versions of Python and packages."""
     return {
         "created": datetime.now(UTC).strftime("%Y-%m-%d"),
         "git_revision": git_revision(),
@@ -46,11 +53,16 @@ def describe_code() -> dict[str, Any]:
     }
 
 
-# What `describe_training` records.
-_COURSE = {
-    *("epochs_trained", "best_epoch", "seconds", "radiographs_per_second"),
-    *("history", "lessons_after", "histories_of_others"),
-}
+class TrainingCourse(TypedDict):
+    """How training went: a part of `pneumonia.card.schema.Training`."""
+
+    epochs_trained: int
+    best_epoch: int
+    seconds: int
+    radiographs_per_second: float | None
+    history: list[Epoch]
+    stages_after: NotRequired[list[int]]
+    histories_of_other_seeds: NotRequired[list[SeedHistory]]
 
 
 def describe_training(
@@ -58,67 +70,53 @@ def describe_training(
     best_epoch: int,
     *,
     radiographs: int,
-    lessons_after: Sequence[int] = (),
-    others: Mapping[int, Sequence[Mapping[str, float]]] | None = None,
-) -> dict[str, Any]:
-    """Record the course of training.
+    stages_after: Sequence[int] = (),
+    other_seeds: Mapping[int, Sequence[Mapping[str, float]]] | None = None,
+) -> TrainingCourse:
+    """Record how training went.
 
     Parameters
     ----------
     history : sequence of mapping
-        As in `pneumonia.training.fit.Fit`.
+        An entry an epoch, as in `pneumonia.training.fit.Fit`.
     best_epoch : int
+        From 1.
     radiographs : int
-        Seen in an epoch.
-    lessons_after : sequence of int
-        The epochs after which a lesson began.
-    others : mapping of int to sequence of mapping, optional
-        Histories of networks that were trained alike, to compare, by seed.
+        In an epoch.
+    stages_after : sequence of int
+        Numbers of epochs after which a further training stage began.
+    other_seeds : mapping of int to sequence of mapping, optional
+        Histories of networks of other seeds, by seed.
 
     Returns
     -------
-    dict
-        ``epochs_trained``, ``best_epoch``, ``history`` and, of all networks together,
-        ``seconds`` and ``radiographs_per_second`` (None when no time passed); where
-        there are lessons or others, ``lessons_after`` or ``histories_of_others``.
+    TrainingCourse
+        ``seconds`` and ``radiographs_per_second`` are of all networks together; the
+        latter is None when no time passed.
     """
-    others = others or {}
+    others = other_seeds or {}
     epochs = [*history, *(epoch for other in others.values() for epoch in other)]
     seconds = sum(epoch["seconds"] for epoch in epochs)
-    seen = radiographs * len(epochs)
-    return {
+    course: TrainingCourse = {
         "epochs_trained": len(history),
         "best_epoch": best_epoch,
         "seconds": round(seconds),
-        "radiographs_per_second": round(seen / seconds, 1) if seconds else None,
-        "history": [dict(epoch) for epoch in history],
-        **({"lessons_after": list(lessons_after)} if lessons_after else {}),
-        **(
-            {
-                "histories_of_others": [
-                    {"seed": seed, "history": [dict(epoch) for epoch in other]}
-                    for seed, other in others.items()
-                ],
-            }
-            if others
-            else {}
+        "radiographs_per_second": (
+            round(radiographs * len(epochs) / seconds, 1) if seconds else None
         ),
+        "history": _epochs(history),
     }
+    if stages_after:
+        course["stages_after"] = list(stages_after)
+    if others:
+        course["histories_of_other_seeds"] = [
+            {"seed": seed, "history": _epochs(other)} for seed, other in others.items()
+        ]
+    return course
 
 
-def asked_of_training(training: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what was asked of a training whatever its seed: recipe and data.
-
-    Parameters
-    ----------
-    training : mapping
-        As in the card.
-    """
-    return {
-        name: value
-        for name, value in training.items()
-        if name not in {"seed", "backend", "hardware", *_COURSE}
-    }
+def _epochs(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
+    return [dict(epoch) for epoch in history]
 
 
 def _versions() -> dict[str, str]:

@@ -21,6 +21,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from pneumonia.cli.inputs import find_files, read_bytes
+from pneumonia.cli.remeasure import add_parsers
 from pneumonia.cli.text_output import (
     describe_evaluation,
     describe_recalibration,
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     hide_third_party_warnings()
     options = _parser().parse_args(arguments)
     try:
+        if "operating_point" not in options:
+            return int(options.run(options))
         card, _ = load_card(options.weights)
         if options.operating_point not in card["operating_points"]:
             raise _UsageError(
@@ -137,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
         "--name", required=True, help="of the new card, for --weights"
     )
     recalibrate.set_defaults(run=_recalibrate)
+    add_parsers(commands)
     return parser
 
 
@@ -199,7 +203,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     scored = _score_labelled(options.data / options.split, options)
     card = scored.classifier.card
 
-    def measure(files: "list[LabelledFile]", scores: list[float]) -> dict[str, Any]:
+    def measure(files: "list[LabelledFile]", scores: list[float]) -> "metrics.Metrics":
         return metrics.evaluate(
             [file.label for file in files],
             scores,

@@ -1,16 +1,17 @@
-"""Radiographs outside the partitions: native files of known copies, and adults.
+"""Radiographs outside the partitions: native files of training copies, and adults.
 
-None is needed to train or to measure; what they say is added where they are at hand.
+They are optional. Where a folder with them is at hand, `measure_external_sets` adds
+them to the report.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.card.sections import Adults, ExternalSets, NativeCopies
 from pneumonia.data import labelled_files
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError, RadiographError
@@ -26,16 +27,19 @@ from pneumonia.statistics.intervals import (
 
 NATIVE_FOLDER, ADULTS_FOLDER = "native_resolution", "adults_nih"
 
+# Files and scores, shape (N,), of each partition.
+Scored = Mapping[str, tuple[Sequence[LabelledFile], NDArray[np.float64]]]
 
-def measure_probes(
+
+def measure_external_sets(
     model: keras.Model,
     folder: Path,
-    scored: Mapping[str, tuple[Sequence[LabelledFile], NDArray[np.float64]]],
-    line: Calibration,
+    partitions: Scored,
+    calibration: Calibration,
     *,
     threshold: float,
-) -> dict[str, Any]:
-    """Score whichever probes a folder holds.
+) -> ExternalSets:
+    """Score the external sets that a folder holds.
 
     Parameters
     ----------
@@ -43,72 +47,46 @@ def measure_probes(
     folder : Path
         With ``native_resolution/{NORMAL,PNEUMONIA}``, files named as their copies in
         the train folder, or ``adults_nih``, unlabelled, or both.
-    scored : mapping of str to (sequence of LabelledFile, ndarray of shape (N,))
-        The partitions' files and scores, among them the copies.
-    line : Calibration
+    partitions : mapping of str to (sequence of LabelledFile, ndarray of shape (N,))
+        Files and scores of the partitions, among them the copies.
+    calibration : Calibration
     threshold : float
+        In [0, 1].
 
     Returns
     -------
-    dict
-        ``native_copies``: ``n``, ``partitions`` (how many of each),
-        ``mean_change`` (absolute, of the score against the copy's) with its interval,
-        ``largest_change`` and ``flags_changed``. ``adults``: ``n``, ``patients``,
-        ``flagged`` (a share) with its interval, and ``quartiles`` of the scores.
+    ExternalSets
 
     Raises
     ------
     DatasetError
         If the folder holds neither, or a file cannot be read.
     """
-    found = {}
+    found: ExternalSets = {}
     side = model.input_shape[1]
     if (folder / NATIVE_FOLDER).is_dir():
-        natives = labelled_files.index_radiographs(folder / NATIVE_FOLDER)
-        copies = {
-            (file.path.name, file.label): (part, score)
-            for part, (files, scores) in scored.items()
-            for file, score in zip(files, scores, strict=True)
-        }
-        natives = [f for f in natives if (f.path.name, f.label) in copies]
-        if not natives:
-            raise DatasetError(
-                f"Files in {NATIVE_FOLDER} are named as their copies in train. "
-                f"Received: {folder} with none of these names."
-            )
+        natives, copies = _find_copies(folder, partitions)
         _, squares = labelled_files.load_squares(natives, side)
-        pairs = [copies[file.path.name, file.label] for file in natives]
         found["native_copies"] = _compare(
-            probability(predict_logits(model, squares), line),
-            np.array([score for _, score in pairs]),
+            probability(predict_logits(model, squares), calibration),
+            copies,
             labelled_files.patients_of(natives),
             threshold=threshold,
         )
-        names = [part for part, _ in pairs]
-        found["native_copies"]["partitions"] = {
-            part: names.count(part) for part in sorted(set(names))
-        }
     if (folder / ADULTS_FOLDER).is_dir():
         squares, patients = read_adults(folder, side)
-        scores = probability(predict_logits(model, squares), line)
-        flagged = scores >= threshold
-        found["adults"] = {
-            "n": len(scores),
-            "patients": len(set(patients.tolist())),
-            "flagged": float(flagged.mean()),
-            "flagged_ci": proportion_interval(flagged, patients),
-            "quartiles": np.percentile(scores, [25, 50, 75]).tolist(),
-        }
+        scores = probability(predict_logits(model, squares), calibration)
+        found["adults"] = _describe_adults(scores, patients, threshold=threshold)
     if not found:
         raise DatasetError(
-            f"A folder of probes holds {NATIVE_FOLDER} or {ADULTS_FOLDER}. "
+            f"A folder of external sets holds {NATIVE_FOLDER} or {ADULTS_FOLDER}. "
             f"Received: {folder} without either."
         )
     return found
 
 
 def read_adults(folder: Path, side: int) -> tuple[NDArray[np.uint8], NDArray[np.str_]]:
-    """Read the adults of a folder of probes.
+    """Read the adults of a folder of external sets.
 
     Parameters
     ----------
@@ -138,21 +116,59 @@ def read_adults(folder: Path, side: int) -> tuple[NDArray[np.uint8], NDArray[np.
     return squares, np.array([path.name.partition("_")[0] for path in paths])
 
 
+def _find_copies(
+    folder: Path, partitions: Scored
+) -> tuple[list[LabelledFile], list[tuple[str, float]]]:
+    """Pair native files with the partition and the score of their copies."""
+    copies = {
+        (file.path.name, file.label): (name, float(score))
+        for name, (files, scores) in partitions.items()
+        for file, score in zip(files, scores, strict=True)
+    }
+    natives = [
+        file
+        for file in labelled_files.index_radiographs(folder / NATIVE_FOLDER)
+        if (file.path.name, file.label) in copies
+    ]
+    if not natives:
+        raise DatasetError(
+            f"Files in {NATIVE_FOLDER} are named as their copies in train. "
+            f"Received: {folder} with none of these names."
+        )
+    return natives, [copies[file.path.name, file.label] for file in natives]
+
+
 def _compare(
     native: NDArray[np.float64],
-    copy: NDArray[np.float64],
+    copies: Sequence[tuple[str, float]],
     patients: NDArray[np.str_],
     *,
     threshold: float,
-) -> dict[str, Any]:
+) -> NativeCopies:
+    names = [name for name, _ in copies]
+    copy = np.array([score for _, score in copies])
     change = np.abs(native - copy)
     drawn = [float(change[rows].mean()) for rows in draw_patients(patients)]
     return {
         "n": len(change),
+        "partitions": {name: names.count(name) for name in sorted(set(names))},
         "mean_change": float(change.mean()),
         "mean_change_ci": list(percentiles(drawn)),
         "largest_change": float(change.max()),
         "flags_changed": int(((native >= threshold) != (copy >= threshold)).sum()),
+    }
+
+
+def _describe_adults(
+    scores: NDArray[np.float64], patients: NDArray[np.str_], *, threshold: float
+) -> Adults:
+    flagged = scores >= threshold
+    return {
+        "n": len(scores),
+        "patients": len(set(patients.tolist())),
+        "flagged": float(flagged.mean()),
+        "flagged_ci": list(proportion_interval(flagged, patients)),
+        "quartiles": np.percentile(scores, [25, 50, 75]).tolist(),
     }
 
 
@@ -161,5 +177,6 @@ def _read(path: Path, side: int) -> NDArray[np.uint8]:
         return to_model_input(read_radiograph(path.read_bytes()), (side, side, 1))
     except RadiographError as error:
         raise DatasetError(
-            f"The probe {path} cannot be read: {error} Take it out of the folder."
+            f"The external radiograph {path} cannot be read: {error} Take it out of "
+            "the folder."
         ) from error

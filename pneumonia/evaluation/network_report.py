@@ -1,35 +1,35 @@
-"""What a network does on each part of the data: everything its card says of it.
+"""The two steps after training: fit the decision rule, then report on the network.
 
-Calibration and operating points are fitted on validation and its shifted copies; what
-they do is measured on the internal test, whose patients nothing was fitted on.
+`fit_decision` fits calibration and operating points on validation and its perturbed
+copies. `report` measures the network with that rule on the held-out internal test,
+whose patients were not used for any fit or selection.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
 
-from pneumonia.data import labelled_files
-from pneumonia.data.partitions import TRAIN_PARTS, Part
-from pneumonia.evaluation import subgroups
-from pneumonia.evaluation.external_sets import measure_probes
-from pneumonia.evaluation.gate_admission import kinds_to_measure, measure_gate
-from pneumonia.evaluation.robustness import (
-    UNCHANGED,
-    exchanged_logits,
-    measure_shifts,
-    shifted_logits,
+from pneumonia.card.sections import (
+    MeasuredPoint,
+    Partition,
+    Regions,
+    Robustness,
+    Shortcuts,
 )
-from pneumonia.evaluation.shortcuts import image_properties, native_sizes
-from pneumonia.gate.fitting import fit_gate
+from pneumonia.data import labelled_files
+from pneumonia.data.labelled_files import LabelledFile
+from pneumonia.data.partitions import TRAIN_PARTS, Part
+from pneumonia.evaluation import robustness, shortcuts, subgroups
+from pneumonia.evaluation.external_sets import measure_external_sets
 from pneumonia.model.prediction import predict_logits
 from pneumonia.perturbations.drawn_devices import DEVICES
-from pneumonia.perturbations.occlusions import COVERS
+from pneumonia.perturbations.occlusions import OCCLUSIONS
 from pneumonia.statistics import metrics
 from pneumonia.statistics.calibration import (
     Calibration,
@@ -38,22 +38,55 @@ from pneumonia.statistics.calibration import (
     reliability,
     score_distribution,
 )
+from pneumonia.statistics.operating_points import (
+    OperatingPoint,
+    choose_operating_points,
+)
+
+Logits = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """What turns a logit into a score and a flag.
+
+    Attributes
+    ----------
+    calibrated : bool
+        Whether scores are probabilities. Otherwise they are only moved to
+        `prevalence`.
+    calibration : Calibration
+    prevalence : float
+        Share of pneumonia that the scores assume, in (0, 1).
+    operating_points : mapping of str to OperatingPoint
+        ``balanced`` and ``screening``.
+    """
+
+    calibrated: bool
+    calibration: Calibration
+    prevalence: float
+    operating_points: Mapping[str, OperatingPoint]
+
+    @property
+    def threshold(self) -> float:
+        """The balanced threshold, in [0, 1]."""
+        return self.operating_points["balanced"]["threshold"]
+
+    def scores(self, logits: ArrayLike) -> NDArray[np.float64]:
+        """Turn logits into scores in [0, 1]."""
+        return probability(logits, self.calibration)
 
 
 @dataclass(frozen=True, eq=False)
-class Measurement:
+class Report:
     """What was measured.
 
     Attributes
     ----------
     card : dict
-        For the JSON card: ``calibrated``, ``temperature``, ``bias``, ``prevalence``,
-        ``operating_points``, ``partitions``, ``metrics``, ``shifts``,
-        ``devices``, ``parts``, ``score_distribution``, ``reliability``,
-        ``subgroups``, ``shortcuts``, ``gate``, ``gate_measured`` and, where there are
-        probes, ``probes``.
+        Sections of `pneumonia.card.schema.Card`: the decision rule and the figures.
     labels, scores : ndarray of shape (N,)
-        Of the internal test, for the figures.
+        Of the held-out internal test, for the figures.
     """
 
     card: dict[str, Any]
@@ -61,235 +94,232 @@ class Measurement:
     scores: NDArray[np.float64]
 
 
-def measure(
-    model: keras.Model,
-    parts: Mapping[str, Part],
-    *,
-    calibrated: bool,
-    sizes: Path | None = None,
-    probes: Path | None = None,
-) -> Measurement:
-    """Calibrate a network, choose its operating points, fit its gate; measure all.
+def fit_decision(
+    model: keras.Model, validation: Part, *, calibrated: bool
+) -> DecisionRule:
+    """Fit calibration and operating points on validation and its perturbed copies.
 
     Parameters
     ----------
     model : keras.Model
-        The bare network.
-    parts : mapping of str to Part
-        ``training``, ``validation``, ``internal_test`` and whatever else is to be
-        measured, such as ``official_val``.
+        One logit of shape (N, 1).
+    validation : Part
     calibrated : bool
-        Fit temperature and bias. Otherwise scores, learned with both classes weighing
-        the same, are only moved to the prevalence of the validation part.
-    sizes : Path, optional
-        Table of native sizes for `pneumonia.evaluation.shortcuts.native_sizes`.
-    probes : Path, optional
-        Folder for `pneumonia.evaluation.external_sets.measure_probes` and
-        `pneumonia.evaluation.gate_admission.kinds_to_measure`.
+        Fit temperature and bias. Otherwise scores are only moved to the prevalence of
+        the validation part, because training weighs both classes equally.
 
     Returns
     -------
-    Measurement
+    DecisionRule
+    """
+    logits = robustness.perturbed_logits(model, validation.squares)
+    return fit_decision_to_logits(validation.labels, logits, calibrated=calibrated)
+
+
+def fit_decision_to_logits(
+    labels: NDArray[np.int64], logits: Mapping[str, Logits], *, calibrated: bool
+) -> DecisionRule:
+    """Fit as `fit_decision` does, to logits that were computed before.
+
+    Every copy holds the same radiographs, so the fit to all copies together is the fit
+    to the mean over the perturbations.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (N,)
+        1 for pneumonia, 0 for normal.
+    logits : mapping of str to ndarray of shape (N,)
+        As of `pneumonia.evaluation.robustness.perturbed_logits`.
+    calibrated : bool
+
+    Returns
+    -------
+    DecisionRule
+    """
+    all_labels = np.tile(labels, len(logits))
+    all_logits = np.concatenate(list(logits.values()))
+    prevalence = float(labels.mean())
+    calibration = (
+        fit_calibration(all_labels, all_logits)
+        if calibrated
+        else Calibration(1.0, float(logit(prevalence)))
+    )
+    points = choose_operating_points(all_labels, probability(all_logits, calibration))
+    return DecisionRule(calibrated, calibration, prevalence, points)
+
+
+def report(
+    model: keras.Model,
+    parts: Mapping[str, Part],
+    rule: DecisionRule,
+    *,
+    sizes: Path | None = None,
+    external: Path | None = None,
+) -> Report:
+    """Measure a network with its decision rule.
+
+    Parameters
+    ----------
+    model : keras.Model
+        One logit of shape (N, 1).
+    parts : mapping of str to Part
+        ``training``, ``validation``, ``internal_test``, and others to measure, such as
+        ``official_val``.
+    rule : DecisionRule
+    sizes : Path, optional
+        Table of native sizes for `pneumonia.evaluation.shortcuts.native_sizes`.
+    external : Path, optional
+        Folder for `pneumonia.evaluation.external_sets.measure_external_sets`.
+
+    Returns
+    -------
+    Report
 
     Raises
     ------
     DatasetError
-        If `sizes` or `probes` cannot be read.
+        If `sizes` or `external` cannot be read.
     """
-    validation, internal_test = parts["validation"], parts["internal_test"]
+    test = parts["internal_test"]
     files = {name: part.files for name, part in parts.items()}
-    files["train_folder"] = [file for name in TRAIN_PARTS for file in files[name]]
-    # Which properties tell the classes apart has nothing to do with the network: the
-    # whole folder says it best.
-    squares = np.concatenate([parts[name].squares for name in TRAIN_PARTS])
-    picture = image_properties(squares)
-    file = native_sizes(sizes, files["train_folder"]) if sizes else {}
-    shifted = {
-        name: shifted_logits(model, parts[name].squares)
-        for name in ("validation", "internal_test")
-    }
-    with_devices = shifted_logits(model, internal_test.squares, DEVICES)
-    by_part = {
-        **shifted_logits(model, internal_test.squares, COVERS),
-        **exchanged_logits(model, internal_test.squares, internal_test.labels),
-    }
-    line, prevalence, points = decide(
-        validation.labels, shifted["validation"], calibrated=calibrated
-    )
-    balanced = points["balanced"]["threshold"]
     scores = {
-        name: probability(
-            shifted[name][UNCHANGED]
-            if name in shifted
-            else predict_logits(model, part.squares),
-            line,
-        )
+        name: rule.scores(predict_logits(model, part.squares))
         for name, part in parts.items()
     }
+    files["train_folder"] = [file for name in TRAIN_PARTS for file in files[name]]
     scores["train_folder"] = np.concatenate([scores[name] for name in TRAIN_PARTS])
-    tested = (internal_test.labels, scores["internal_test"], internal_test.patients)
-    gate = fit_gate(parts["training"].squares, validation.squares, seed=0)
-    rows = slice(len(squares) - len(internal_test.labels), None)
-    card = {
-        "calibrated": calibrated,
-        "temperature": line.temperature,
-        "bias": line.bias,
-        "prevalence": prevalence,
-        "operating_points": describe_points(points, *tested),
-        "partitions": {
-            name: {
-                **labelled_files.count(part),
-                "index_sha256": labelled_files.index_sha256(part),
-            }
-            for name, part in files.items()
-        },
+    tested = (test.labels, scores["internal_test"], test.patients)
+    card: dict[str, Any] = {
+        "calibrated": rule.calibrated,
+        "temperature": rule.calibration.temperature,
+        "bias": rule.calibration.bias,
+        "prevalence": rule.prevalence,
+        "operating_points": measure_points(rule.operating_points, *tested),
+        "partitions": {name: _count(part) for name, part in files.items()},
         "metrics": {
-            name: metrics.evaluate(
-                labelled_files.labels_of(part),
-                scores[name],
-                threshold=balanced,
-                groups=labelled_files.patients_of(part),
-            )
+            name: _evaluate(part, scores[name], rule.threshold)
             for name, part in files.items()
-        },
-        "shifts": {
-            part: measure_shifts(
-                parts[part].labels,
-                {name: probability(z, line) for name, z in logits.items()},
-                threshold=balanced,
-            )
-            for part, logits in shifted.items()
-        },
-        "devices": {
-            "measured_on": "internal_test",
-            **measure_shifts(
-                internal_test.labels,
-                {name: probability(z, line) for name, z in with_devices.items()},
-                threshold=balanced,
-            ),
-        },
-        "parts": {
-            "measured_on": "internal_test",
-            "by_part": subgroups.by_part(
-                internal_test.labels,
-                {name: probability(z, line) for name, z in by_part.items()},
-                internal_test.patients,
-                threshold=balanced,
-            ),
         },
         "score_distribution": {
             "measured_on": "validation",
-            **score_distribution(validation.labels, scores["validation"]),
+            **score_distribution(parts["validation"].labels, scores["validation"]),
         },
         "reliability": {"measured_on": "internal_test", "bins": reliability(*tested)},
         "subgroups": {
             "measured_on": "internal_test",
             "by_kind": subgroups.by_kind(
-                labelled_files.kinds_of(internal_test.files),
+                labelled_files.kinds_of(test.files),
                 *tested[1:],
-                threshold=balanced,
-            ),
-            "by_property": subgroups.by_property(
-                {name: values[rows] for name, values in {**picture, **file}.items()},
-                *tested,
-                threshold=balanced,
+                threshold=rule.threshold,
             ),
         },
-        "shortcuts": {
-            "measured_on": "train_folder",
-            **subgroups.audit_shortcuts(
-                picture,
-                file,
-                labelled_files.labels_of(files["train_folder"]),
-                labelled_files.patients_of(files["train_folder"]),
-            ),
-        },
-        "gate": gate,
-        "gate_measured": measure_gate(
-            gate,
-            kinds_to_measure(internal_test.squares, probes),
-            side=model.input_shape[1],
-        ),
+        **_measure_perturbations(model, test, rule),
+        "regions": _measure_regions(model, test, rule),
+        "shortcuts": _audit_shortcuts(parts, files["train_folder"], sizes),
     }
-    if probes:
-        of_train = {name: (files[name], scores[name]) for name in TRAIN_PARTS}
-        card["probes"] = measure_probes(
-            model, probes, of_train, line, threshold=balanced
+    if external:
+        card["external_sets"] = measure_external_sets(
+            model,
+            external,
+            {name: (files[name], scores[name]) for name in TRAIN_PARTS},
+            rule.calibration,
+            threshold=rule.threshold,
         )
-    return Measurement(card, internal_test.labels, scores["internal_test"])
+    return Report(card, test.labels, scores["internal_test"])
 
 
-def describe_points(
-    points: Mapping[str, metrics.OperatingPoint],
+def measure_points(
+    points: Mapping[str, OperatingPoint],
     y_true: ArrayLike,
     y_score: ArrayLike,
-    groups: ArrayLike,
-) -> dict[str, Any]:
-    """Measure what operating points do where they were not chosen.
+    patients: ArrayLike,
+) -> dict[str, MeasuredPoint]:
+    """Measure operating points on the held-out internal test.
 
     Parameters
     ----------
     points : mapping of str to OperatingPoint
-    y_true, y_score : array-like of shape (N,)
-        Of the internal test.
-    groups : array-like of shape (N,)
-        Patients.
+    y_true : array-like of shape (N,)
+        1 for pneumonia, 0 for normal.
+    y_score : array-like of shape (N,)
+        In [0, 1].
+    patients : array-like of shape (N,)
 
     Returns
     -------
-    dict
-        For each point ``threshold``, ``rule``, ``measured_on`` and, with their
-        intervals, ``sensitivity``, ``specificity``, ``ppv`` and ``npv``.
+    dict of str to MeasuredPoint
     """
-    described = {}
+    measured = {}
     for name, point in points.items():
         found = metrics.evaluate(
-            y_true, y_score, threshold=point["threshold"], groups=groups
+            y_true, y_score, threshold=point["threshold"], groups=patients
         )
-        described[name] = {
-            **point,
-            "measured_on": "internal_test",
-            **metrics.at_point(found),
-        }
-    return described
+        measured[name] = cast(
+            "MeasuredPoint",
+            {**point, "measured_on": "internal_test", **metrics.at_point(found)},
+        )
+    return measured
 
 
-def decide(
-    labels: NDArray[np.int64],
-    logits: Mapping[str, NDArray[np.float64]],
-    *,
-    calibrated: bool,
-) -> tuple[Calibration, float, dict[str, metrics.OperatingPoint]]:
-    """Fit calibration and operating points to validation and all its copies.
+def _count(files: Sequence[LabelledFile]) -> Partition:
+    counted = labelled_files.count(files)
+    digest = labelled_files.index_sha256(files)
+    return cast("Partition", {**counted, "index_sha256": digest})
 
-    Every copy holds the same radiographs, so what is best on all of them together is
-    best on the mean over the suite.
 
-    Parameters
-    ----------
-    labels : ndarray of shape (N,)
-        Of validation.
-    logits : mapping of str to ndarray of shape (N,)
-        As from `pneumonia.evaluation.robustness.shifted_logits`.
-    calibrated : bool
-        As in `measure`.
-
-    Returns
-    -------
-    Calibration
-    float
-        The prevalence that probabilities assume.
-    dict of str to OperatingPoint
-    """
-    suite_labels = np.tile(labels, len(logits))
-    suite_logits = np.concatenate(list(logits.values()))
-    prevalence = float(labels.mean())
-    line = (
-        fit_calibration(suite_labels, suite_logits)
-        if calibrated
-        else Calibration(1.0, float(logit(prevalence)))
+def _evaluate(
+    files: Sequence[LabelledFile], scores: NDArray[np.float64], threshold: float
+) -> metrics.Metrics:
+    return metrics.evaluate(
+        labelled_files.labels_of(files),
+        scores,
+        threshold=threshold,
+        groups=labelled_files.patients_of(files),
     )
-    points = metrics.choose_operating_points(
-        suite_labels, probability(suite_logits, line)
+
+
+def _measure_perturbations(
+    model: keras.Model, test: Part, rule: DecisionRule
+) -> dict[str, Robustness]:
+    return {
+        name: robustness.measure_robustness(
+            test.labels,
+            {key: rule.scores(logits) for key, logits in perturbed.items()},
+            threshold=rule.threshold,
+        )
+        for name, perturbed in (
+            ("corruptions", robustness.perturbed_logits(model, test.squares)),
+            (
+                "drawn_devices",
+                robustness.perturbed_logits(model, test.squares, DEVICES),
+            ),
+        )
+    }
+
+
+def _measure_regions(model: keras.Model, test: Part, rule: DecisionRule) -> Regions:
+    occluded = robustness.perturbed_logits(model, test.squares, OCCLUSIONS)
+    swapped = robustness.swapped_logits(model, test.squares, test.labels)
+    return robustness.measure_regions(
+        test.labels,
+        test.patients,
+        occluded={name: rule.scores(logits) for name, logits in occluded.items()},
+        swapped={
+            region: {name: rule.scores(logits) for name, logits in by_class.items()}
+            for region, by_class in swapped.items()
+        },
+        threshold=rule.threshold,
     )
-    return line, prevalence, points
+
+
+def _audit_shortcuts(
+    parts: Mapping[str, Part], files: Sequence[LabelledFile], sizes: Path | None
+) -> Shortcuts:
+    """Audit the whole train folder: the properties do not depend on the network."""
+    squares = np.concatenate([parts[name].squares for name in TRAIN_PARTS])
+    return shortcuts.audit_shortcuts(
+        shortcuts.image_properties(squares),
+        shortcuts.native_sizes(sizes, files) if sizes else {},
+        labelled_files.labels_of(files),
+        labelled_files.patients_of(files),
+    )

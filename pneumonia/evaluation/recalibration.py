@@ -1,17 +1,19 @@
-"""A site's own labelled radiographs → its calibration and thresholds.
+"""Recalibration: a site's labelled radiographs give its calibration and thresholds.
 
-The network stays as it is; what its scores mean at a site is fitted anew.
+The network itself does not change.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
 from sklearn.model_selection import StratifiedGroupKFold
 
+from pneumonia.card.schema import SCHEMA_VERSION, Card
+from pneumonia.card.sections import MeasuredPoint, Partition
 from pneumonia.data import labelled_files
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
@@ -24,60 +26,59 @@ from pneumonia.statistics.calibration import (
     score_distribution,
 )
 from pneumonia.statistics.intervals import draw_patients, percentiles
+from pneumonia.statistics.operating_points import (
+    OperatingPoint,
+    choose_operating_points,
+)
 
 MINIMUM_PATIENTS = 50
 _FOLDS = 5
-_RESAMPLES = 200
-
-# What belongs to the network, not to the radiographs it was measured on.
-_KEPT = ("sha256", "architecture", "input_shape", "parameters", "gate", "gate_measured")
+_MEASURED_ON = "site, cross-fitted"
 
 
 def recalibrate(
-    card: Mapping[str, Any],
+    card: Card,
     weights: Path,
     files: Sequence[LabelledFile],
     scores: ArrayLike,
     *,
     name: str,
-) -> dict[str, Any]:
-    """Make a site's card over published weights.
+) -> Card:
+    """Make a site's card for published weights.
 
-    Temperature, bias and thresholds are fitted to all radiographs. What is reported of
-    them is cross-fitted: five times, a fifth of the patients is scored and flagged by
-    a fit to the others.
+    Temperature, bias and thresholds are fitted to all radiographs. Their figures come
+    from five-fold cross-fitting: each fifth of the patients is scored and flagged by a
+    fit to the other four.
 
     Parameters
     ----------
-    card : mapping
+    card : Card
         Of the weights that gave the scores.
     weights : Path
         Their ``.keras`` file.
     files : sequence of LabelledFile
         The site's radiographs.
     scores : array-like of shape (N,)
-        The network's, in [0, 1], as `card` calibrates them.
+        Of the network, in [0, 1], as `card` calibrates them.
     name : str
         Of the site's card.
 
     Returns
     -------
-    dict
-        A card for `pneumonia.model.weights.save_site_card`.
+    Card
+        For `pneumonia.model.weights.save_site_card`.
 
     Raises
     ------
     DatasetError
-        If the folder is too small, or the network cannot tell its classes apart.
+        If the folder is too small, or the network cannot separate its classes.
 
     Notes
     -----
-    At least 50 patients of each class are asked for. Of 50 with a sensitivity or
-    specificity of 0.9, the exact 95 % interval is 0.78 to 0.97; with fewer it comes
-    to span 0.2, and a flag that misses one in three could not be told from one that
-    misses one in twenty. The two parameters of the calibration then also rest on
-    25 patients of the rarer class each, where 10 to 20 are customary [1]_. Without
-    an AUROC above 0.5 by its whole interval no threshold can help.
+    At least 50 patients of each class are required. With 50 and a sensitivity of 0.9,
+    the exact 95 % interval is 0.78 to 0.97; with fewer it is wider than 0.2. The
+    calibration has two parameters, so it then has 25 patients of the rarer class for
+    each, where 10 to 20 are customary [1]_.
 
     References
     ----------
@@ -86,15 +87,59 @@ def recalibrate(
     """
     y = labelled_files.labels_of(files)
     patients = labelled_files.patients_of(files)
+    tiny = np.finfo(float).eps
+    z = np.asarray(logit(np.clip(np.asarray(scores, float), tiny, 1 - tiny)))
+    _check_site(y, z, patients)
+    published = Calibration(card["temperature"], card["bias"])
+    site, points = _fit(y, z)
+    final = _compose(published, site)
+    intervals = _bootstrap(y, z, patients, published)
+    made: Card = {
+        "schema_version": SCHEMA_VERSION,
+        "name": name,
+        "sha256": card["sha256"],
+        "architecture": card["architecture"],
+        "input_shape": card["input_shape"],
+        "calibrated": True,
+        "temperature": final.temperature,
+        "bias": final.bias,
+        "prevalence": float(y.mean()),
+        "operating_points": {},
+        "weights_file": weights.name,
+        "recalibrated_from": card["name"],
+        "partitions": {
+            "site": cast(
+                "Partition",
+                {
+                    **labelled_files.count(files),
+                    "index_sha256": labelled_files.index_sha256(files),
+                },
+            )
+        },
+        "recalibration": {
+            "folds": _FOLDS,
+            "temperature_ci": list(intervals["temperature"]),
+            "bias_ci": list(intervals["bias"]),
+        },
+    }
+    if "parameters" in card:
+        made["parameters"] = card["parameters"]
+    if "gate" in card:
+        made["gate"] = card["gate"]
+    return _with_figures(made, y, z, patients, points, intervals)
+
+
+def _check_site(
+    y: NDArray[np.int64], z: NDArray[np.float64], patients: NDArray[np.str_]
+) -> None:
+    """Refuse a folder that is too small or that the network cannot separate."""
     counts = [len(set(patients[y == label].tolist())) for label in (0, 1)]
     if min(counts) < MINIMUM_PATIENTS:
         raise DatasetError(
             f"Recalibrating needs at least {MINIMUM_PATIENTS} patients of each class; "
-            "with fewer, the intervals say nothing. Received radiographs of "
+            "with fewer, the intervals are too wide to use. Received radiographs of "
             f"{counts[0]} normal patients and {counts[1]} with pneumonia: add more."
         )
-    tiny = np.finfo(float).eps
-    z = np.asarray(logit(np.clip(np.asarray(scores, float), tiny, 1 - tiny)))
     low, high = metrics.auroc_interval(y, z, patients)
     if low <= 0.5:
         raise DatasetError(
@@ -102,73 +147,59 @@ def recalibrate(
             f"Received an AUROC with the 95 % interval {low:.2f} to {high:.2f}: check "
             "the labels, or use other weights."
         )
-    line, points = _fit(y, z)
+
+
+def _with_figures(
+    card: Card,
+    y: NDArray[np.int64],
+    z: NDArray[np.float64],
+    patients: NDArray[np.str_],
+    points: Mapping[str, OperatingPoint],
+    intervals: Mapping[str, list[float]],
+) -> Card:
+    """Add the cross-fitted figures to a site's card."""
     held_out, flags = _cross_fit(y, z, patients)
-    reports = {
-        point: metrics.evaluate(
+    for name, point in points.items():
+        found = metrics.evaluate(
             y,
             held_out,
-            threshold=points[point]["threshold"],
-            flagged=flags[point],
+            threshold=point["threshold"],
+            flagged=flags[name],
             groups=patients,
         )
-        for point in points
+        card["operating_points"][name] = cast(
+            "MeasuredPoint",
+            {
+                **point,
+                "threshold_ci": intervals[name],
+                "measured_on": _MEASURED_ON,
+                **metrics.at_point(found),
+            },
+        )
+        if name == "balanced":
+            card["metrics"] = {"site": found}
+    card["reliability"] = {
+        "measured_on": _MEASURED_ON,
+        "bins": reliability(y, held_out, patients),
     }
-    before = Calibration(card["temperature"], card["bias"])
-    final = _after(before, line)
-    intervals = _bootstrap(y, z, patients, before)
-    return {
-        "name": name,
-        "weights_file": weights.name,
-        "recalibrated_from": card["name"],
-        **{key: card[key] for key in _KEPT if key in card},
-        "calibrated": True,
-        "temperature": final.temperature,
-        "bias": final.bias,
-        "prevalence": float(y.mean()),
-        "operating_points": {
-            point: {
-                **points[point],
-                "threshold_ci": intervals[point],
-                "measured_on": "site, cross-fitted",
-                **metrics.at_point(reports[point]),
-            }
-            for point in points
-        },
-        "partitions": {
-            "site": {
-                **labelled_files.count(files),
-                "index_sha256": labelled_files.index_sha256(files),
-            }
-        },
-        "metrics": {"site": reports["balanced"]},
-        "reliability": {
-            "measured_on": "site, cross-fitted",
-            "bins": reliability(y, held_out, patients),
-        },
-        "score_distribution": {
-            "measured_on": "site, cross-fitted",
-            **score_distribution(y, held_out),
-        },
-        "recalibration": {
-            "folds": _FOLDS,
-            "temperature_ci": intervals["temperature"],
-            "bias_ci": intervals["bias"],
-        },
+    card["score_distribution"] = {
+        "measured_on": _MEASURED_ON,
+        **score_distribution(y, held_out),
     }
+    return card
 
 
 def _fit(
     y: NDArray[np.int64], z: NDArray[np.float64]
-) -> tuple[Calibration, dict[str, metrics.OperatingPoint]]:
+) -> tuple[Calibration, dict[str, OperatingPoint]]:
     line = fit_calibration(y, z)
-    return line, metrics.choose_operating_points(y, probability(z, line))
+    return line, choose_operating_points(y, probability(z, line))
 
 
 def _cross_fit(
     y: NDArray[np.int64], z: NDArray[np.float64], patients: NDArray[np.str_]
 ) -> tuple[NDArray[np.float64], dict[str, NDArray[np.bool_]]]:
-    """Score and flag each patient by a fit to others."""
+    """Score and flag each patient by a fit to other patients."""
     scores = np.empty(len(y))
     flags = {name: np.empty(len(y), bool) for name in ("balanced", "screening")}
     folds = StratifiedGroupKFold(_FOLDS, shuffle=True, random_state=0)
@@ -180,11 +211,11 @@ def _cross_fit(
     return scores, flags
 
 
-def _after(before: Calibration, line: Calibration) -> Calibration:
-    """Make one line of the card's and of one fitted to what the card's gives."""
+def _compose(first: Calibration, second: Calibration) -> Calibration:
+    """Return the calibration that equals two, one after the other."""
     return Calibration(
-        before.temperature * line.temperature,
-        before.bias / line.temperature + line.bias,
+        first.temperature * second.temperature,
+        first.bias / second.temperature + second.bias,
     )
 
 
@@ -192,13 +223,13 @@ def _bootstrap(
     y: NDArray[np.int64],
     z: NDArray[np.float64],
     patients: NDArray[np.str_],
-    before: Calibration,
+    published: Calibration,
 ) -> dict[str, list[float]]:
-    """95 % intervals of what was fitted, by drawing patients."""
+    """Return 95 % intervals of the fitted values from a bootstrap over patients."""
     drawn: dict[str, list[float]] = {}
-    for rows in draw_patients(patients, _RESAMPLES):
-        line, points = _fit(y[rows], z[rows])
-        final = _after(before, line)
+    for rows in draw_patients(patients):
+        site, points = _fit(y[rows], z[rows])
+        final = _compose(published, site)
         found = {"temperature": final.temperature, "bias": final.bias}
         found |= {name: point["threshold"] for name, point in points.items()}
         for name, value in found.items():

@@ -1,142 +1,101 @@
-"""How alike networks are that differ in nothing but the seed of their training."""
+"""Seed variability: networks of the same recipe and data that differ in their seed."""
 
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
 from scipy.stats import spearmanr
 
-from pneumonia.card.provenance import asked_of_training
+from pneumonia.card.sections import SeedNetwork, SeedPair, SeedVariability, Training
 from pneumonia.data.partitions import Part
 from pneumonia.errors import WeightsError
 from pneumonia.evaluation.external_sets import ADULTS_FOLDER, read_adults
-from pneumonia.evaluation.network_report import decide
-from pneumonia.evaluation.robustness import UNCHANGED, measure_shifts, shifted_logits
+from pneumonia.evaluation.network_report import fit_decision
+from pneumonia.evaluation.robustness import (
+    UNCHANGED,
+    measure_robustness,
+    perturbed_logits,
+)
 from pneumonia.model import weights
 from pneumonia.model.prediction import predict_logits
 from pneumonia.statistics import metrics
-from pneumonia.statistics.calibration import probability
 
-Logits = dict[str, NDArray[np.float64]]
+# Scores by perturbation, of the internal test and perhaps of adults; and the threshold.
+Scores = dict[str, dict[str, NDArray[np.float64]]]
 
 _ADULTS = "adults"
 
 
-def measure_agreement(
-    seeds: Mapping[int, keras.Model],
-    before: Sequence[keras.Model],
+def measure_seed_variability(
+    networks: Mapping[int, keras.Model],
     parts: Mapping[str, Part],
     *,
     calibrated: bool,
-    probes: Path | None = None,
-) -> dict[str, Any]:
-    """Measure networks of several seeds, their mean, and what the first was before.
+    earlier_stages: Sequence[keras.Model] = (),
+    external: Path | None = None,
+) -> SeedVariability:
+    """Measure networks of several seeds and compare them in pairs.
 
-    Each is calibrated and given its operating points as
-    `pneumonia.evaluation.network_report.measure`
-    does, and measured where nothing was chosen.
+    Each network gets its own decision rule from validation, as of
+    `pneumonia.evaluation.network_report.fit_decision`, and is measured on the held-out
+    internal test.
 
     Parameters
     ----------
-    seeds : mapping of int to keras.Model
-        Networks of the same recipe by seed; the first is published.
-    before : sequence of keras.Model
-        What that was before each lesson.
+    networks : mapping of int to keras.Model
+        Networks of the same recipe by seed. The first is the published one.
     parts : mapping of str to Part
         ``validation`` and ``internal_test`` at least.
     calibrated : bool
-        As in `pneumonia.evaluation.network_report.measure`.
-    probes : Path, optional
-        A folder that may hold ``adults_nih``, to compare how adults are ranked.
+        As of `pneumonia.evaluation.network_report.fit_decision`.
+    earlier_stages : sequence of keras.Model, optional
+        The published network after each training stage but the last.
+    external : Path, optional
+        A folder that may hold ``adults_nih``, to compare their ranking.
 
     Returns
     -------
-    dict
-        ``seeds``: a row for each network, their mean (of the probabilities), the
-        largest difference between them, and what the first was before each lesson;
-        ``agreement``: a row for each two seeds, and for what the first was and what it
-        became in each lesson, with the mean absolute difference of their scores on the
-        internal test as it is and under the shift where they differ most, and the
-        share of flags that differ.
+    SeedVariability
+        A row for each network, and for each two seeds and each two successive stages.
     """
-    alike = {f"seed {seed}": model for seed, model in seeds.items()}
-    first = next(iter(alike))
-    earlier = {f"{first} before lesson {n}": model for n, model in enumerate(before, 1)}
-    logits = {
-        name: _score(model, parts, probes)
-        for name, model in {**alike, **earlier}.items()
+    by_seed = {f"seed {seed}": model for seed, model in networks.items()}
+    published = next(iter(by_seed))
+    by_stage = {
+        f"{published} after stage {n}": model
+        for n, model in enumerate(earlier_stages, 1)
     }
-    logits["mean of the seeds"] = {
-        part: {
-            shift: logit(
-                np.mean([expit(logits[name][part][shift]) for name in alike], axis=0)
-            )
-            for shift in logits[first][part]
-        }
-        for part in logits[first]
-    }
-    labels = {name: parts[name].labels for name in ("validation", "internal_test")}
-    rows, scores, thresholds = {}, {}, {}
-    for name, by_part in logits.items():
-        line, _, points = decide(
-            labels["validation"], by_part["validation"], calibrated=calibrated
-        )
-        thresholds[name] = points["balanced"]["threshold"]
-        scores[name] = {
-            part: {shift: probability(z, line) for shift, z in by_shift.items()}
-            for part, by_shift in by_part.items()
-        }
-        rows[name] = _describe(
-            scores[name],
-            labels["internal_test"],
-            parts["internal_test"].patients,
-            threshold=thresholds[name],
-        )
-    spread = {
-        key: float(np.ptp([rows[name][key] for name in alike]))
-        for key in rows[first]
-        if not key.endswith("_ci")
-    }
+    test = parts["internal_test"]
+    scores: dict[str, Scores] = {}
+    thresholds: dict[str, float] = {}
+    for name, model in {**by_seed, **by_stage}.items():
+        thresholds[name], scores[name] = _score(model, parts, calibrated, external)
     pairs = [
-        *itertools.combinations(alike, 2),
-        *itertools.pairwise([*earlier, first]),
+        *itertools.combinations(by_seed, 2),
+        *itertools.pairwise([*by_stage, published]),
     ]
     return {
-        "seeds": [
-            *({"network": name, **rows[name]} for name in alike),
-            {"network": "largest difference between seeds", **spread},
-            *(
-                {"network": name, **rows[name]}
-                for name in ("mean of the seeds", *earlier)
-            ),
+        "measured_on": "internal_test",
+        "networks": [
+            _describe(name, scores[name], test, threshold=thresholds[name])
+            for name in scores
         ],
-        "agreement": [
-            {
-                "networks": f"{one} and {other}",
-                **_compare(
-                    scores[one], scores[other], thresholds[one], thresholds[other]
-                ),
-            }
-            for one, other in pairs
-        ],
+        "pairs": [_compare(pair, scores, thresholds) for pair in pairs],
     }
 
 
-def load_alike(
-    paths: Sequence[Path], training: Mapping[str, Any]
+def load_other_seeds(
+    paths: Sequence[Path], training: Training
 ) -> dict[int, weights.Weights]:
-    """Load weights that differ from a network's in nothing but the seed.
+    """Load weights of the same recipe and data, trained from other seeds.
 
     Parameters
     ----------
     paths : sequence of Path
-    training : mapping
-        Of that network's card.
+    training : Training
+        Of the card of the network to compare with.
 
     Returns
     -------
@@ -146,13 +105,15 @@ def load_alike(
     Raises
     ------
     WeightsError
-        If they cannot be loaded, were trained otherwise or from the same seed.
+        If weights cannot be loaded, have another recipe or data, or the same seed.
     """
     others: dict[int, weights.Weights] = {}
     for path in paths:
         other = weights.load_weights(path)
-        found = other.card.get("training", {})
-        if asked_of_training(found) != asked_of_training(training):
+        found = other.card.get("training")
+        if found is None or any(
+            found[key] != training[key] for key in ("recipe", "index_sha256")
+        ):
             raise WeightsError(
                 "Only weights of the same recipe and data can be compared. Received: "
                 f"{path}. Leave it out, or train it again with another --seed."
@@ -167,67 +128,76 @@ def load_alike(
 
 
 def _score(
-    model: keras.Model, parts: Mapping[str, Part], probes: Path | None
-) -> dict[str, Logits]:
-    found = {
-        name: shifted_logits(model, parts[name].squares)
-        for name in ("validation", "internal_test")
+    model: keras.Model,
+    parts: Mapping[str, Part],
+    calibrated: bool,
+    external: Path | None,
+) -> tuple[float, Scores]:
+    """Fit a decision rule; return its balanced threshold and the scores."""
+    rule = fit_decision(model, parts["validation"], calibrated=calibrated)
+    logits = {"internal_test": perturbed_logits(model, parts["internal_test"].squares)}
+    if external and (external / ADULTS_FOLDER).is_dir():
+        squares, _ = read_adults(external, model.input_shape[1])
+        logits[_ADULTS] = {UNCHANGED: predict_logits(model, squares)}
+    return rule.threshold, {
+        part: {name: rule.scores(z) for name, z in perturbed.items()}
+        for part, perturbed in logits.items()
     }
-    if probes and (probes / ADULTS_FOLDER).is_dir():
-        squares, _ = read_adults(probes, model.input_shape[1])
-        found[_ADULTS] = {UNCHANGED: predict_logits(model, squares)}
-    return found
 
 
 def _describe(
-    scores: Mapping[str, Logits],
-    labels: NDArray[np.int64],
-    patients: NDArray[np.str_],
-    *,
-    threshold: float,
-) -> dict[str, Any]:
-    internal = scores["internal_test"]
+    name: str, scores: Scores, test: Part, *, threshold: float
+) -> SeedNetwork:
+    perturbed = scores["internal_test"]
     found = metrics.evaluate(
-        labels, internal[UNCHANGED], threshold=threshold, groups=patients
+        test.labels, perturbed[UNCHANGED], threshold=threshold, groups=test.patients
     )
-    shifts = measure_shifts(labels, internal, threshold=threshold)
-    row: dict[str, Any] = {"threshold": threshold}
-    for key in ("auroc", "sensitivity", "specificity", "ece"):
-        row |= {key: found[key], f"{key}_ci": found[f"{key}_ci"]}
-        if key in ("auroc", "specificity"):
-            row[f"worst {key}"] = shifts["worst"][key]
-    row["normals move by at most"] = max(
-        change["normal_change"] for change in shifts["by_shift"].values()
-    )
+    robustness = measure_robustness(test.labels, perturbed, threshold=threshold)
+    row: SeedNetwork = {
+        "network": name,
+        "threshold": threshold,
+        "auroc": found["auroc"],
+        "auroc_ci": found["auroc_ci"],
+        "worst_auroc": robustness["worst"]["auroc"],
+        "sensitivity": found["sensitivity"],
+        "sensitivity_ci": found["sensitivity_ci"],
+        "specificity": found["specificity"],
+        "specificity_ci": found["specificity_ci"],
+        "worst_specificity": robustness["worst"]["specificity"],
+        "ece": found["ece"],
+        "ece_ci": found["ece_ci"],
+        "largest_normal_change": max(
+            change["normal_change"] for change in robustness["by_perturbation"].values()
+        ),
+    }
     if _ADULTS in scores:
-        row["adults flagged"] = float((scores[_ADULTS][UNCHANGED] >= threshold).mean())
+        flagged = scores[_ADULTS][UNCHANGED] >= threshold
+        row["adults_flagged"] = float(flagged.mean())
     return row
 
 
 def _compare(
-    one: Mapping[str, Logits],
-    other: Mapping[str, Logits],
-    threshold: float,
-    other_threshold: float,
-) -> dict[str, Any]:
-    first, second = one["internal_test"], other["internal_test"]
-    differences = {s: float(np.abs(first[s] - second[s]).mean()) for s in first}
-    worst = max(differences, key=lambda shift: differences[shift])
-    row: dict[str, Any] = {
-        "scores differ by": differences[UNCHANGED],
-        "most": f"{differences[worst]:.4f} ({worst})",
-        "flags that differ": _differing(
-            first[UNCHANGED] >= threshold, second[UNCHANGED] >= other_threshold
-        ),
+    pair: tuple[str, str],
+    scores: Mapping[str, Scores],
+    thresholds: Mapping[str, float],
+) -> SeedPair:
+    one, other = (scores[name]["internal_test"] for name in pair)
+    differences = {name: float(np.abs(one[name] - other[name]).mean()) for name in one}
+    worst = max(differences, key=lambda name: differences[name])
+
+    def flags_that_differ(part: str) -> float:
+        flags = [scores[name][part][UNCHANGED] >= thresholds[name] for name in pair]
+        return float((flags[0] != flags[1]).mean())
+
+    row: SeedPair = {
+        "networks": list(pair),
+        "mean_score_difference": differences[UNCHANGED],
+        "largest_mean_score_difference": differences[worst],
+        "largest_under": worst,
+        "flags_that_differ": flags_that_differ("internal_test"),
     }
-    if _ADULTS in one:
-        mine, theirs = one[_ADULTS][UNCHANGED], other[_ADULTS][UNCHANGED]
-        row["rank correlation on adults"] = float(spearmanr(mine, theirs).statistic)
-        row["flags that differ on adults"] = _differing(
-            mine >= threshold, theirs >= other_threshold
-        )
+    if _ADULTS in scores[pair[0]]:
+        adults = [scores[name][_ADULTS][UNCHANGED] for name in pair]
+        row["adults_rank_correlation"] = float(spearmanr(*adults).statistic)
+        row["adults_flags_that_differ"] = flags_that_differ(_ADULTS)
     return row
-
-
-def _differing(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
-    return float((one != other).mean())

@@ -1,28 +1,38 @@
-"""What a radiograph's picture and file are like, apart from what they show.
+"""Shortcuts: properties of picture and file that predict the class without the lungs.
 
-These are the shortcuts: in the Kaggle set they tell the classes apart without a look
-at the lungs, so what a network does is reported by them.
+A network can use them instead of the lungs, and figures from the same folder would not
+show it.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
+from pneumonia.card.sections import Shortcut, Shortcuts
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
+from pneumonia.statistics import metrics
+
+Properties = Mapping[str, NDArray[np.float64]]
 
 # Share of the side that counts as border.
 _BORDER = 0.04
-# Standard deviation of a blur that leaves no zone of a lung apart, by the side.
+# Standard deviation of the blur for local contrast, as a fraction of the side: about
+# the size of a lung zone.
 _REACH = 15 / 224
+_FOLDS = 5
 
 
 def image_properties(squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
-    """Measure squares as the network sees them.
+    """Measure properties of the squares that the network reads.
 
     Parameters
     ----------
@@ -32,10 +42,10 @@ def image_properties(squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float64
     -------
     dict of str to ndarray of float64, shape (N,)
         ``brightness`` and ``contrast``: mean and standard deviation of the grey
-        levels; ``local contrast``: standard deviation of what differs from the blurred
-        picture, in the middle of the square, which processing lowers as disease does;
-        ``sharpness``: mean absolute Laplacian per unit of contrast;
-        ``border brightness`` and ``border contrast``: of a frame of 4 % of the side.
+        levels; ``local_contrast``: standard deviation of the difference from the
+        blurred picture, in the middle of the square; ``sharpness``: mean absolute
+        Laplacian per unit of contrast; ``border_brightness`` and ``border_contrast``:
+        of a frame of 4 % of the side.
     """
     side = squares.shape[1]
     width = max(1, round(_BORDER * side))
@@ -58,10 +68,14 @@ def image_properties(squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float64
                 border.std(),
             )
         )
-    names = (
-        *("brightness", "contrast", "local contrast", "sharpness"),
-        *("border brightness", "border contrast"),
-    )
+    names = [
+        "brightness",
+        "contrast",
+        "local_contrast",
+        "sharpness",
+        "border_brightness",
+        "border_contrast",
+    ]
     columns = np.array(rows, np.float64).T
     return dict(zip(names, columns, strict=True))
 
@@ -69,7 +83,7 @@ def image_properties(squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float64
 def native_sizes(
     table: Path, files: Sequence[LabelledFile]
 ) -> dict[str, NDArray[np.float64]]:
-    """Look up the size that radiographs had before they were squashed.
+    """Look up the size of radiographs before they were squashed to a square.
 
     Parameters
     ----------
@@ -81,8 +95,8 @@ def native_sizes(
     Returns
     -------
     dict of str to ndarray of float64, shape (N,)
-        ``native width`` in pixels and ``native aspect``, width by height; nan where
-        the table does not say.
+        ``native_width`` in pixels and ``native_aspect``, width by height; nan where
+        the table lacks the file.
 
     Raises
     ------
@@ -103,4 +117,76 @@ def native_sizes(
     unknown = (np.nan, np.nan)
     found = [known.get(file.path.parts[-2:], unknown) for file in files]
     sizes = np.array(found, np.float64).reshape(-1, 2)
-    return {"native width": sizes[:, 0], "native aspect": sizes[:, 1]}
+    return {"native_width": sizes[:, 0], "native_aspect": sizes[:, 1]}
+
+
+def audit_shortcuts(
+    picture: Properties,
+    file: Properties,
+    labels: NDArray[np.int64],
+    patients: NDArray[np.str_],
+) -> Shortcuts:
+    """Measure how well properties of picture and file alone predict the class.
+
+    Parameters
+    ----------
+    picture, file : mapping of str to ndarray of shape (N,)
+        As of `image_properties` and `native_sizes`; nan where unknown. `file` may be
+        empty.
+    labels : ndarray of shape (N,)
+    patients : ndarray of shape (N,)
+
+    Returns
+    -------
+    Shortcuts
+        ``alone``: each property by itself; ``higher_in`` names the class with the
+        higher values. ``jointly``: a logistic regression on all of ``picture`` and,
+        where file properties are known, ``picture_and_file``. Each patient is scored
+        by a fit to other patients.
+    """
+    alone: dict[str, Shortcut] = {}
+    for name, values in {**picture, **file}.items():
+        known = ~np.isnan(values)
+        if len(set(labels[known].tolist())) == 2:
+            score = values[known]
+            higher = metrics.auroc(labels[known], score) >= 0.5
+            score = score if higher else -score
+            alone[name] = {
+                **_separation(labels[known], score, patients[known]),
+                "higher_in": "pneumonia" if higher else "normal",
+            }
+    together = {"picture": picture}
+    if set(file) & set(alone):
+        together["picture_and_file"] = {**picture, **file}
+    jointly = {}
+    for name, properties in together.items():
+        table = np.column_stack(list(properties.values()))
+        known = ~np.isnan(table).any(axis=1)
+        predicted = _predict_across(table[known], labels[known], patients[known])
+        jointly[name] = _separation(labels[known], predicted, patients[known])
+    return {"measured_on": "train_folder", "alone": alone, "jointly": jointly}
+
+
+def _separation(
+    labels: NDArray[np.int64],
+    score: NDArray[np.float64],
+    patients: NDArray[np.str_],
+) -> Shortcut:
+    return {
+        "n": len(labels),
+        "auroc": metrics.auroc(labels, score),
+        "auroc_ci": list(metrics.auroc_interval(labels, score, patients)),
+    }
+
+
+def _predict_across(
+    table: NDArray[np.float64], labels: NDArray[np.int64], patients: NDArray[np.str_]
+) -> NDArray[np.float64]:
+    """Score each patient by a fit to other patients; returns logits."""
+    smaller = min(len(set(patients[labels == label])) for label in (0, 1))
+    folds = StratifiedGroupKFold(min(_FOLDS, smaller), shuffle=True, random_state=0)
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    logits = cross_val_predict(
+        model, table, labels, groups=patients, cv=folds, method="decision_function"
+    )
+    return np.asarray(logits, np.float64)

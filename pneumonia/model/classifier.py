@@ -108,12 +108,13 @@ class Classifier:
 
     def __init__(self, weights: Weights) -> None:
         self.card = weights.card
-        self._input_shape = tuple(weights.card["input_shape"])
+        side, width, channels = weights.card["input_shape"]
+        self._input_shape = (side, width, channels)
         self._grad_cam = GradCam(weights.model)
         self._calibration = Calibration(self.card["temperature"], self.card["bias"])
         try:
             stored = weights.card.get("gate")
-            self._recogniser = stored and Recogniser.from_card(stored)
+            self._recogniser = Recogniser.from_card(stored) if stored else None
         except ValueError as error:
             raise WeightsError(f"{error} Make it again with train.py.") from error
 

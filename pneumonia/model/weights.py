@@ -1,10 +1,11 @@
 """Weights on disk: a ``.keras`` file and the JSON card that describes it.
 
-Further cards may describe the same file at other sites: such a card names it.
+A site that recalibrates weights adds a card of its own, which names the ``.keras``
+file.
 
-The two are published together. Each is written beside its place and moved into it
-in one step; a stop between the two moves is mended at the next load, so a reader
-never meets half a file or a card of other weights.
+Weights and card are published together. Each is written to a temporary file and moved
+into place in one step. If the process stops between the two moves, the next load makes
+the second one. So a reader never meets half a file or the card of other weights.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pneumonia.card.schema import SCHEMA_VERSION, Card, check_card
 from pneumonia.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -30,19 +32,6 @@ logger = logging.getLogger(__name__)
 WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "weights"
 DEFAULT_WEIGHTS = "resnet"
 
-# What the classifier and the page rely on; a card may hold more.
-_REQUIRED = (
-    "name",
-    "sha256",
-    "architecture",
-    "input_shape",
-    "calibrated",
-    "temperature",
-    "bias",
-    "prevalence",
-    "operating_points",
-)
-
 
 @dataclass(frozen=True)
 class Weights:
@@ -52,12 +41,12 @@ class Weights:
     ----------
     model : keras.Model
         One input of shape (N, S, S, C), one logit of shape (N, 1).
-    card : mapping
-        The JSON card; its ``sha256`` is that of the file the model came from.
+    card : Card
+        Its ``sha256`` is that of the file the model came from.
     """
 
     model: keras.Model
-    card: Mapping[str, Any]
+    card: Card
 
 
 def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> Path:
@@ -68,7 +57,8 @@ def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> P
     model : keras.Model
         Without optimizer: built, not compiled.
     card : mapping
-        Everything but ``sha256``, which is added; ``name`` names the files.
+        A `Card` without ``sha256`` and ``schema_version``, which are added. Its
+        ``name`` names the files.
     folder : Path
         Created if missing.
 
@@ -76,12 +66,23 @@ def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> P
     -------
     Path
         Of the ``.keras`` file.
+
+    Raises
+    ------
+    WeightsError
+        If the card does not follow the schema; nothing is published then.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{card['name']}.keras"
     fresh = folder / f".{card['name']}.new.keras"  # Keras insists on the suffix
     model.save(fresh)
-    complete = {**card, "sha256": _sha256(fresh)}
+    try:
+        complete = check_card(
+            {**card, "sha256": _sha256(fresh), "schema_version": SCHEMA_VERSION}
+        )
+    except WeightsError:
+        fresh.unlink()
+        raise
     pending = _pending_card(target)
     pending.write_text(json.dumps(complete, indent=2) + "\n")
     for path in (fresh, pending):
@@ -94,27 +95,32 @@ def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> P
     return target
 
 
-def save_card(path: Path, card: Mapping[str, Any]) -> None:
+def save_card(path: Path, card: Card) -> None:
     """Replace the card of published weights, in one step.
 
     Parameters
     ----------
     path : Path
         Of the ``.keras`` file, which stays as it is.
-    card : mapping
+    card : Card
         With the ``sha256`` of that file.
+
+    Raises
+    ------
+    WeightsError
+        If the card does not follow the schema.
     """
-    _replace_json(path.with_suffix(".json"), card)
+    _replace_json(path.with_suffix(".json"), check_card(card))
 
 
-def save_site_card(path: Path, card: Mapping[str, Any]) -> Path:
-    """Write a further card beside weights that stay as they are.
+def save_site_card(path: Path, card: Card) -> Path:
+    """Write a site's card beside the weights, which stay as they are.
 
     Parameters
     ----------
     path : Path
         Of the ``.keras`` file.
-    card : mapping
+    card : Card
         Its ``name`` names the file, its ``weights_file`` and ``sha256`` the weights.
 
     Returns
@@ -125,11 +131,12 @@ def save_site_card(path: Path, card: Mapping[str, Any]) -> Path:
     Raises
     ------
     WeightsError
-        If the name is not a file's, or that of weights.
+        If the name is no file name, is that of weights, or the card does not follow
+        the schema.
     """
     name = card["name"]
     check_site_name(path, name)
-    return _replace_json(path.with_name(f"{name}.json"), card)
+    return _replace_json(path.with_name(f"{name}.json"), check_card(card))
 
 
 def check_site_name(path: Path, name: str) -> None:
@@ -146,8 +153,10 @@ def check_site_name(path: Path, name: str) -> None:
         )
 
 
-def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
-    """Read a card and check it against its weights file, without loading these.
+def load_card(name_or_path: str | Path) -> tuple[Card, Path]:
+    """Read a card, check its schema and the checksum of its weights file.
+
+    The weights themselves are not loaded.
 
     Parameters
     ----------
@@ -157,7 +166,7 @@ def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
 
     Returns
     -------
-    card : dict
+    card : Card
     path : Path
         Of the ``.keras`` file.
 
@@ -174,13 +183,14 @@ def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
         path = _weights_of_site(card_path) or path
     digest = _sha256(path)
     _mend(path, digest)
-    card = _read_card(card_path)
-    missing = [key for key in _REQUIRED if key not in card]
-    if missing:
+    read = _read_json(card_path)
+    try:
+        card = check_card(read)
+    except WeightsError as error:
         raise WeightsError(
-            f"The card {card_path} lacks {', '.join(missing)}. Restore it from the "
+            f"The card {card_path} cannot be used. {error} Restore it from the "
             "repository, or make it again with train.py."
-        )
+        ) from error
     if card["sha256"] != digest:
         raise WeightsError(
             f"The card {card_path} belongs to other weights than {path} (SHA-256 "
@@ -191,7 +201,7 @@ def load_card(name_or_path: str | Path) -> tuple[dict[str, Any], Path]:
 
 
 def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
-    """Load a network whose checksum its card confirms.
+    """Load a network after checking its checksum against its card.
 
     Parameters
     ----------
@@ -224,7 +234,7 @@ def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
         ) from error
     if list(model.input_shape[1:]) != card["input_shape"]:
         raise WeightsError(
-            f"The card of {path} speaks of inputs {card['input_shape']}. Received: a "
+            f"The card of {path} describes inputs {card['input_shape']}. Received: a "
             f"network for {list(model.input_shape[1:])}. Restore both files from the "
             "repository, or make them again with train.py."
         )
@@ -242,11 +252,11 @@ def available_weights(folder: Path = WEIGHTS_FOLDER) -> list[str]:
     return sorted(names, key=lambda name: (name != DEFAULT_WEIGHTS, name))
 
 
-def trained_cards(folder: Path = WEIGHTS_FOLDER) -> list[dict[str, Any]]:
+def trained_cards(folder: Path = WEIGHTS_FOLDER) -> list[Card]:
     """Read the cards that ``train.py`` wrote into a folder, the default first.
 
-    Weights without a sound card of ``train.py`` are left out with a warning, sites'
-    cards without.
+    Weights without a valid card of ``train.py`` are left out with a warning. Cards of
+    sites are left out without one.
 
     Parameters
     ----------
@@ -254,7 +264,7 @@ def trained_cards(folder: Path = WEIGHTS_FOLDER) -> list[dict[str, Any]]:
 
     Returns
     -------
-    list of dict
+    list of Card
     """
     cards = []
     for name in available_weights(folder):
@@ -271,16 +281,16 @@ def trained_cards(folder: Path = WEIGHTS_FOLDER) -> list[dict[str, Any]]:
 
 
 def _weights_of_site(card_path: Path) -> Path | None:
-    """Return the weights that a site's card is of, None for any other file."""
+    """Return the weights that a site's card names, None for any other file."""
     try:
-        name = _read_card(card_path).get("weights_file")
+        name = _read_json(card_path).get("weights_file")
     except WeightsError:
         return None
-    # Only a file beside the card: a card must not reach out of its folder.
+    # Only a file beside the card: a card must not name a file outside its folder.
     return card_path.with_name(Path(name).name) if isinstance(name, str) else None
 
 
-def _replace_json(path: Path, card: Mapping[str, Any]) -> Path:
+def _replace_json(path: Path, card: Card) -> Path:
     fresh = path.with_name(f".{path.stem}.new.json")
     fresh.write_text(json.dumps(card, indent=2) + "\n")
     return fresh.replace(path)
@@ -291,15 +301,16 @@ def _pending_card(path: Path) -> Path:
 
 
 def _mend(path: Path, digest: str) -> None:
-    """Make the second of publishing's two moves if it was stopped between them."""
+    """Move a pending card into place if publishing stopped before that move."""
     pending = _pending_card(path)
-    # No pending card, one half written, or another reader was faster: as it is.
+    # Nothing to do without a pending card, if it is incomplete, or if another reader
+    # has moved it.
     with contextlib.suppress(WeightsError, OSError):
-        if _read_card(pending).get("sha256") == digest:
+        if _read_json(pending).get("sha256") == digest:
             pending.replace(path.with_suffix(".json"))
 
 
-def _read_card(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

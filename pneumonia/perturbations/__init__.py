@@ -1,5 +1,6 @@
 """Changes to radiographs that must not change the answer.
 
-Offers tables of named changes.
-Never imports a network: it only draws.
+Offers tables of named perturbations (`corruptions`, `occlusions`, `drawn_devices`) and
+swaps of regions between radiographs (`region_swaps`).
+Never imports a network: it only changes pixels.
 """

@@ -1,8 +1,8 @@
-"""Fixed, named changes that must not change what a radiograph shows.
+"""Fixed, named perturbations that leave the diagnosis of a radiograph as it is.
 
-They stand for other scanners, other technicians and other files: a network that is
-right for the right reason keeps its score under each. Validation and internal test are
-scored under all of them; nothing is trained on them.
+They imitate other scanners, other technicians and other file formats. A network that
+relies on the lungs keeps its score under each. Validation and the held-out internal
+test are scored under all of them. No network is trained on them.
 """
 
 import io
@@ -15,50 +15,52 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Grey = NDArray[np.uint8]
-Shift = Callable[[Grey], Grey]
+Perturbation = Callable[[Grey], Grey]
 
 
-def _table(change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Shift:
-    """Make a shift of grey levels from a function of levels in [0, 255]."""
+def _table(
+    change: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+) -> Perturbation:
+    """Make a perturbation from a function of grey levels in [0, 255]."""
     levels = np.arange(256, dtype=np.float64)
     table = np.asarray(np.rint(np.clip(change(levels), 0, 255)), np.uint8)
     return lambda grey: np.asarray(table[grey])
 
 
-def _gamma(exponent: float) -> Shift:
+def _gamma(exponent: float) -> Perturbation:
     return _table(lambda levels: 255 * (levels / 255) ** exponent)
 
 
-def _contrast(factor: float) -> Shift:
+def _contrast(factor: float) -> Perturbation:
     return _table(lambda levels: (levels - 127.5) * factor + 127.5)
 
 
-def _brightness(offset: float) -> Shift:
+def _brightness(offset: float) -> Perturbation:
     return _table(lambda levels: levels + offset)
 
 
-def _blur(sigma_at_224: float) -> Shift:
-    """Blur as a Gaussian of this sigma would on 224 pixels a side."""
+def _blur(sigma_at_224: float) -> Perturbation:
+    """Blur by a Gaussian; sigma is given for a square of 224 pixels."""
 
-    def shift(grey: Grey) -> Grey:
+    def perturb(grey: Grey) -> Grey:
         sigma = sigma_at_224 * min(grey.shape) / 224
         return np.asarray(cv2.GaussianBlur(grey, (0, 0), sigma), np.uint8)
 
-    return shift
+    return perturb
 
 
 def scale_local_contrast(grey: Grey, factor: float, reach: float = 15.0) -> Grey:
-    """Strengthen or weaken what differs from its surroundings, as processing does.
+    """Scale local contrast, as the processing of a radiograph does.
 
     Parameters
     ----------
     grey : ndarray of uint8, shape (H, W)
     factor : float
-        Of the difference from the blurred radiograph; below 1 the lungs look hazy,
-        above 1 clear.
+        Scales the difference from the blurred radiograph. Below 1 the lungs look
+        hazy, above 1 clear.
     reach : float
-        Standard deviation of that blur, in pixels of a square of 224; the default is
-        about a zone of a lung.
+        Standard deviation of that blur, in pixels of a square of 224. The default is
+        about the size of a lung zone.
 
     Returns
     -------
@@ -68,26 +70,26 @@ def scale_local_contrast(grey: Grey, factor: float, reach: float = 15.0) -> Grey
     return np.asarray(cv2.addWeighted(grey, factor, blurred, 1 - factor, 0))
 
 
-def _local_contrast(factor: float, reach: float = 15.0) -> Shift:
+def _local_contrast(factor: float, reach: float = 15.0) -> Perturbation:
     return lambda grey: scale_local_contrast(grey, factor, reach)
 
 
 def _noise(grey: Grey) -> Grey:
-    """Gaussian noise with sigma 10; the same for the same radiograph."""
+    """Add Gaussian noise with sigma 10, the same for the same radiograph."""
     rng = np.random.default_rng(zlib.crc32(grey.tobytes()))
     noisy = grey + 10 * rng.standard_normal(grey.shape, np.float32)
     return np.asarray(np.rint(np.clip(noisy, 0, 255)), np.uint8)
 
 
 def _jpeg(grey: Grey) -> Grey:
-    """JPEG at quality 30."""
+    """Compress as JPEG at quality 30."""
     file = io.BytesIO()
     Image.fromarray(grey).save(file, "JPEG", quality=30)
     return np.array(Image.open(file))
 
 
 def _through_half(grey: Grey) -> Grey:
-    """Shrink to half the side and enlarge again, by other resampling than ours."""
+    """Halve the side and enlarge again, by other resampling than the reader's."""
     size = (grey.shape[1], grey.shape[0])
     half = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(half, size, interpolation=cv2.INTER_LINEAR), np.uint8)
@@ -100,7 +102,7 @@ def _crop(grey: Grey) -> Grey:
 
 
 def _collimate(grey: Grey) -> Grey:
-    """Blacken a border of 6 % of the side, as a collimator's shadow does."""
+    """Blacken a border of 6 % of the side, like the shadow of a collimator."""
     rows, columns = (round(0.06 * side) for side in grey.shape)
     framed = np.zeros_like(grey)
     framed[rows:-rows, columns:-columns] = grey[rows:-rows, columns:-columns]
@@ -115,13 +117,13 @@ def _affine(matrix: NDArray[np.float64], grey: Grey) -> Grey:
     return np.asarray(cv2.warpAffine(grey, placed, (columns, rows)), np.uint8)
 
 
-def _rotate(degrees: float) -> Shift:
+def _rotate(degrees: float) -> Perturbation:
     angle = np.deg2rad(degrees)
     matrix = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     return lambda grey: _affine(matrix, grey)
 
 
-def _stretch(*, horizontal: float = 1.0, vertical: float = 1.0) -> Shift:
+def _stretch(*, horizontal: float = 1.0, vertical: float = 1.0) -> Perturbation:
     """Change the anatomy's aspect ratio inside an unchanged frame."""
     return lambda grey: _affine(np.diag([horizontal, vertical]), grey)
 
@@ -152,23 +154,23 @@ def _mark(grey: Grey) -> Grey:
 _NORMAL_WIDTH, _PNEUMONIA_WIDTH = 1674, 1205
 
 
-def _through_width(factor: float) -> Shift:
-    """Resample as if the detector had had `factor` as many columns.
+def _through_width(factor: float) -> Perturbation:
+    """Resample as if the detector had had `factor` times as many columns.
 
-    A square of 224 pixels stands for either class's mean width, so going through the
-    other class's is a change of scale by the ratio of the widths and back.
+    Normals of the training folder have wider files than pneumonias. The factors below
+    resample a radiograph through the mean width of the other class and back.
     """
 
-    def shift(grey: Grey) -> Grey:
+    def perturb(grey: Grey) -> Grey:
         image = Image.fromarray(grey)
         through = (round(grey.shape[1] * factor), round(grey.shape[0] * factor))
         small = image.resize(through, Image.Resampling.BICUBIC)
         return np.array(small.resize(image.size, Image.Resampling.BICUBIC))
 
-    return shift
+    return perturb
 
 
-SHIFTS: dict[str, Shift] = {
+CORRUPTIONS: dict[str, Perturbation] = {
     "gamma 0.7": _gamma(0.7),
     "gamma 1.4": _gamma(1.4),
     "contrast 0.6": _contrast(0.6),
@@ -195,3 +197,5 @@ SHIFTS: dict[str, Shift] = {
     "through narrower width": _through_width(_PNEUMONIA_WIDTH / _NORMAL_WIDTH),
     "through wider width": _through_width(_NORMAL_WIDTH / _PNEUMONIA_WIDTH),
 }
+
+SHIFTS = CORRUPTIONS

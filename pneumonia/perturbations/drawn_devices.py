@@ -1,10 +1,9 @@
-"""Lines, tubes and wires drawn onto radiographs, to see whether a network follows them.
+"""Lines, tubes and wires drawn onto radiographs, to test whether they raise the score.
 
 Children with pneumonia carry them more often than healthy ones, so a network can take
-them for the disease. They are drawn where they lie in a centred chest, at one
-brightness; on a single radiograph they may miss the vessel or the sternum, which does
-not matter to the question. Nothing is trained on these, only on lines of any shape
-(`pneumonia.perturbations.drawn_lines`), and nothing is chosen by them.
+them for the disease. They are drawn at their usual place in a centred chest, at one
+brightness. No network is trained on these or chosen by them. Training draws lines of
+random shape instead (`pneumonia.perturbations.drawn_lines`).
 """
 
 from collections.abc import Sequence
@@ -13,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from pneumonia.perturbations.corruptions import Shift
+from pneumonia.perturbations.corruptions import Perturbation
 from pneumonia.perturbations.drawn_lines import Stroke, draw_strokes, ring
 
-# Grey levels that a device adds at its full width: stark, so as not to flatter.
+# Grey levels that a device adds at its full width: a stark contrast, so that the test
+# is a hard one.
 _BRIGHTER_BY = 110
 
 
@@ -25,12 +25,12 @@ def _curve(*points: tuple[float, float]) -> NDArray[np.float64]:
     return np.asarray(through(np.linspace(0, 1, 40)))
 
 
-def _drawn(strokes: Sequence[Stroke]) -> Shift:
+def _draw(strokes: Sequence[Stroke]) -> Perturbation:
     return lambda grey: draw_strokes(grey, strokes, _BRIGHTER_BY)
 
 
-DEVICES: dict[str, Shift] = {
-    "ECG leads": _drawn(
+DEVICES: dict[str, Perturbation] = {
+    "ECG leads": _draw(
         [
             (_curve((0.26, 0.25), (0.2, 0.45), (0.3, 0.7), (0.38, 1)), 1.2),
             (_curve((0.75, 0.24), (0.8, 0.5), (0.62, 0.75), (0.45, 1)), 1.2),
@@ -40,7 +40,7 @@ DEVICES: dict[str, Shift] = {
             (ring(0.72, 0.72, 0.014), 3.0),
         ]
     ),
-    "gastric tube": _drawn(
+    "gastric tube": _draw(
         [
             (
                 _curve((0.5, 0), (0.51, 0.45), (0.52, 0.65), (0.58, 0.8), (0.62, 0.86)),
@@ -48,16 +48,16 @@ DEVICES: dict[str, Shift] = {
             )
         ]
     ),
-    "tracheal tube": _drawn(
+    "tracheal tube": _draw(
         [
             (_curve((0.485, 0), (0.487, 0.15), (0.49, 0.3)), 1.0),
             (_curve((0.515, 0), (0.513, 0.15), (0.51, 0.3)), 1.0),
         ]
     ),
-    "central line": _drawn(
+    "central line": _draw(
         [(_curve((0.2, 0.1), (0.3, 0.16), (0.42, 0.2), (0.45, 0.3), (0.46, 0.42)), 1.6)]
     ),
-    "sternal wires": _drawn(
+    "sternal wires": _draw(
         [(ring(0.5, down, 0.018), 1.4) for down in (0.28, 0.36, 0.44, 0.52, 0.6)]
     ),
 }

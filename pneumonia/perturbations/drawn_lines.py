@@ -1,7 +1,7 @@
-"""Bright strokes drawn onto radiographs: known ones, and such as a network may learn.
+"""Bright strokes drawn onto radiographs.
 
-Lines, tubes and wires lie on sick children more often than on healthy ones. A network
-that meets curves and rings of any shape on either class cannot take them for the
+Sick children carry lines, tubes and wires more often than healthy ones. A network that
+is trained with random curves and rings on both classes cannot take them for the
 disease.
 """
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from pneumonia.perturbations.corruptions import Grey
 
-# Points across and down as fractions of the side, and the width in pixels of a square
-# of 224.
+# Points across and down, shape (N, 2), as fractions of the side; and the width in
+# pixels of a square of 224.
 Stroke = tuple[NDArray[np.float64], float]
 
 _FINER = 4
@@ -75,10 +75,10 @@ def draw_any_lines(grey: Grey, rng: np.random.Generator) -> Grey:
 
 
 def _any_curve(rng: np.random.Generator) -> NDArray[np.float64]:
-    """Bend a straight line from anywhere to anywhere by a few smooth waves."""
+    """Bend a random straight line by a few smooth waves."""
     along = np.linspace(0, 1, 40)[:, np.newaxis]
     start, end = rng.uniform(-0.1, 1.1, (2, 2))
-    # Slow waves are the larger, as of a line that lies loosely; ends stay put.
+    # Slow waves have the larger amplitude, as in a slack line. The ends stay in place.
     waves = [
         np.sin(np.pi * n * along) * rng.normal(0, 0.12 / n, 2) for n in range(1, 5)
     ]

@@ -1,9 +1,9 @@
-"""Parts of one radiograph exchanged for those of another.
+"""Counterfactual swaps: a region of one radiograph replaced by another patient's.
 
-Arms, neck, abdomen and the edge of the picture say how a child was held and exposed,
-and sick children are held and exposed otherwise; the heart is wide in the young, who
-are sick more often. A network can tell the classes apart by them. Where they belong to
-another child, it no longer can.
+Sick children are positioned and exposed differently from healthy ones, which shows in
+arms, neck, abdomen and picture edge. Young children have wide hearts and are sick more
+often. So background and heart separate the classes without the lungs. A swap takes
+that information away.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,14 +16,14 @@ from pneumonia.perturbations.corruptions import Grey
 
 Corners = Sequence[tuple[float, float]]
 
-# Across and down, as fractions of the side, where a centred chest of the training
-# folder lies.
+# Outline of a centred chest of the training folder: across and down, as fractions of
+# the side.
 CHEST: Corners = (
     *((0.25, 0.12), (0.75, 0.12), (0.9, 0.5)),
     *((0.9, 0.86), (0.1, 0.86), (0.1, 0.5)),
 )
-# Likewise: upper mediastinum, hila, heart (wider on the left side of the body, right in
-# the picture) and what lies behind them.
+# Likewise of mediastinum, hila and heart. The heart is wider on the left side of the
+# body, which is the right side of the picture.
 MEDIASTINUM: Corners = (
     *((0.43, 0.1), (0.57, 0.1), (0.58, 0.4), (0.68, 0.66)),
     *((0.68, 0.86), (0.37, 0.86), (0.37, 0.6), (0.42, 0.4)),
@@ -37,18 +37,18 @@ def fill(shape: tuple[int, ...], corners: Corners) -> NDArray[np.uint8]:
     return np.asarray(cv2.fillPoly(mask, [pixels], 1))
 
 
-def exchange_surroundings(
+def swap_background(
     chest: Grey, other: Grey, *, zoom: float = 1.0, softness: float = 0.022
 ) -> Grey:
-    """Show the chest of one radiograph in the surroundings of another.
+    """Show the chest of one radiograph before the background of another.
 
     Parameters
     ----------
     chest, other : ndarray of uint8, shape (H, W)
     zoom : float
-        Of the outline of the chest, about the centre.
+        Scales the outline of the chest about the centre.
     softness : float
-        Standard deviation of the blur along that outline, as a fraction of the side.
+        Standard deviation of the blur of the outline, as a fraction of the side.
 
     Returns
     -------
@@ -57,12 +57,12 @@ def exchange_surroundings(
     return _blend(chest, other, CHEST, zoom, softness)
 
 
-def exchange_mediastinum(
+def swap_mediastinum(
     lungs: Grey, other: Grey, *, zoom: float = 1.0, softness: float = 0.022
 ) -> Grey:
-    """Show the lungs of one radiograph about the mediastinum and heart of another.
+    """Show the lungs of one radiograph around the mediastinum and heart of another.
 
-    The parameters and the result are those of `exchange_surroundings`.
+    The parameters and the result are those of `swap_background`.
     """
     return _blend(other, lungs, MEDIASTINUM, zoom, softness)
 
@@ -76,41 +76,46 @@ def _blend(
     return np.asarray(np.rint(mask * inside + (1 - mask) * outside), np.uint8)
 
 
-EXCHANGES: dict[str, Callable[[Grey, Grey], Grey]] = {
-    "surroundings": exchange_surroundings,
-    "mediastinum": exchange_mediastinum,
+REGION_SWAPS: dict[str, Callable[[Grey, Grey], Grey]] = {
+    "background": swap_background,
+    "mediastinum": swap_mediastinum,
 }
 
 
-def with_parts_of_others(
+def swap_region(
     squares: NDArray[np.uint8],
     labels: NDArray[np.int64],
-    part: str,
+    region: str,
     *,
     of_other_class: bool,
 ) -> NDArray[np.uint8]:
-    """Show every radiograph with a part of another, the same each time.
+    """Give every radiograph a region of another, drawn with a fixed seed.
 
     Parameters
     ----------
     squares : ndarray of uint8, shape (N, S, S, 1)
     labels : ndarray of int, shape (N,)
         1 for pneumonia, 0 for normal.
-    part : str
-        One of `EXCHANGES`.
+    region : str
+        One of `REGION_SWAPS`.
     of_other_class : bool
-        Whether the other radiograph is of the other class or of the same; where there
-        is none, a radiograph keeps all its own.
+        Whether the other radiograph is of the other class or of the same class. Without
+        another radiograph of that class, a radiograph stays as it is.
 
     Returns
     -------
     ndarray of uint8, shape (N, S, S, 1)
     """
     rng = np.random.default_rng(0)
-    shown = np.empty_like(squares)
+    swapped = np.empty_like(squares)
     for index, square in enumerate(squares):
         others = np.flatnonzero((labels != labels[index]) == of_other_class)
         others = others[others != index]
         other = rng.choice(others) if len(others) else index
-        shown[index, ..., 0] = EXCHANGES[part](square[..., 0], squares[other, ..., 0])
-    return shown
+        swapped[index, ..., 0] = REGION_SWAPS[region](
+            square[..., 0], squares[other, ..., 0]
+        )
+    return swapped
+
+
+exchange_surroundings, exchange_mediastinum = swap_background, swap_mediastinum

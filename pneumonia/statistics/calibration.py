@@ -1,15 +1,15 @@
-"""From logits to probabilities that hold what they say, at a named prevalence."""
+"""From logits to calibrated probabilities at a named prevalence."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
-from scipy.special import logit
+from scipy.special import expit, logit
 
-from pneumonia.statistics.intervals import proportion_interval
+from pneumonia.statistics.intervals import Interval, proportion_interval
 
-# Logits of probabilities from 0.0003 to 0.9997; what lies beyond is in the end bins.
+# Logits of probabilities from 0.0003 to 0.9997. The end bins hold all beyond.
 _HISTOGRAM_EDGES = np.linspace(-8, 8, 33)
 
 
@@ -21,9 +21,9 @@ class Calibration(NamedTuple):
     Attributes
     ----------
     temperature : float
-        Above 1 for a network that is too sure of itself.
+        Above 1 for an overconfident network.
     bias : float
-        Moves the prevalence that the network assumes to that of the fit.
+        Moves scores to the prevalence of the fit.
 
     References
     ----------
@@ -35,16 +35,30 @@ class Calibration(NamedTuple):
     bias: float
 
 
+class ReliabilityBin(TypedDict):
+    """One bin of equal mass: mean score against the observed share of pneumonia."""
+
+    n: int
+    mean_score: float
+    observed: float
+    observed_ci: Interval
+
+
+class ScoreCounts(TypedDict):
+    """Counts of scores in K bins of equal width in logits, between K + 1 edges."""
+
+    edges: list[float]
+    normal: list[int]
+    pneumonia: list[int]
+
+
 def probability(logits: ArrayLike, calibration: Calibration) -> NDArray[np.float64]:
     """Turn logits into probabilities, at the prevalence of the calibration."""
     z = np.asarray(logits, float) / calibration.temperature + calibration.bias
-    # Written with tanh, the sigmoid neither overflows nor warns.
-    return np.asarray(0.5 * (1 + np.tanh(z / 2)))
+    return np.asarray(expit(z))
 
 
-def fit_calibration(
-    y_true: ArrayLike, logits: ArrayLike, *, weights: ArrayLike | None = None
-) -> Calibration:
+def fit_calibration(y_true: ArrayLike, logits: ArrayLike) -> Calibration:
     """Fit temperature and bias by maximum likelihood.
 
     Parameters
@@ -52,7 +66,6 @@ def fit_calibration(
     y_true : array-like of shape (N,)
         1 for pneumonia, 0 for normal.
     logits : array-like of shape (N,)
-    weights : array-like of shape (N,), optional
 
     Returns
     -------
@@ -66,11 +79,10 @@ def fit_calibration(
     Notes
     -----
     Platt's targets, (n + 1) / (n + 2) instead of 1 and 1 / (n + 2) instead of 0, keep
-    the temperature finite when the classes are separated without error.
+    the temperature finite when the scores separate the classes without error.
     """
     y = np.asarray(y_true, int)
     z = np.asarray(logits, float)
-    w = np.ones(len(y)) if weights is None else np.asarray(weights, float)
     n = np.bincount(y, minlength=2)
     if n.min() == 0:
         raise ValueError(
@@ -79,11 +91,15 @@ def fit_calibration(
         )
     targets = np.where(y == 1, (n[1] + 1) / (n[1] + 2), 1 / (n[0] + 2))
 
-    def loss(parameters: NDArray[np.float64]) -> float:
-        line = z * np.exp(parameters[0]) + parameters[1]
-        return float(np.average(np.logaddexp(0, line) - targets * line, weights=w))
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Give the mean cross-entropy and its gradient; the slope is positive."""
+        slope, bias = np.exp(parameters[0]), parameters[1]
+        line = z * slope + bias
+        residual = expit(line) - targets
+        value = float(np.mean(np.logaddexp(0, line) - targets * line))
+        return value, np.array([np.mean(residual * z) * slope, residual.mean()])
 
-    found = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"xatol": 1e-6})
+    found = minimize(loss, np.zeros(2), jac=True, method="BFGS", tol=1e-8)
     return Calibration(temperature=float(np.exp(-found.x[0])), bias=float(found.x[1]))
 
 
@@ -157,8 +173,8 @@ def predictive_values(
 
 def reliability(
     y_true: ArrayLike, y_score: ArrayLike, groups: ArrayLike, *, n_bins: int = 10
-) -> list[dict[str, Any]]:
-    """Set scores against outcomes in bins of equal mass [1]_.
+) -> list[ReliabilityBin]:
+    """Compare scores with outcomes in bins of equal mass [1]_.
 
     The bins are those of `metrics.expected_calibration_error`.
 
@@ -174,9 +190,8 @@ def reliability(
 
     Returns
     -------
-    list of dict
-        By rising score: ``n``, ``mean_score``, ``observed``, the share of pneumonia,
-        and ``observed_ci``, its 95 % interval.
+    list of ReliabilityBin
+        By rising score.
 
     References
     ----------
@@ -191,14 +206,14 @@ def reliability(
             "n": len(rows),
             "mean_score": float(score[rows].mean()),
             "observed": float(y[rows].mean()),
-            "observed_ci": proportion_interval(y[rows], patients[rows]),
+            "observed_ci": list(proportion_interval(y[rows], patients[rows])),
         }
         for rows in np.array_split(order, min(n_bins, len(order)))
     ]
 
 
-def score_distribution(y_true: ArrayLike, y_score: ArrayLike) -> dict[str, list[Any]]:
-    """Count normals' and pneumonias' scores in bins of equal width in logits.
+def score_distribution(y_true: ArrayLike, y_score: ArrayLike) -> ScoreCounts:
+    """Count the scores of either class in bins of equal width in logits.
 
     Parameters
     ----------
@@ -209,9 +224,8 @@ def score_distribution(y_true: ArrayLike, y_score: ArrayLike) -> dict[str, list[
 
     Returns
     -------
-    dict
-        ``edges``, K + 1 logits of scores, and the counts ``normal`` and
-        ``pneumonia``, K each; the first and last bin hold all that lies beyond.
+    ScoreCounts
+        The first and last bin also hold all beyond.
     """
     y = np.asarray(y_true)
     tiny = np.finfo(float).eps

@@ -1,8 +1,8 @@
-"""How sure a figure is: exact intervals, and a bootstrap that draws patients.
+"""Confidence intervals: exact ones, and a bootstrap over patients.
 
-Several radiographs of one patient are not independent, so patients are drawn, not
-radiographs [1]_. A bootstrap collapses to a point when every case is right; for
-proportions each end is therefore the further one of its and Clopper and Pearson's.
+Radiographs of one patient are not independent. So the bootstrap draws patients, not
+radiographs [1]_. It collapses to a point when every case is right. So the interval of
+a proportion takes at each end the outer one of the bootstrap and Clopper and Pearson.
 
 References
 ----------
@@ -20,6 +20,9 @@ from scipy.stats import binomtest
 CONFIDENCE = 0.95
 # Draws of every bootstrap. Read when a bootstrap starts, so that a test can lower it.
 N_RESAMPLES = 1000
+
+# Low and high end; None where a figure is undefined.
+Interval = list[float | None]
 
 
 def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
@@ -39,7 +42,7 @@ def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
 def proportion_interval(hits: ArrayLike, groups: ArrayLike) -> list[float]:
     """95 % interval of a share, low and high.
 
-    Each end is the further one of `clopper_pearson` and a bootstrap over patients.
+    Each end is the outer one of `clopper_pearson` and a bootstrap over patients.
 
     Parameters
     ----------
@@ -55,7 +58,7 @@ def proportion_interval(hits: ArrayLike, groups: ArrayLike) -> list[float]:
 def draw_patients(
     groups: ArrayLike, n_resamples: int | None = None, *, seed: int = 0
 ) -> Iterator[NDArray[np.intp]]:
-    """Draw patients with replacement; all radiographs of a drawn one come along.
+    """Draw patients with replacement, each with all radiographs.
 
     Parameters
     ----------
@@ -93,7 +96,7 @@ def percentiles(values: Sequence[float]) -> tuple[float, float]:
 def wider(
     drawn: tuple[float, float], exact: tuple[float, float]
 ) -> tuple[float, float]:
-    """Take the further ends; one that is undefined (nan) does not count."""
+    """Take the outer ends of two intervals; an undefined end (nan) does not count."""
     return (
         float(np.fmin(drawn[0], exact[0])),
         float(np.fmax(drawn[1], exact[1])),

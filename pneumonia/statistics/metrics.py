@@ -1,42 +1,69 @@
-"""How well scores separate pneumonia from normal, and how sure we can be of it.
+"""Discrimination, calibration and operating points, with confidence intervals.
 
 Throughout, `y_true` is array-like of shape (N,) with 1 for pneumonia and 0 for
 normal, and `y_score` is array-like of shape (N,) in [0, 1].
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from pneumonia.statistics.intervals import (
+    Interval,
     clopper_pearson,
     draw_patients,
     percentiles,
     wider,
 )
 
-SCREENING_SENSITIVITY = 0.98
 
-# The mean of sensitivity and specificity is flat about its highest: which threshold is
-# on top is chance. All that lose no more than this are as good.
-BALANCED_TOLERANCE = 0.01
+class FlagFigures(TypedDict):
+    """Sensitivity and specificity with their 95 % intervals; None where undefined."""
+
+    sensitivity: float | None
+    sensitivity_ci: Interval
+    specificity: float | None
+    specificity_ci: Interval
 
 
-class OperatingPoint(TypedDict):
-    """A named threshold and how it was chosen."""
+class PointFigures(FlagFigures):
+    """The figures of an operating point; None where undefined."""
 
+    ppv: float | None
+    ppv_ci: Interval
+    npv: float | None
+    npv_ci: Interval
+
+
+class Metrics(PointFigures):
+    """Every figure of some radiographs, each with its 95 % interval.
+
+    Undefined figures are None: the AUROC of one class, the PPV without flags.
+    """
+
+    n: int
+    positives: int
     threshold: float
-    rule: str
+    auroc: float | None
+    auroc_ci: Interval
+    brier: float | None
+    brier_ci: Interval
+    ece: float | None
+    ece_ci: Interval
+    accuracy: float | None
+    accuracy_ci: Interval
+    accuracy_at_0_5: float | None
+    accuracy_at_0_5_ci: Interval
 
 
 def auroc(y_true: ArrayLike, y_score: ArrayLike) -> float:
     """Area under the receiver operating characteristic; nan with one class only.
 
     Computed from ranks, as the Mann-Whitney statistic [1]_: a bootstrap calls it
-    thousands of times, where scikit-learn's checks would take most of the time.
+    thousands of times, and scikit-learn's input checks would take most of the time.
 
     References
     ----------
@@ -53,7 +80,7 @@ def auroc(y_true: ArrayLike, y_score: ArrayLike) -> float:
 
 
 def brier(y_true: ArrayLike, y_score: ArrayLike) -> float:
-    """Mean squared distance of score and outcome [1]_.
+    """Mean squared difference of score and outcome [1]_.
 
     References
     ----------
@@ -66,7 +93,7 @@ def brier(y_true: ArrayLike, y_score: ArrayLike) -> float:
 def expected_calibration_error(
     y_true: ArrayLike, y_score: ArrayLike, *, n_bins: int = 10
 ) -> float:
-    """Mean distance of score and outcome over bins of equal mass [1]_.
+    """Mean difference of score and outcome over bins of equal mass [1]_.
 
     Parameters
     ----------
@@ -124,12 +151,11 @@ def evaluate(
     groups: ArrayLike | None = None,
     n_resamples: int | None = None,
     seed: int = 0,
-) -> dict[str, Any]:
-    """Compute every figure the project reports, each with its 95 % interval.
+) -> Metrics:
+    """Compute every figure of the project, each with its 95 % interval.
 
-    Intervals are those of `pneumonia.statistics.intervals`. The draws of ``ece`` are
-    moved to lie around its value: each draw adds noise of its own, which ``ece``
-    counts as miscalibration.
+    Intervals are those of `pneumonia.statistics.intervals`. Resampling adds noise that
+    ``ece`` counts as miscalibration, so its draws are centred on its value.
 
     Parameters
     ----------
@@ -137,21 +163,18 @@ def evaluate(
     threshold : float
         A case is flagged when its score is at least this.
     flagged : array-like of bool, shape (N,), optional
-        Which cases were flagged, where thresholds were cross-fitted and each case
-        was held against one that others chose.
+        Which cases were flagged. Given where thresholds were cross-fitted, so that
+        there is no single threshold.
     groups : array-like of shape (N,), optional
-        Patients; without them every radiograph stands for itself.
+        Patients; without them every radiograph counts as a patient.
     n_resamples : int, optional
         As of `pneumonia.statistics.intervals.draw_patients`.
     seed : int
 
     Returns
     -------
-    dict
-        ``n``, ``positives``, ``threshold``, and for each of ``auroc``,
-        ``accuracy``, ``accuracy_at_0_5``, ``sensitivity``, ``specificity``,
-        ``ppv``, ``npv``, ``brier`` and ``ece`` (10 bins of equal mass) the value
-        and ``<name>_ci``, a list of two. None where a figure is undefined.
+    Metrics
+        ``ece`` is over 10 bins of equal mass.
     """
     y = np.asarray(y_true, int)
     score = np.asarray(y_score, float)
@@ -184,73 +207,7 @@ def evaluate(
             low, high = wider((low, high), clopper_pearson(*counted[name]))
         report[name] = _or_none(value)
         report[f"{name}_ci"] = [_or_none(low), _or_none(high)]
-    return report
-
-
-def choose_operating_points(
-    y_true: ArrayLike, y_score: ArrayLike
-) -> dict[str, OperatingPoint]:
-    """Choose the two thresholds that the page offers.
-
-    Parameters
-    ----------
-    y_true, y_score : array-like of shape (N,)
-
-    Returns
-    -------
-    dict of str to OperatingPoint
-        ``balanced`` is the middle, on the logit scale, of the thresholds around the
-        best that reach the highest mean of sensitivity and specificity (Youden's
-        index [1]_) to within 0.01; ``screening`` is the largest threshold not above
-        it with a sensitivity of at least 0.98. Thresholds lie in the middle, on the
-        logit scale, of the gap between neighbouring scores; where no such threshold
-        keeps the rule, the threshold is 0, which flags every case.
-
-    Raises
-    ------
-    ValueError
-        If there are no cases of one class.
-
-    References
-    ----------
-    .. [1] W. J. Youden, "Index for rating diagnostic tests", Cancer 3, 1950.
-    """
-    y = np.asarray(y_true, int)
-    score = np.clip(np.asarray(y_score, float), 1e-9, 1 - 1e-9)
-    normal, pneumonia = np.sort(score[y == 0]), np.sort(score[y == 1])
-    if not (len(normal) and len(pneumonia)):
-        raise ValueError(
-            "Operating points need cases of both classes. "
-            f"Received: {len(normal)} normal and {len(pneumonia)} with pneumonia."
-        )
-    logits = np.unique(np.log(score / (1 - score)))
-    cuts = (logits[1:] + logits[:-1]) / 2
-    thresholds = np.append(0.0, 1 / (1 + np.exp(-cuts)))
-    spared = np.searchsorted(normal, thresholds)
-    found = len(pneumonia) - np.searchsorted(pneumonia, thresholds)
-    # Sensitivity plus specificity over a common denominator: whole numbers tie.
-    youden = found * len(normal) + spared * len(pneumonia)
-    balanced = _middle_of_the_best(
-        youden, cuts, 2 * BALANCED_TOLERANCE * len(normal) * len(pneumonia)
-    )
-    sensitive = np.flatnonzero(found / len(pneumonia) >= SCREENING_SENSITIVITY)
-    screening = min(balanced, int(sensitive[-1]))
-    return {
-        "balanced": {
-            "threshold": float(thresholds[balanced]),
-            "rule": (
-                f"middle of the thresholds within {BALANCED_TOLERANCE} of the highest "
-                "mean of sensitivity and specificity"
-            ),
-        },
-        "screening": {
-            "threshold": float(thresholds[screening]),
-            "rule": (
-                "largest threshold not above balanced with sensitivity of at least "
-                f"{SCREENING_SENSITIVITY}"
-            ),
-        },
-    }
+    return cast("Metrics", report)
 
 
 def auroc_interval(
@@ -271,32 +228,18 @@ def auroc_interval(
     )
 
 
-def at_point(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Pick what an operating point does from a report of `evaluate`."""
+def at_point(report: Metrics) -> PointFigures:
+    """Return the figures of the operating point from a report of `evaluate`."""
     return {
-        key: report[key]
-        for figure in ("sensitivity", "specificity", "ppv", "npv")
-        for key in (figure, f"{figure}_ci")
+        "sensitivity": report["sensitivity"],
+        "sensitivity_ci": report["sensitivity_ci"],
+        "specificity": report["specificity"],
+        "specificity_ci": report["specificity_ci"],
+        "ppv": report["ppv"],
+        "ppv_ci": report["ppv_ci"],
+        "npv": report["npv"],
+        "npv_ci": report["npv_ci"],
     }
-
-
-def _middle_of_the_best(
-    youden: NDArray[np.int64], cuts: NDArray[np.float64], tolerance: float
-) -> int:
-    """Return which threshold is in the middle of those about as good as the best.
-
-    `youden` has one value more than `cuts`, the first: of flagging every case, which
-    has no place on the logit scale and is chosen only where nothing does better.
-    """
-    tied = np.flatnonzero(youden == youden.max())
-    best = int(tied[len(tied) // 2])
-    if best == 0:
-        return 0
-    worse = np.flatnonzero(youden < youden.max() - tolerance)
-    first = int(worse[worse < best].max(initial=0)) + 1
-    last = int(worse[worse > best].min(initial=len(youden))) - 1
-    middle = (cuts[first - 1] + cuts[last - 1]) / 2
-    return first + int(np.abs(cuts[first - 1 : last] - middle).argmin())
 
 
 def _all_proportions(

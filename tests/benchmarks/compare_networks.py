@@ -17,20 +17,20 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.card.sections import Perturbed
 from pneumonia.data.partitions import Part, read_parts
-from pneumonia.evaluation.network_report import decide
+from pneumonia.evaluation.network_report import fit_decision_to_logits
 from pneumonia.evaluation.robustness import (
     UNCHANGED,
-    exchanged_logits,
-    measure_shifts,
-    shifted_logits,
+    measure_robustness,
+    perturbed_logits,
+    swapped_logits,
 )
 from pneumonia.model.grad_cam import GradCam
 from pneumonia.model.prediction import predict_logits
 from pneumonia.perturbations.drawn_devices import DEVICES
-from pneumonia.perturbations.occlusions import COVERS, PLACES, place
+from pneumonia.perturbations.occlusions import OCCLUSIONS, REGIONS, region
 from pneumonia.statistics import metrics
-from pneumonia.statistics.calibration import probability
 from pneumonia.statistics.intervals import draw_patients, percentiles
 
 BESIDE = Path(os.environ.get("PNEUMONIA_DATA", "../shared/data"))
@@ -66,21 +66,18 @@ def _describe(
 ) -> dict[str, NDArray[np.float64]]:
     """Print what a network does; give its logits of validation and changed copies."""
     y = part.labels
-    logits = shifted_logits(network, part.squares)
-    line, _, points = decide(y, logits, calibrated=True)
-    threshold = points["balanced"]["threshold"]
+    logits = perturbed_logits(network, part.squares)
+    rule = fit_decision_to_logits(y, logits, calibrated=True)
+    threshold = rule.threshold
 
-    def measured(scored: dict[str, NDArray[np.float64]]) -> dict[str, dict[str, float]]:
-        scores = {name: probability(z, line) for name, z in scored.items()}
-        by_shift: dict[str, dict[str, float]] = measure_shifts(
-            y, scores, threshold=threshold
-        )["by_shift"]
-        return by_shift
+    def measured(scored: dict[str, NDArray[np.float64]]) -> dict[str, Perturbed]:
+        scores = {name: rule.scores(z) for name, z in scored.items()}
+        return measure_robustness(y, scores, threshold=threshold)["by_perturbation"]
 
     rows = measured(logits)
 
     def over_all(figure: str) -> list[float]:
-        return [row[figure] for row in rows.values()]
+        return [row[figure] for row in rows.values()]  # type: ignore[literal-required]
 
     right = [*over_all("sensitivity"), *over_all("specificity")]
     moves = sorted((row["normal_change"], name) for name, row in rows.items())
@@ -91,26 +88,31 @@ def _describe(
         f" {np.mean(right):.5f}, worst specificity {min(over_all('specificity')):.3f}"
     )
     largest = "; ".join(f"{name} {move:.3f}" for move, name in moves[:-4:-1])
-    print(f"  normals move most under: {largest}")
+    print(f"  largest mean score change of normals: {largest}")
     others = {
         UNCHANGED: logits[UNCHANGED],
-        **shifted_logits(network, part.squares, COVERS),
-        **exchanged_logits(network, part.squares, y),
+        **perturbed_logits(network, part.squares, OCCLUSIONS),
+        **{
+            f"{name} of the {which}": z
+            for name, by_class in swapped_logits(network, part.squares, y).items()
+            for which, z in by_class.items()
+        },
     }
     for name, row in measured(others).items():
         print(
             f"  {name}: AUROC {row['auroc']:.4f}, specificity {row['specificity']:.3f}"
         )
-    with_devices = measured(shifted_logits(network, part.squares, DEVICES))
+    with_devices = measured(perturbed_logits(network, part.squares, DEVICES))
     for name in DEVICES:
-        print(f"  {name}: normals move by {with_devices[name]['normal_change']:.3f}")
+        change = with_devices[name]["normal_change"]
+        print(f"  {name}: mean score change of normals {change:.3f}")
     for name, (lies, area) in _where_evidence_lies(
         network, part.squares[y == 1]
     ).items():
         print(f"  over {name} ({area:.2f} of the map): {lies:.2f} of the evidence")
     if len(named):
-        well = probability(predict_logits(network, named), line)
-        ill = probability(logits[UNCHANGED][y == 1], line)
+        well = rule.scores(predict_logits(network, named))
+        ill = rule.scores(logits[UNCHANGED][y == 1])
         told_apart = metrics.auroc(
             np.repeat([0, 1], [len(well), len(ill)]), np.concatenate([well, ill])
         )
@@ -133,8 +135,8 @@ def _where_evidence_lies(
     grid, cells = explain.grid, np.arange(evidence.shape[1])
     at = (grid.first + grid.stride * cells).clip(0, grid.size - 1).round().astype(int)
     found = {}
-    for name in PLACES:
-        inside = place(name, squares.shape[1:3])[np.ix_(at, at)]
+    for name in REGIONS:
+        inside = region(name, squares.shape[1:3])[np.ix_(at, at)]
         shares = evidence[:, inside].sum(1) / evidence.sum((1, 2))
         found[name] = float(shares.mean()), float(inside.mean())
     return found

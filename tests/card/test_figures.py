@@ -113,17 +113,17 @@ def test_drawing_opens_no_window(tmp_path: Path) -> None:
     assert pyplot.get_fignums() == []
 
 
-def test_other_seeds_and_lessons_are_drawn(tmp_path: Path) -> None:
+def test_other_seeds_and_stages_are_drawn(tmp_path: Path) -> None:
     draw_training_curves(course(8), tmp_path / "alone.png")
     draw_training_curves(
-        course(8), tmp_path / "taught.png", others=[course(6)], lessons_after=[6, 7]
+        course(8), tmp_path / "stages.png", others=[course(6)], stages_after=[6, 7]
     )
-    alone, taught = (
+    alone, stages = (
         np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"), int)
-        for name in ("alone", "taught")
+        for name in ("alone", "stages")
     )
-    assert alone.shape == taught.shape
-    assert (alone != taught).any()
+    assert alone.shape == stages.shape
+    assert (alone != stages).any()
 
 
 def test_one_epoch_is_a_curve(tmp_path: Path) -> None:

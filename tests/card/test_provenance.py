@@ -25,15 +25,15 @@ def test_course_of_training_is_summed_and_kept() -> None:
     }
 
 
-def test_time_of_all_networks_counts_where_others_were_trained_alike() -> None:
+def test_time_of_all_networks_counts() -> None:
     course = describe_training(
-        HISTORY, 2, radiographs=20, lessons_after=[1], others={4: HISTORY[:1]}
+        HISTORY, 2, radiographs=20, stages_after=[1], other_seeds={4: HISTORY[:1]}
     )
     assert course["epochs_trained"] == 2
     assert course["seconds"] == 190
     assert course["radiographs_per_second"] == 0.3
-    assert course["lessons_after"] == [1]
-    assert course["histories_of_others"] == [{"seed": 4, "history": HISTORY[:1]}]
+    assert course["stages_after"] == [1]
+    assert course["histories_of_other_seeds"] == [{"seed": 4, "history": HISTORY[:1]}]
 
 
 def test_speed_of_training_in_no_time_is_unknown() -> None:

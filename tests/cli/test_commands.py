@@ -678,7 +678,6 @@ def recalibrate(
     clinic: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., int]:
     monkeypatch.setattr("pneumonia.evaluation.recalibration.MINIMUM_PATIENTS", 10)
-    monkeypatch.setattr("pneumonia.evaluation.recalibration._RESAMPLES", 5)
     weights = publish_tiny(tmp_path / "weights")
 
     def run(name: str) -> int:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from phantoms import write_kaggle_folder
 
-from pneumonia.data.partitions import read_parts
+from pneumonia.data.partitions import TRAIN_PARTS, read_parts
 from pneumonia.errors import DatasetError
-from pneumonia.evaluation.network_report import TRAIN_PARTS
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Probes outside the partitions are scored where they are at hand."""
+"""External sets are scored where they are at hand."""
 
 from pathlib import Path
 
@@ -10,11 +10,11 @@ from phantoms import write_kaggle_folder, write_phantom
 from pneumonia.data import labelled_files
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
-from pneumonia.evaluation.external_sets import measure_probes
+from pneumonia.evaluation.external_sets import measure_external_sets
 from pneumonia.model.prediction import predict_logits
 from pneumonia.statistics.calibration import Calibration, probability
 
-LINE = Calibration(1.0, 0.0)
+CALIBRATION = Calibration(1.0, 0.0)
 Scored = dict[str, tuple[list[LabelledFile], np.ndarray]]
 
 
@@ -24,7 +24,7 @@ def scored(tmp_path: Path) -> Scored:
     files, squares = labelled_files.load_squares(
         labelled_files.index_radiographs(folder / "train"), 32
     )
-    scores = probability(predict_logits(tiny_network(), squares), LINE)
+    scores = probability(predict_logits(tiny_network(), squares), CALIBRATION)
     return {"training": (files[:4], scores[:4]), "validation": (files[4:], scores[4:])}
 
 
@@ -36,9 +36,11 @@ def copy_files(scored: Scored, folder: Path) -> None:
             (target / file.path.name).write_bytes(file.path.read_bytes())
 
 
-def test_identical_copies_do_not_move(scored: Scored, tmp_path: Path) -> None:
+def test_identical_copies_keep_their_scores(scored: Scored, tmp_path: Path) -> None:
     copy_files(scored, tmp_path)
-    found = measure_probes(tiny_network(), tmp_path, scored, LINE, threshold=0.5)
+    found = measure_external_sets(
+        tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
+    )
     copies = found["native_copies"]
     assert copies["n"] == 6
     assert copies["partitions"] == {"training": 4, "validation": 2}
@@ -47,13 +49,15 @@ def test_identical_copies_do_not_move(scored: Scored, tmp_path: Path) -> None:
     assert "adults" not in found
 
 
-def test_moved_scores_are_reported(scored: Scored, tmp_path: Path) -> None:
+def test_changed_scores_are_reported(scored: Scored, tmp_path: Path) -> None:
     copy_files(scored, tmp_path)
     moved = {
         name: (files, np.clip(scores + 0.1, 0, 1))
         for name, (files, scores) in scored.items()
     }
-    found = measure_probes(tiny_network(), tmp_path, moved, LINE, threshold=0.5)
+    found = measure_external_sets(
+        tiny_network(), tmp_path, moved, CALIBRATION, threshold=0.5
+    )
     copies = found["native_copies"]
     assert copies["mean_change"] == pytest.approx(0.1, abs=1e-4)
     low, high = copies["mean_change_ci"]
@@ -63,16 +67,22 @@ def test_moved_scores_are_reported(scored: Scored, tmp_path: Path) -> None:
 def test_adults_are_counted_by_patient(scored: Scored, tmp_path: Path) -> None:
     for seed, name in enumerate(("001_000", "001_001", "002_000")):
         write_phantom(tmp_path / "adults_nih" / f"{name}.jpeg", seed=seed)
-    found = measure_probes(tiny_network(), tmp_path, scored, LINE, threshold=0.0)
+    found = measure_external_sets(
+        tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.0
+    )
     assert found["adults"]["n"] == 3
     assert found["adults"]["patients"] == 2
     assert found["adults"]["flagged"] == 1
     assert found["adults"]["flagged_ci"][1] == 1
 
 
-def test_folder_without_probes_is_refused(scored: Scored, tmp_path: Path) -> None:
+def test_folder_without_external_sets_is_refused(
+    scored: Scored, tmp_path: Path
+) -> None:
     with pytest.raises(DatasetError, match="native_resolution or adults_nih"):
-        measure_probes(tiny_network(), tmp_path, scored, LINE, threshold=0.5)
+        measure_external_sets(
+            tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
+        )
 
 
 def test_native_files_without_copies_are_refused(
@@ -83,11 +93,15 @@ def test_native_files_without_copies_are_refused(
             tmp_path / "native_resolution" / name / "other.jpeg", seed=len(name)
         )
     with pytest.raises(DatasetError, match="named as their copies"):
-        measure_probes(tiny_network(), tmp_path, scored, LINE, threshold=0.5)
+        measure_external_sets(
+            tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
+        )
 
 
 def test_adult_that_cannot_be_read_is_named(scored: Scored, tmp_path: Path) -> None:
     (tmp_path / "adults_nih").mkdir()
     (tmp_path / "adults_nih" / "001_000.jpeg").write_text("no picture")
     with pytest.raises(DatasetError, match="001_000"):
-        measure_probes(tiny_network(), tmp_path, scored, LINE, threshold=0.5)
+        measure_external_sets(
+            tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
+        )

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from fixtures_models import describe, tiny_network
 
+from pneumonia.card.schema import SCHEMA_VERSION, Card, check_card
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
-from pneumonia.evaluation import recalibration
 from pneumonia.evaluation.recalibration import MINIMUM_PATIENTS, recalibrate
+from pneumonia.statistics import intervals
 from pneumonia.statistics.calibration import Calibration, probability
 
 WEIGHTS = Path("weights/tiny.keras")
@@ -18,7 +19,7 @@ WEIGHTS = Path("weights/tiny.keras")
 
 @pytest.fixture(autouse=True)
 def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recalibration, "_RESAMPLES", 10)
+    monkeypatch.setattr(intervals, "N_RESAMPLES", 10)
 
 
 def site(
@@ -39,8 +40,9 @@ def site(
     return files, logits
 
 
-def card(**changes: Any) -> dict[str, Any]:
-    return {**describe(tiny_network(), sha256="0" * 64), **changes}
+def card(**changes: Any) -> Card:
+    least = describe(tiny_network(), sha256="0" * 64)
+    return check_card({"schema_version": SCHEMA_VERSION, **least, **changes})
 
 
 def test_miscalibrated_scores_are_set_right() -> None:
@@ -63,8 +65,8 @@ def test_fit_is_within_its_interval() -> None:
         card(), WEIGHTS, files, probability(logits, Calibration(1, 0)), name="clinic"
     )
     for key in ("temperature", "bias"):
-        low, high = made["recalibration"][f"{key}_ci"]
-        assert low < made[key] < high
+        low, high = made["recalibration"][f"{key}_ci"]  # type: ignore[literal-required]
+        assert low < made[key] < high  # type: ignore[literal-required]
     for point in made["operating_points"].values():
         low, high = point["threshold_ci"]
         assert 0 <= low <= high <= 1
@@ -72,15 +74,16 @@ def test_fit_is_within_its_interval() -> None:
 
 def test_site_card_names_its_weights_and_keeps_what_is_the_networks() -> None:
     files, logits = site(60, 60)
-    published = card(gate={"distance": 1.0}, metrics={"internal_test": {}}, shifts={})
+    published = card(parameters=61, metrics={}, created="2026-01-01")
     made = recalibrate(
         published, WEIGHTS, files, probability(logits, Calibration(1, 0)), name="clinic"
     )
     assert made["weights_file"] == "tiny.keras"
     assert made["sha256"] == published["sha256"]
     assert made["recalibrated_from"] == "tiny"
-    assert made["gate"] == {"distance": 1.0}
-    assert "shifts" not in made
+    assert made["parameters"] == 61
+    assert "created" not in made
+    assert check_card(made) is made
     assert set(made["metrics"]) == {"site"}
 
 

@@ -9,8 +9,18 @@ from phantoms import draw_squares
 
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
-from pneumonia.evaluation.shortcuts import image_properties, native_sizes
+from pneumonia.evaluation.shortcuts import (
+    audit_shortcuts,
+    image_properties,
+    native_sizes,
+)
 from pneumonia.perturbations.corruptions import scale_local_contrast
+
+N = 200
+LABELS = np.arange(N) % 2
+PATIENTS = np.array([f"patient{i}" for i in range(N)])
+RNG = np.random.default_rng(0)
+NOISE = RNG.normal(size=N)
 
 
 def file(path: str) -> LabelledFile:
@@ -35,8 +45,8 @@ def test_blur_costs_sharpness() -> None:
 def test_haze_costs_local_contrast() -> None:
     squares = draw_squares(4, side=64)
     hazy = np.stack([scale_local_contrast(s[..., 0], 0.5) for s in squares])
-    before = image_properties(squares)["local contrast"]
-    after = image_properties(hazy[..., np.newaxis])["local contrast"]
+    before = image_properties(squares)["local_contrast"]
+    after = image_properties(hazy[..., np.newaxis])["local_contrast"]
     assert (after < 0.75 * before).all()
 
 
@@ -44,8 +54,8 @@ def test_border_is_measured_apart() -> None:
     square = np.full((1, 50, 50, 1), 100, np.uint8)
     square[0, 2:-2, 2:-2, 0] = np.arange(46, dtype=np.uint8)
     found = image_properties(square)
-    assert found["border brightness"] == [100]
-    assert found["border contrast"] == [0]
+    assert found["border_brightness"] == [100]
+    assert found["border_contrast"] == [0]
     assert found["contrast"] > 0
 
 
@@ -63,9 +73,9 @@ def test_native_size_is_found_by_class_and_name(tmp_path: Path) -> None:
     found = native_sizes(
         table, [file("data/train/NORMAL/one.jpeg"), file("x/NORMAL/other.jpeg")]
     )
-    assert found["native width"][0] == 2000
-    assert found["native aspect"][0] == 1.25
-    assert np.isnan(found["native width"][1])
+    assert found["native_width"][0] == 2000
+    assert found["native_aspect"][0] == 1.25
+    assert np.isnan(found["native_width"][1])
 
 
 @pytest.mark.parametrize(
@@ -76,3 +86,34 @@ def test_table_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
     table.write_text(text)
     with pytest.raises(DatasetError, match="native_width and native_height"):
         native_sizes(table, [file("data/train/NORMAL/one.jpeg")])
+
+
+def test_property_that_gives_the_class_away_is_found() -> None:
+    found = audit_shortcuts(
+        {"noise": NOISE, "tell": -5.0 * LABELS}, {}, LABELS, PATIENTS
+    )
+    assert found["alone"]["tell"]["auroc"] == 1
+    assert found["alone"]["tell"]["higher_in"] == "normal"
+    assert found["alone"]["noise"]["auroc"] < 0.6
+    assert found["jointly"]["picture"]["auroc"] == 1
+
+
+def test_properties_without_a_tell_predict_nothing_in_other_patients() -> None:
+    noise = {str(i): RNG.normal(size=N) for i in range(4)}
+    found = audit_shortcuts(noise, {}, LABELS, PATIENTS)
+    assert found["jointly"]["picture"]["auroc"] == pytest.approx(0.5, abs=0.12)
+
+
+def test_unknown_sizes_are_left_out_and_counted() -> None:
+    width = np.where(np.arange(N) < 100, LABELS + NOISE, np.nan)
+    found = audit_shortcuts({"noise": NOISE}, {"width": width}, LABELS, PATIENTS)
+    assert found["alone"]["width"]["n"] == 100
+    assert found["jointly"]["picture"]["n"] == N
+    assert found["jointly"]["picture_and_file"]["n"] == 100
+
+
+def test_size_that_is_never_known_is_not_audited() -> None:
+    width = {"width": np.full(N, np.nan)}
+    found = audit_shortcuts({"noise": NOISE}, width, LABELS, PATIENTS)
+    assert set(found["alone"]) == {"noise"}
+    assert set(found["jointly"]) == {"picture"}

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -15,6 +15,7 @@ import pytest
 from fixtures_models import describe, publish_tiny, tiny_network
 from phantoms import draw_squares
 
+from pneumonia.card.schema import SCHEMA_VERSION, Card
 from pneumonia.errors import WeightsError
 from pneumonia.model import weights
 from pneumonia.model.weights import (
@@ -86,9 +87,13 @@ def test_saved_network_gives_the_same_logits_after_loading(tmp_path: Path) -> No
 
 def test_saved_card_comes_back_with_the_checksum_added(tmp_path: Path) -> None:
     model = tiny_network()
-    card = describe(model, note="Unicode: – ×", nested={"a": [1, None, 0.1]})
+    card = describe(model, git_revision=None, versions={"package": "1 – ×"})
     path = save_weights(model, card, tmp_path)
-    assert load_weights(path).card == {**card, "sha256": sha256(path)}
+    assert load_weights(path).card == {
+        **card,
+        "sha256": sha256(path),
+        "schema_version": SCHEMA_VERSION,
+    }
 
 
 def test_saving_makes_the_folder_and_leaves_two_files(tmp_path: Path) -> None:
@@ -101,9 +106,9 @@ def test_saving_makes_the_folder_and_leaves_two_files(tmp_path: Path) -> None:
 
 
 def test_saving_again_replaces_both_files(published: Path, other: keras.Model) -> None:
-    save_weights(other, describe(other, note="second"), published.parent)
+    save_weights(other, describe(other, git_revision="second"), published.parent)
     loaded = load_weights(published)
-    assert loaded.card["note"] == "second"
+    assert loaded.card["git_revision"] == "second"
     np.testing.assert_array_equal(kernel(loaded.model), kernel(other))
 
 
@@ -187,14 +192,28 @@ def test_card_without_a_key_is_refused_by_its_name(published: Path, key: str) ->
     card = json.loads(published.with_suffix(".json").read_text())
     del card[key]
     published.with_suffix(".json").write_text(json.dumps(card))
-    with pytest.raises(WeightsError, match=rf"tiny\.json lacks {key}\..*train\.py"):
+    with pytest.raises(
+        WeightsError, match=rf"tiny\.json cannot .*lacks {key}\..*train\.py"
+    ):
         load_weights(published)
 
 
-def test_all_missing_keys_are_named(published: Path) -> None:
+def test_card_without_a_schema_version_is_refused_with_the_way_out(
+    published: Path,
+) -> None:
     published.with_suffix(".json").write_text("{}")
-    with pytest.raises(WeightsError, match="lacks name, sha256, architecture, input"):
+    with pytest.raises(WeightsError, match=r"tiny\.json cannot .* migrate-card"):
         load_weights(published)
+
+
+def test_card_that_breaks_the_schema_is_not_published(
+    published: Path, other: keras.Model
+) -> None:
+    before = load_card(published)[0]
+    with pytest.raises(WeightsError, match="unknown key note"):
+        save_weights(other, describe(other, note="free text"), published.parent)
+    assert load_card(published)[0] == before
+    assert len(list(published.parent.iterdir())) == 2
 
 
 def test_card_of_other_weights_is_refused(published: Path) -> None:
@@ -231,9 +250,9 @@ def test_weights_that_keras_cannot_load_are_named_with_what_to_do(
         load_weights(published)
 
 
-@pytest.mark.parametrize("shape", [[32, 32, 3], [300, 300, 1], [32, 32], "32"])
+@pytest.mark.parametrize("shape", [[32, 32, 3], [300, 300, 1], [32, 32]])
 def test_card_with_another_input_shape_is_refused(
-    published: Path, shape: object
+    published: Path, shape: list[int]
 ) -> None:
     change_card(published, input_shape=shape)
     with pytest.raises(WeightsError, match=r"Received: a network for \[32, 32, 1\]"):
@@ -254,9 +273,9 @@ def test_stop_before_the_first_move_leaves_the_old_pair(
     before = kernel(load_weights(published).model)
     stop_at_move(monkeypatch, 1)
     with pytest.raises(KeyboardInterrupt):
-        save_weights(other, describe(other, note="second"), published.parent)
+        save_weights(other, describe(other, git_revision="second"), published.parent)
     loaded = load_weights(published)
-    assert "note" not in loaded.card
+    assert "git_revision" not in loaded.card
     np.testing.assert_array_equal(kernel(loaded.model), before)
 
 
@@ -265,9 +284,9 @@ def test_stop_between_the_moves_is_mended_at_the_next_load(
 ) -> None:
     stop_at_move(monkeypatch, 2)
     with pytest.raises(KeyboardInterrupt):
-        save_weights(other, describe(other, note="second"), published.parent)
+        save_weights(other, describe(other, git_revision="second"), published.parent)
     loaded = load_weights(published)
-    assert loaded.card["note"] == "second"
+    assert loaded.card["git_revision"] == "second"
     np.testing.assert_array_equal(kernel(loaded.model), kernel(other))
     assert json.loads(published.with_suffix(".json").read_text()) == loaded.card
 
@@ -312,8 +331,8 @@ def test_saving_after_a_stop_succeeds(
         stop_at_move(context, 1)
         with pytest.raises(KeyboardInterrupt):
             publish_tiny(published.parent)
-    save_weights(other, describe(other, note="third"), published.parent)
-    assert load_weights(published).card["note"] == "third"
+    save_weights(other, describe(other, git_revision="third"), published.parent)
+    assert load_weights(published).card["git_revision"] == "third"
     assert len(list(published.parent.iterdir())) == 2
 
 
@@ -329,8 +348,8 @@ def test_reader_may_mend_while_the_publisher_is_between_its_moves(
         return moved
 
     monkeypatch.setattr(Path, "replace", replace)
-    save_weights(other, describe(other, note="second"), published.parent)
-    assert load_card(published)[0]["note"] == "second"
+    save_weights(other, describe(other, git_revision="second"), published.parent)
+    assert load_card(published)[0]["git_revision"] == "second"
 
 
 def test_two_readers_may_mend_at_once(
@@ -339,7 +358,9 @@ def test_two_readers_may_mend_at_once(
     with monkeypatch.context() as context:
         stop_at_move(context, 2)
         with pytest.raises(KeyboardInterrupt):
-            save_weights(other, describe(other, note="second"), published.parent)
+            save_weights(
+                other, describe(other, git_revision="second"), published.parent
+            )
     original = Path.replace
 
     def replace_second(self: Path, target: Path) -> Path:
@@ -347,7 +368,7 @@ def test_two_readers_may_mend_at_once(
         return original(self, target)
 
     monkeypatch.setattr(Path, "replace", replace_second)
-    assert load_card(published)[0]["note"] == "second"
+    assert load_card(published)[0]["git_revision"] == "second"
 
 
 def test_available_weights_begin_with_the_default_and_are_sorted(
@@ -370,13 +391,16 @@ def test_available_weights_of_a_missing_folder_are_none(tmp_path: Path) -> None:
 
 def publish_site(published: Path, **changes: Any) -> Path:
     """Write a card of a site over published weights."""
-    card = {**load_card(published)[0], "name": "clinic", "temperature": 2.0}
-    return save_site_card(published, {**card, "weights_file": "tiny.keras", **changes})
+    site = {"name": "clinic", "temperature": 2.0, "weights_file": "tiny.keras"}
+    card = {**load_card(published)[0], **site, **changes}
+    return save_site_card(published, cast("Card", card))
 
 
 def test_card_is_replaced_and_the_weights_stay(published: Path) -> None:
     before = published.read_bytes()
-    save_card(published, {**load_card(published)[0], "temperature": 3.0})
+    card, _ = load_card(published)
+    card["temperature"] = 3.0
+    save_card(published, card)
     assert load_card(published)[0]["temperature"] == 3.0
     assert published.read_bytes() == before
     assert len(list(published.parent.iterdir())) == 2

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pneumonia.perturbations.corruptions import SHIFTS
+from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.phantom import draw_phantom
 
 GREY = draw_phantom((224, 224), seed=1)
@@ -15,63 +15,64 @@ def blob(shift: str) -> tuple[float, float]:
     """Height and width of a square of 60 pixels after a shift."""
     picture = np.zeros((224, 224), np.uint8)
     picture[82:142, 82:142] = 255
-    rows, columns = np.nonzero(SHIFTS[shift](picture) > 127)
+    rows, columns = np.nonzero(CORRUPTIONS[shift](picture) > 127)
     return float(np.ptp(rows) + 1), float(np.ptp(columns) + 1)
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_shift_gives_8_bit_grey(name: str) -> None:
-    changed = SHIFTS[name](GREY)
+    changed = CORRUPTIONS[name](GREY)
     assert changed.dtype == np.uint8
     assert changed.ndim == 2
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_shift_is_the_same_every_time(name: str) -> None:
-    np.testing.assert_array_equal(SHIFTS[name](GREY), SHIFTS[name](GREY))
+    np.testing.assert_array_equal(CORRUPTIONS[name](GREY), CORRUPTIONS[name](GREY))
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_shift_leaves_its_input_alone(name: str) -> None:
     before = GREY.copy()
-    SHIFTS[name](GREY)
+    CORRUPTIONS[name](GREY)
     np.testing.assert_array_equal(GREY, before)
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_shift_changes_the_picture(name: str) -> None:
-    changed = SHIFTS[name](GREY)
+    changed = CORRUPTIONS[name](GREY)
     assert changed.shape != GREY.shape or (changed != GREY).any()
 
 
-@pytest.mark.parametrize("name", SHIFTS)
+@pytest.mark.parametrize("name", CORRUPTIONS)
 def test_shift_works_at_native_shapes(name: str) -> None:
-    changed = SHIFTS[name](draw_phantom((300, 420), seed=2))
+    changed = CORRUPTIONS[name](draw_phantom((300, 420), seed=2))
     assert changed.shape == (300, 420) or name == "crop 8 %"
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in SHIFTS if not name.startswith(GEOMETRIC)]
+    "name", [name for name in CORRUPTIONS if not name.startswith(GEOMETRIC)]
 )
 def test_shift_keeps_most_of_what_is_seen(name: str) -> None:
-    changed = SHIFTS[name](GREY)
+    changed = CORRUPTIONS[name](GREY)
     if changed.shape == GREY.shape and "stretch" not in name:
         assert np.corrcoef(changed.ravel(), GREY.ravel())[0, 1] > 0.8
 
 
 def test_gamma_below_one_brightens() -> None:
-    assert SHIFTS["gamma 0.7"](GREY).mean() > GREY.mean()
-    assert SHIFTS["gamma 1.4"](GREY).mean() < GREY.mean()
+    assert CORRUPTIONS["gamma 0.7"](GREY).mean() > GREY.mean()
+    assert CORRUPTIONS["gamma 1.4"](GREY).mean() < GREY.mean()
 
 
 def test_brightness_is_an_offset() -> None:
     grey = np.full((224, 224), 100, np.uint8)
-    assert SHIFTS["brightness +35"](grey).max() == 135
-    assert SHIFTS["brightness -35"](grey).max() == 65
+    assert CORRUPTIONS["brightness +35"](grey).max() == 135
+    assert CORRUPTIONS["brightness -35"](grey).max() == 65
 
 
 def test_local_contrast_changes_what_is_small_and_keeps_what_is_large() -> None:
-    hazy, clear = (SHIFTS[f"local contrast {factor}"](GREY) for factor in (0.6, 1.6))
+    names = ("local contrast 0.6", "local contrast 1.6")
+    hazy, clear = (CORRUPTIONS[name](GREY) for name in names)
 
     def small(grey: np.ndarray) -> float:
         soft = cv2.GaussianBlur(grey.astype(float), (0, 0), 15)
@@ -83,7 +84,7 @@ def test_local_contrast_changes_what_is_small_and_keeps_what_is_large() -> None:
 
 
 def test_crop_cuts_8_percent_off_each_side() -> None:
-    assert SHIFTS["crop 8 %"](GREY).shape == (188, 188)
+    assert CORRUPTIONS["crop 8 %"](GREY).shape == (188, 188)
 
 
 def test_vertical_stretch_makes_things_taller_not_wider() -> None:
@@ -99,13 +100,13 @@ def test_horizontal_squeeze_makes_things_narrower_not_shorter() -> None:
 
 
 def test_collimation_blackens_the_border_only() -> None:
-    framed = SHIFTS["collimation border"](np.full((200, 200), 90, np.uint8))
+    framed = CORRUPTIONS["collimation border"](np.full((200, 200), 90, np.uint8))
     assert framed[:12].max() == 0
     assert framed[12:-12, 12:-12].min() == 90
 
 
 def test_markers_are_bright_and_in_corners() -> None:
-    changed = SHIFTS["markers"](GREY).astype(int) - GREY
+    changed = CORRUPTIONS["markers"](GREY).astype(int) - GREY
     rows, columns = np.nonzero(changed)
     assert ((rows < 40) | (rows > 180)).all()
     assert changed.max() > 100

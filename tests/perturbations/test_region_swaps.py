@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from pneumonia.perturbations.region_swaps import (
-    EXCHANGES,
-    exchange_mediastinum,
-    exchange_surroundings,
-    with_parts_of_others,
+    REGION_SWAPS,
+    swap_background,
+    swap_mediastinum,
+    swap_region,
 )
 from pneumonia.phantom import draw_phantom
 
@@ -15,7 +15,7 @@ CHEST, OTHER = (draw_phantom((224, 224), seed=seed) for seed in (1, 2))
 
 
 def test_chest_is_kept_and_the_rest_is_the_others() -> None:
-    shown = exchange_surroundings(CHEST, OTHER)
+    shown = swap_background(CHEST, OTHER)
     assert (shown.shape, shown.dtype) == ((224, 224), np.uint8)
     middle = np.s_[60:170, 70:154]
     np.testing.assert_array_equal(shown[middle], CHEST[middle])
@@ -24,7 +24,7 @@ def test_chest_is_kept_and_the_rest_is_the_others() -> None:
 
 
 def test_mediastinum_is_the_others_and_the_rest_is_kept() -> None:
-    shown = exchange_mediastinum(CHEST, OTHER)
+    shown = swap_mediastinum(CHEST, OTHER)
     assert (shown.shape, shown.dtype) == ((224, 224), np.uint8)
     heart = np.s_[150:170, 105:125]
     np.testing.assert_array_equal(shown[heart], OTHER[heart])
@@ -32,14 +32,14 @@ def test_mediastinum_is_the_others_and_the_rest_is_kept() -> None:
         np.testing.assert_array_equal(shown[rest], CHEST[rest])
 
 
-@pytest.mark.parametrize("part", EXCHANGES)
+@pytest.mark.parametrize("part", REGION_SWAPS)
 def test_radiograph_with_parts_of_its_own_is_itself(part: str) -> None:
-    np.testing.assert_array_equal(EXCHANGES[part](CHEST, CHEST), CHEST)
+    np.testing.assert_array_equal(REGION_SWAPS[part](CHEST, CHEST), CHEST)
 
 
 def test_outline_grows_with_the_zoom_and_has_no_hard_edge() -> None:
     black, white = (np.full((224, 224), level, np.uint8) for level in (0, 255))
-    shown = [exchange_surroundings(black, white, zoom=zoom) for zoom in (0.9, 1.1)]
+    shown = [swap_background(black, white, zoom=zoom) for zoom in (0.9, 1.1)]
     assert shown[0].mean() > shown[1].mean() + 20
     assert np.abs(np.diff(shown[0].astype(int), axis=1)).max() < 40
 
@@ -47,7 +47,7 @@ def test_outline_grows_with_the_zoom_and_has_no_hard_edge() -> None:
 @pytest.mark.parametrize("of_other_class", [True, False])
 @pytest.mark.parametrize(
     ("part", "kept", "exchanged"),
-    [("surroundings", (16, 16), (0, 0)), ("mediastinum", (0, 0), (21, 16))],
+    [("background", (16, 16), (0, 0)), ("mediastinum", (0, 0), (21, 16))],
 )
 def test_part_comes_from_the_class_that_is_asked_for(
     part: str,
@@ -58,19 +58,19 @@ def test_part_comes_from_the_class_that_is_asked_for(
     labels = np.repeat([0, 1], 6)
     squares = np.empty((12, 32, 32, 1), np.uint8)
     squares[:] = 10 * np.arange(12).reshape(-1, 1, 1, 1)
-    shown = with_parts_of_others(squares, labels, part, of_other_class=of_other_class)
+    shown = swap_region(squares, labels, part, of_other_class=of_other_class)
     own = (slice(None), *kept)
     np.testing.assert_array_equal(shown[own], squares[own])
     others = shown[(slice(None), *exchanged)][:, 0] // 10
     assert ((labels[others] != labels) == of_other_class).all()
     assert (others != np.arange(12)).all()
-    again = with_parts_of_others(squares, labels, part, of_other_class=of_other_class)
+    again = swap_region(squares, labels, part, of_other_class=of_other_class)
     np.testing.assert_array_equal(again, shown)
 
 
-@pytest.mark.parametrize("part", EXCHANGES)
+@pytest.mark.parametrize("part", REGION_SWAPS)
 def test_radiograph_alone_in_its_class_keeps_all_its_own(part: str) -> None:
     squares = np.stack([CHEST, OTHER, OTHER])[..., np.newaxis]
     labels = np.array([0, 1, 1])
-    shown = with_parts_of_others(squares, labels, part, of_other_class=False)
+    shown = swap_region(squares, labels, part, of_other_class=False)
     np.testing.assert_array_equal(shown, squares)

@@ -45,12 +45,6 @@ def test_separated_classes_keep_the_temperature_finite() -> None:
     assert 0.9 < probability([5.0], fitted)[0] < 1
 
 
-def test_weights_count_as_repetitions() -> None:
-    y, z = np.array([0, 0, 1, 1]), np.array([-2.0, 1.0, -1.0, 3.0])
-    weighted = fit_calibration(y, z, weights=[1, 1, 1, 1])
-    assert weighted == pytest.approx(fit_calibration(y, z))
-
-
 def test_one_class_is_refused() -> None:
     with pytest.raises(ValueError, match="Received: 0 and 3"):
         fit_calibration([1, 1, 1], [0.0, 1.0, 2.0])

@@ -162,10 +162,13 @@ def test_training_publishes_weights_card_readme_and_figures(published: Path) -> 
         "seed_cnn.keras",
         "seed_cnn.json",
         "README.md",
-        "figures/seed_cnn_training.png",
-        "figures/seed_cnn_roc.png",
-        "figures/seed_cnn_confusion.png",
-        "figures/seed_cnn_reliability.png",
+        "report/seed_cnn.md",
+        "report/methods.md",
+        "report/reporting_checklists.md",
+        "report/figures/seed_cnn_training.png",
+        "report/figures/seed_cnn_roc.png",
+        "report/figures/seed_cnn_confusion.png",
+        "report/figures/seed_cnn_reliability.png",
     }
 
 
@@ -194,9 +197,9 @@ def test_card_claims_no_calibration(card: dict[str, Any]) -> None:
 def test_card_traces_the_run(card: dict[str, Any]) -> None:
     settings = card["training"]
     assert settings["seed"] == 1
-    assert settings["epochs"] == settings["epochs_trained"] == 2
+    assert settings["recipe"]["epochs"] == settings["epochs_trained"] == 2
     assert settings["best_epoch"] in (1, 2)
-    assert settings["batch_size"] == 8
+    assert settings["recipe"]["batch_size"] == 8
     assert settings["backend"] == "tensorflow"
     assert {"python", "keras", "tensorflow", "numpy"} <= set(card["versions"])
     assert "git_revision" in card
@@ -307,77 +310,6 @@ def test_card_says_where_validation_scores_lie(card: dict[str, Any]) -> None:
     assert len(distribution["edges"]) == len(distribution["normal"]) + 1
     for name in ("normal", "pneumonia"):
         assert sum(distribution[name]) == card["partitions"]["validation"][name]
-
-
-@pytest.fixture
-def republished(published: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(published, tmp_path / "again"))
-
-
-def remeasure(data: Path, output: Path, *more: str | Path) -> int:
-    options = ("--architecture", "seed_cnn", "--remeasure", *more)
-    return run_here("--data", data, "--output", output, *options)
-
-
-def test_remeasuring_gives_the_same_card_and_figures(
-    data: Path, republished: Path, card: dict[str, Any]
-) -> None:
-    shutil.rmtree(republished / "figures")
-    (republished / "README.md").unlink()
-    assert remeasure(data, republished) == 0
-    again, _ = load_card(republished / "seed_cnn.keras")
-    assert again == card
-    assert (republished / "README.md").is_file()
-    assert {path.name for path in (republished / "figures").iterdir()} >= {
-        f"seed_cnn_{name}.png" for name in ("training", "roc", "confusion")
-    }
-
-
-def test_remeasuring_keeps_what_it_does_not_measure(
-    data: Path, republished: Path
-) -> None:
-    path = republished / "seed_cnn.json"
-    before = json.loads(path.read_text())
-    seeds = [{"seed": 1, "auroc": 0.99}]
-    path.write_text(json.dumps({**before, "metrics": {}, "seeds": seeds}))
-    assert remeasure(data, republished) == 0
-    after = json.loads(path.read_text())
-    assert after["seeds"] == seeds
-    assert after["training"] == before["training"]
-    assert after["metrics"] == before["metrics"]
-
-
-def test_curves_of_a_card_without_history_are_left_as_they_are(
-    data: Path, republished: Path
-) -> None:
-    path = republished / "seed_cnn.json"
-    before = json.loads(path.read_text())
-    del before["training"]["history"]
-    path.write_text(json.dumps(before))
-    (republished / "figures" / "seed_cnn_training.png").write_text("as it was")
-    assert remeasure(data, republished) == 0
-    curves = republished / "figures" / "seed_cnn_training.png"
-    assert curves.read_text() == "as it was"
-
-
-def test_remeasuring_on_other_data_is_refused(
-    own_data: Path, republished: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    write_phantom(own_data / "train" / "NORMAL" / "IM-9999-1.jpeg", seed=999)
-    before = (republished / "seed_cnn.json").read_bytes()
-    assert remeasure(own_data, republished) == 2
-    (message,) = messages(caplog)
-    assert "must hold the radiographs that it held" in message
-    assert (republished / "seed_cnn.json").read_bytes() == before
-
-
-def test_remeasuring_weights_of_another_program_is_refused(
-    data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    publish_tiny(tmp_path, name="seed_cnn")
-    assert remeasure(data, tmp_path) == 2
-    (message,) = messages(caplog)
-    assert "Only weights that train.py made" in message
 
 
 def test_killed_process_has_published_nothing(killed: Path) -> None:
@@ -493,7 +425,7 @@ def test_stop_while_publishing_is_made_good_by_resume(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("pneumonia.card.markdown.write_model_card", interrupt)
+        patch.setattr("pneumonia.card.markdown.write_documents", interrupt)
         assert quick() == 130
     assert quick("--resume") == 0
     assert (tmp_path / "weights" / "README.md").is_file()
@@ -519,74 +451,24 @@ def taught(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_card_tells_how_networks_of_two_seeds_agree(taught: Path) -> None:
     found, _ = load_card(taught / "resnet.keras")
-    assert [row["network"] for row in found["seeds"]][:2] == ["seed 0", "seed 1"]
-    assert len(found["agreement"]) == 2
-    assert "### Agreement of seeds" in (taught / "README.md").read_text()
+    variability = found["seed_variability"]
+    assert [row["network"] for row in variability["networks"]] == [
+        "seed 0",
+        "seed 1",
+        "seed 0 after stage 1",
+    ]
+    assert len(variability["pairs"]) == 2
+    assert "## Seed variability" in (taught / "report" / "resnet.md").read_text()
 
 
 def test_card_traces_every_network_that_was_trained(taught: Path) -> None:
     course = load_card(taught / "resnet.keras")[0]["training"]
-    assert [lesson["epochs"] for lesson in course["lessons"]] == [2]
+    assert [lesson["epochs"] for lesson in course["recipe"]["lessons"]] == [2]
     assert course["epochs_trained"] == len(course["history"]) == 4
-    assert course["lessons_after"] == [2]
-    (other,) = course["histories_of_others"]
+    assert course["stages_after"] == [2]
+    (other,) = course["histories_of_other_seeds"]
     assert other["seed"] == 1
     assert len(other["history"]) == 4
-
-
-def test_networks_of_seeds_trained_apart_are_compared(
-    data: Path, republished: Path, tmp_path: Path
-) -> None:
-    other = change_card(republished, tmp_path / "other", seed=2)
-    assert remeasure(data, republished, "--alike", other) == 0
-    found, _ = load_card(republished / "seed_cnn.keras")
-    assert [row["network"] for row in found["seeds"]] == [
-        *("seed 1", "seed 2", "largest difference between seeds", "mean of the seeds"),
-    ]
-    (pair,) = found["agreement"]
-    assert pair["scores differ by"] == 0  # it is the same network
-    (history,) = found["training"]["histories_of_others"]
-    assert history["seed"] == 2
-    assert history["history"] == found["training"]["history"]
-
-
-@pytest.mark.parametrize(
-    ("changed", "reason"),
-    [
-        ({"seed": 1}, "of seed 1 again"),
-        ({"seed": 2, "learning_rate": 1.0}, "of the same recipe and data"),
-        ({"seed": 2, "index_sha256": "0"}, "of the same recipe and data"),
-    ],
-)
-def test_networks_that_were_not_trained_alike_are_not_compared(
-    data: Path,
-    republished: Path,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    changed: dict[str, Any],
-    reason: str,
-) -> None:
-    other = change_card(republished, tmp_path / "other", **changed)
-    before = (republished / "seed_cnn.json").read_bytes()
-    assert remeasure(data, republished, "--alike", other) == 2
-    (message,) = messages(caplog)
-    assert reason in message
-    assert (republished / "seed_cnn.json").read_bytes() == before
-
-
-def test_comparing_without_remeasuring_is_refused(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        run_here("--data", data, "--alike", tmp_path / "seed_cnn.keras")
-
-
-def change_card(weights: Path, folder: Path, **training: Any) -> Path:
-    """Copy weights, with something else told of their training."""
-    shutil.copytree(weights, folder)
-    path = folder / "seed_cnn.json"
-    told = json.loads(path.read_text())
-    told["training"] |= training
-    path.write_text(json.dumps(told))
-    return folder / "seed_cnn.keras"
 
 
 def test_data_is_fetched_when_no_folder_is_named(
@@ -701,16 +583,16 @@ def test_picture_with_both_labels_is_refused(
     assert "A radiograph has one label" in message
 
 
-def test_probes_are_measured_when_a_folder_is_named(
+def test_external_sets_are_measured_when_a_folder_is_named(
     quick: Run, tmp_path: Path, data: Path
 ) -> None:
     for name in ("NORMAL", "PNEUMONIA"):
         shutil.copytree(
-            data / "train" / name, tmp_path / "probes" / "native_resolution" / name
+            data / "train" / name, tmp_path / "external" / "native_resolution" / name
         )
-    assert quick("--probes", tmp_path / "probes") == 0
+    assert quick("--external", tmp_path / "external") == 0
     card, _ = load_card(tmp_path / "weights" / "seed_cnn.keras")
-    copies = card["probes"]["native_copies"]
+    copies = card["external_sets"]["native_copies"]
     assert copies["n"] == 48
     assert copies["mean_change"] == pytest.approx(0, abs=1e-6)
 

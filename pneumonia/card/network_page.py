@@ -1,0 +1,268 @@
+"""The page of one network in ``weights/README.md``, and its full report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pneumonia.card import tables
+from pneumonia.card.layout import figure, table
+from pneumonia.card.limitations import limitations
+from pneumonia.card.schema import Card
+from pneumonia.card.sections import Training
+
+_LIMITATIONS_ON_PAGE = 5
+
+
+def write_page(card: Card, cards: Sequence[Card]) -> str:
+    """Write the page of a network.
+
+    Parameters
+    ----------
+    card : Card
+    cards : sequence of Card
+        Of all networks; the first is the one that ships.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    prevalence = card["prevalence"]
+    calibrated = (
+        "Its scores are calibrated probabilities"
+        if card["calibrated"]
+        else "Its scores are not calibrated, so they are not probabilities"
+    )
+    parts = [
+        f"## `{card['name']}`",
+        f"{calibrated}; they assume a prevalence of {prevalence:.0%}, that of the "
+        "training data. Figures are of the held-out internal test, not used for any "
+        "selection, with 95 % intervals.",
+        tables.points_table(card),
+        _choice(card, cards),
+        _bullets(limitations(card)[:_LIMITATIONS_ON_PAGE], "### Limitations"),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _choice(card: Card, cards: Sequence[Card]) -> str:
+    """Say why the first network ships, or what another is compared for."""
+    shipped = cards[0]
+    if card is not shipped:
+        return (
+            f"This network is the comparison for `{shipped['name']}`. It is not the "
+            "default."
+        )
+    others = [other for other in cards[1:] if "corruptions" in other]
+    if "corruptions" not in shipped or not others:
+        return ""
+    rows = []
+    for each in (shipped, *others):
+        changes = each["corruptions"]["by_perturbation"].values()
+        rows.append(
+            (
+                f"`{each['name']}`",
+                figure(each["metrics"]["internal_test"], "auroc"),
+                f"{each['corruptions']['worst']['auroc']:.3f}",
+                f"{each['corruptions']['worst']['specificity']:.3f}",
+                f"{max(change['normal_change'] for change in changes):.3f}",
+            )
+        )
+    return "\n\n".join(
+        (
+            "### Why this one ships",
+            "It was chosen because its specificity holds under perturbations, which "
+            "change the picture and not the diagnosis.",
+            table(
+                (
+                    "network",
+                    "AUROC, unchanged",
+                    "worst AUROC",
+                    "worst specificity",
+                    "largest mean score change of normals",
+                ),
+                rows,
+            ),
+        )
+    )
+
+
+def write_report(card: Card, figures: Path) -> str:
+    """Write the full report of a network.
+
+    Parameters
+    ----------
+    card : Card
+    figures : Path
+        The folder ``report/figures``.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    parts = [
+        f"# Report of `{card['name']}`",
+        "How the figures were measured is in [methods](methods.md).",
+        *_sections(card),
+        *_measured_sections(card),
+        _bullets(
+            [
+                f"![{path.stem.replace('_', ' ')}](figures/{path.name})"
+                for path in sorted(figures.glob("*.png"))
+                if path.stem.rpartition("_")[0] == card["name"]
+            ],
+            "## Figures",
+            mark="",
+        ),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _sections(card: Card) -> list[str]:
+    """Network, limitations, training and figures of every partition."""
+    shape = " × ".join(str(side) for side in card["input_shape"])
+    rule = (
+        f"Temperature {card['temperature']:.4f} and bias {card['bias']:.4f}; scores "
+        f"assume a prevalence of {card['prevalence']:.3f}. Flags are those of the "
+        "balanced threshold."
+    )
+    points = [
+        f"**{name}**: threshold {point['threshold']:.4f}, {point['rule']}."
+        for name, point in card["operating_points"].items()
+    ]
+    return [
+        f"{card.get('parameters', 0):,} parameters, input {shape}, SHA-256 "
+        f"`{card['sha256']}`.",
+        _bullets(limitations(card), "## Limitations"),
+        "## Training\n\n" + _describe_training(card["training"]),
+        tables.recipe_table(card),
+        _reported(card),
+        _section("## Operating points", _bullets(points), tables.points_table(card)),
+        _section("## Every partition", rule, tables.partition_tables(card)),
+    ]
+
+
+def _measured_sections(card: Card) -> list[str]:
+    """Figures of the held-out internal test beyond the operating points."""
+    return [
+        _section("## By label", "", tables.kinds_table(card)),
+        _section(
+            "## Perturbations",
+            "Other exposure, processing, files and framing. The diagnosis stays the "
+            "same (`pneumonia/perturbations/corruptions.py`).",
+            tables.robustness_table(card["corruptions"])
+            if "corruptions" in card
+            else "",
+        ),
+        _section(
+            "## Lines, tubes and wires",
+            "Drawn onto every radiograph. Sick children carry them more often, and a "
+            "network can take them for the disease.",
+            tables.robustness_table(card["drawn_devices"])
+            if "drawn_devices" in card
+            else "",
+        ),
+        _section(
+            "## Occlusion and counterfactual swaps",
+            "Regions are covered by an even grey, or replaced by those of another "
+            "patient. A network that uses only the lungs has AUROC 0.5 with the lungs "
+            "occluded, and keeps its AUROC with another background. A swap of the "
+            "mediastinum also takes the hila, so a part of that loss is right. "
+            "Networks trained with such swaps know this outline, which flatters them.",
+            tables.regions_table(card),
+        ),
+        _section(
+            "## Shortcuts",
+            "How well properties of picture and file predict the class on the whole "
+            "`train` folder, without the network, and how far the network's scores "
+            "follow when only that property changes. Pneumonia itself lowers local "
+            "contrast, so its AUROC is only partly a shortcut.",
+            tables.shortcuts_table(card),
+        ),
+        _section("## External sets", "", _external_sets(card)),
+        _section(
+            "## Seed variability",
+            "Networks of the same recipe and data from other seeds, and this one "
+            "after its earlier stages. Each has its own threshold from validation. "
+            "Adults are unlabelled, so only the agreement counts there.",
+            tables.seed_tables(card["seed_variability"])
+            if "seed_variability" in card
+            else "",
+        ),
+    ]
+
+
+def _section(title: str, text: str, body: str) -> str:
+    """Write a heading, an explanation and the body; nothing without a body."""
+    return "\n\n".join(part for part in (title, text, body) if part) if body else ""
+
+
+def _bullets(lines: Sequence[str], title: str = "", *, mark: str = "- ") -> str:
+    return _section(title, "", "\n".join(f"{mark}{line}" for line in lines))
+
+
+def _describe_training(training: Training) -> str:
+    """Say how long the network was trained, in which stages, with which others."""
+    stages = training.get("stages_after", [])
+    epochs = training["epochs_trained"]
+    if stages:
+        course = (
+            f"Seed {training['seed']}: {stages[0]} epochs on the labels, then "
+            f"{epochs - stages[0]} epochs of self-distillation."
+        )
+    else:
+        course = (
+            f"Seed {training['seed']}: {epochs} epochs, of which number "
+            f"{training['best_epoch']} was the best on validation."
+        )
+    others = [str(o["seed"]) for o in training.get("histories_of_other_seeds", [])]
+    if others:
+        course += f" Networks of seed {' and '.join(others)} were trained the same way."
+    return (
+        f"{course} {training['seconds'] / 60:.0f} minutes in all on "
+        f"{training['hardware']}, {training['radiographs_per_second']} radiographs a "
+        "second."
+    )
+
+
+def _reported(card: Card) -> str:
+    """Compare what the author reports with what was measured here."""
+    if "reported_by_author" not in card:
+        return ""
+    reported, measured = card["reported_by_author"], card["metrics"]
+    rows = [
+        (title, f"{accuracy:.1%}", figure(measured[key], "accuracy_at_0_5", ".1%"))
+        for key, title, accuracy in (
+            ("train_folder", "training folder", reported["training_accuracy"]),
+            (
+                "official_val",
+                "official `val` folder",
+                reported["official_validation_accuracy"],
+            ),
+        )
+        if key in measured
+    ]
+    header = ("accuracy at 0.5", "reported by its author", "measured here")
+    return _section("## Reported by its author", "", table(header, rows))
+
+
+def _external_sets(card: Card) -> str:
+    found = card.get("external_sets", {})
+    lines = []
+    if "native_copies" in found:
+        copies = found["native_copies"]
+        lines.append(
+            f"{copies['n']} files at native resolution against their small copies: "
+            f"scores change by {figure(copies, 'mean_change', '.4f')} on average and "
+            f"{copies['largest_change']:.3f} at most; {copies['flags_changed']} flags "
+            "change."
+        )
+    if "adults" in found:
+        adults = found["adults"]
+        quartiles = ", ".join(f"{value:.3f}" for value in adults["quartiles"])
+        lines.append(
+            f"{adults['n']} unlabelled radiographs of {adults['patients']} adults of "
+            f"another hospital: {figure(adults, 'flagged')} are flagged; quartiles of "
+            f"the scores {quartiles}. Adults are outside the intended use."
+        )
+    return _bullets(lines)

@@ -1,0 +1,159 @@
+"""Measure published weights again: their card, figures and documents are rewritten."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+from pneumonia.card import figures, markdown, provenance
+from pneumonia.card.schema import Card
+from pneumonia.card.sections import Training
+from pneumonia.data import labelled_files
+from pneumonia.data.partitions import TRAIN_PARTS, Part, read_parts
+from pneumonia.errors import DatasetError, WeightsError
+from pneumonia.evaluation.network_report import Report, fit_decision, report
+from pneumonia.evaluation.seed_variability import (
+    load_other_seeds,
+    measure_seed_variability,
+)
+from pneumonia.model import weights
+
+NATIVE_SIZES = "train_native_sizes.csv"
+
+logger = logging.getLogger(__name__)
+
+
+def remeasure(
+    name_or_path: str | Path,
+    data: Path,
+    *,
+    external: Path | None = None,
+    compare_seeds: Sequence[Path] = (),
+    skip_unreadable: bool = False,
+) -> Path:
+    """Fit the decision rule of published weights again and measure them with it.
+
+    The weights stay as they are. So does what their card says of training, and every
+    section that is not measured here.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        As for `pneumonia.model.weights.load_weights`.
+    data : Path
+        The folder that the weights were trained on: it holds ``train``, or a folder
+        ``chest_xray`` that does.
+    external : Path, optional
+        As for `pneumonia.evaluation.external_sets.measure_external_sets`.
+    compare_seeds : sequence of Path, optional
+        Weights of the same recipe and data from other seeds.
+    skip_unreadable : bool
+        Leave out radiographs that cannot be read.
+
+    Returns
+    -------
+    Path
+        Of the ``.keras`` file.
+
+    Raises
+    ------
+    WeightsError
+        If weights cannot be loaded, were not made by ``train.py``, or cannot be
+        compared.
+    DatasetError
+        If the data is not what the weights were trained on, or cannot be read.
+    """
+    published = weights.load_weights(name_or_path)
+    card, path = weights.load_card(name_or_path)
+    if "training" not in card or "partitions" not in card:
+        raise WeightsError(
+            f"Only weights that train.py made can be measured again. Received: {path} "
+            "with a card without training and partitions."
+        )
+    others = load_other_seeds(compare_seeds, card["training"])
+    folder = _find_data(data)
+    parts = read_parts(folder, card["input_shape"][0], skip_unreadable=skip_unreadable)
+    _check_same_data(parts, card, data)
+    logger.info("Measuring.")
+    sizes = folder / NATIVE_SIZES
+    measured = report(
+        published.model,
+        parts,
+        fit_decision(
+            published.model, parts["validation"], calibrated=card["calibrated"]
+        ),
+        sizes=sizes if sizes.is_file() else None,
+        external=external,
+    )
+    card["measured_with"] = provenance.describe_code()
+    if others:
+        card["training"] = _with_other_seeds(card, others)
+        card["seed_variability"] = measure_seed_variability(
+            {card["training"]["seed"]: published.model}
+            | {seed: other.model for seed, other in others.items()},
+            parts,
+            calibrated=card["calibrated"],
+            external=external,
+        )
+    weights.save_card(path, cast("Card", {**card, **measured.card}))
+    write_documents(path, measured)
+    return path
+
+
+def write_documents(path: Path, measured: Report) -> None:
+    """Draw the figures of published weights, and write all documents of their folder.
+
+    Parameters
+    ----------
+    path : Path
+        Of the ``.keras`` file, with its card beside it.
+    measured : Report
+    """
+    card, _ = weights.load_card(path)
+    figures.draw_figures(
+        card, measured.labels, measured.scores, path.parent / "report" / "figures"
+    )
+    markdown.write_documents(weights.trained_cards(path.parent), path.parent)
+    auroc = measured.card["metrics"]["internal_test"]
+    logger.info(
+        "Published %s: held-out internal test AUROC %.3f (%.3f to %.3f).",
+        path,
+        auroc["auroc"],
+        *auroc["auroc_ci"],
+    )
+
+
+def _find_data(data: Path) -> Path:
+    # The archive from Kaggle holds the folder once more inside itself.
+    for folder in (data, data / "chest_xray"):
+        if (folder / "train").is_dir():
+            return folder
+    raise DatasetError(
+        f"The data is a folder with train/NORMAL and train/PNEUMONIA. Received: {data} "
+        "without train."
+    )
+
+
+def _check_same_data(parts: Mapping[str, Part], card: Card, data: Path) -> None:
+    for name in TRAIN_PARTS:
+        digest = labelled_files.index_sha256(parts[name].files)
+        if digest != card["partitions"][name]["index_sha256"]:
+            raise DatasetError(
+                f"The part {name} must hold the radiographs that it held in training. "
+                f"Received: {data} with others. Name the folder that the weights were "
+                "trained on, or train again."
+            )
+
+
+def _with_other_seeds(card: Card, others: Mapping[int, weights.Weights]) -> Training:
+    training = card["training"]
+    course = provenance.describe_training(
+        training["history"],
+        training["best_epoch"],
+        radiographs=card["partitions"]["training"]["radiographs"],
+        stages_after=training.get("stages_after", []),
+        other_seeds={
+            seed: other.card["training"]["history"] for seed, other in others.items()
+        },
+    )
+    return cast("Training", {**training, **course})

@@ -1,0 +1,85 @@
+"""A card with another version, key or type is refused by name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fixtures_cards import describe_trained
+from fixtures_models import describe, tiny_network
+
+from pneumonia.card.schema import SCHEMA_VERSION, check_card
+from pneumonia.errors import WeightsError
+
+WEIGHTS = Path(__file__).parents[2] / "weights"
+
+
+@pytest.fixture
+def least() -> dict[str, Any]:
+    card = describe(tiny_network(), sha256="0" * 64)
+    return {"schema_version": SCHEMA_VERSION, **card}
+
+
+def test_least_card_is_accepted_unchanged(least: dict[str, Any]) -> None:
+    assert check_card(least) is least
+
+
+@pytest.mark.parametrize("name", ["resnet", "seed_cnn"])
+def test_shipped_cards_follow_the_schema(name: str) -> None:
+    card = json.loads((WEIGHTS / f"{name}.json").read_text())
+    assert check_card(card)["name"] == name
+
+
+@pytest.mark.parametrize("version", [None, 0, SCHEMA_VERSION + 1, "1"])
+def test_another_schema_version_is_refused(
+    least: dict[str, Any], version: object
+) -> None:
+    with pytest.raises(WeightsError, match=r"schema version 1\. Received: "):
+        check_card({**least, "schema_version": version})
+
+
+def test_every_missing_key_is_named_in_the_order_of_the_schema() -> None:
+    with pytest.raises(WeightsError, match="lacks name, sha256, architecture, input"):
+        check_card({"schema_version": SCHEMA_VERSION})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"note": "free text"}, "has the unknown key note"),
+        ({"temperature": "1"}, "has temperature of type str, not float"),
+        ({"calibrated": 1}, "has calibrated of type int, not bool"),
+        ({"bias": True}, "has bias of type bool, not float"),
+        (
+            {"input_shape": [32, 32.5, 1]},
+            r"has input_shape\[1\] of type float, not int",
+        ),
+        ({"input_shape": "32"}, "has input_shape of type str, not a list"),
+        ({"operating_points": []}, "has operating_points of type list, not an object"),
+        (
+            {"operating_points": {"balanced": {"threshold": 0.5}}},
+            r"lacks operating_points\.balanced\.rule",
+        ),
+        (
+            {"score_distribution": {"edges": [], "normal": [], "pneumonia": []}},
+            r"lacks score_distribution\.measured_on",
+        ),
+        ({"git_revision": 5}, "has git_revision of type int, not str"),
+        ({"versions": {"keras": 3}}, r"has versions\.keras of type int, not str"),
+    ],
+)
+def test_wrong_key_or_type_is_named_by_its_path(
+    least: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(WeightsError, match=message):
+        check_card({**least, **changes})
+
+
+def test_whole_number_is_a_float(least: dict[str, Any]) -> None:
+    check_card({**least, "temperature": 1, "bias": 0})
+
+
+def test_recipe_of_any_settings_is_accepted(least: dict[str, Any]) -> None:
+    training = describe_trained()["training"]
+    training["recipe"] = {"growth": [[0.5, 128]], "nested": {"a": None}}
+    check_card({**least, "training": training})

@@ -48,6 +48,11 @@ def write_kaggle_folder(folder: Path, **splits: int) -> Path:
     return folder
 
 
+def draw_grey(shape: tuple[int, int] = (224, 224), *, seed: int) -> NDArray[np.uint8]:
+    """Draw an 8-bit phantom."""
+    return draw_phantom(shape, seed=seed).astype(np.uint8)
+
+
 def draw_squares(count: int, side: int = 32) -> NDArray[np.uint8]:
     """Draw phantoms of shape (count, side, side, 1), every other with pneumonia."""
     pictures = [

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 from tqdm import tqdm
 
+from pneumonia.cli.card_commands import add_parsers
 from pneumonia.cli.inputs import find_files, read_bytes
-from pneumonia.cli.remeasure import add_parsers
 from pneumonia.cli.text_output import (
     describe_evaluation,
     describe_recalibration,

@@ -1,5 +1,6 @@
 """The record of the code that ran and of the course of training."""
 
+import importlib.metadata
 import subprocess
 from importlib.metadata import PackageNotFoundError
 from typing import Any
@@ -54,7 +55,7 @@ def test_code_is_named_by_revision_and_versions(
 def test_package_that_is_not_installed_is_left_out_of_the_versions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    original = provenance.version
+    original = importlib.metadata.version
 
     def version(package: str) -> str:
         if package == "tensorflow":

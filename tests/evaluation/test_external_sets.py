@@ -1,6 +1,7 @@
 """External sets are scored where they are at hand."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def copy_files(scored: Scored, folder: Path) -> None:
 
 def test_identical_copies_keep_their_scores(scored: Scored, tmp_path: Path) -> None:
     copy_files(scored, tmp_path)
-    found = measure_external_sets(
+    found: Any = measure_external_sets(
         tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
     )
     copies = found["native_copies"]
@@ -55,7 +56,7 @@ def test_changed_scores_are_reported(scored: Scored, tmp_path: Path) -> None:
         name: (files, np.clip(scores + 0.1, 0, 1))
         for name, (files, scores) in scored.items()
     }
-    found = measure_external_sets(
+    found: Any = measure_external_sets(
         tiny_network(), tmp_path, moved, CALIBRATION, threshold=0.5
     )
     copies = found["native_copies"]
@@ -67,7 +68,7 @@ def test_changed_scores_are_reported(scored: Scored, tmp_path: Path) -> None:
 def test_adults_are_counted_by_patient(scored: Scored, tmp_path: Path) -> None:
     for seed, name in enumerate(("001_000", "001_001", "002_000")):
         write_phantom(tmp_path / "adults_nih" / f"{name}.jpeg", seed=seed)
-    found = measure_external_sets(
+    found: Any = measure_external_sets(
         tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.0
     )
     assert found["adults"]["n"] == 3

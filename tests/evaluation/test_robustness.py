@@ -71,13 +71,14 @@ def test_change_of_each_class_is_the_mean_absolute_change() -> None:
 
 def test_occlusion_that_hides_the_disease_has_an_auroc_of_chance() -> None:
     y = np.arange(200) % 2
+    told = y.astype(np.float64)
     noise = np.random.default_rng(0).normal(size=200)
     hidden = np.clip(noise / 9 + 0.2, 0, 1)
     found = measure_regions(
         y,
         np.array([f"patient{i}" for i in range(200)]),
-        occluded={UNCHANGED: y + 0.0, "lungs": hidden},
-        swapped={"background": {"same_class": y + 0.0, "other_class": hidden}},
+        occluded={UNCHANGED: told, "lungs": hidden},
+        swapped={"background": {"same_class": told, "other_class": hidden}},
         threshold=0.9,
     )
     assert found["unchanged"]["auroc"] == 1

@@ -90,7 +90,7 @@ def test_table_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_property_that_gives_the_class_away_is_found() -> None:
     found = audit_shortcuts(
-        {"noise": NOISE, "tell": -5.0 * LABELS}, {}, LABELS, PATIENTS
+        {"noise": NOISE, "tell": -5 * LABELS.astype(np.float64)}, {}, LABELS, PATIENTS
     )
     assert found["alone"]["tell"]["auroc"] == 1
     assert found["alone"]["tell"]["higher_in"] == "normal"

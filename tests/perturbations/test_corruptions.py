@@ -3,57 +3,57 @@
 import cv2
 import numpy as np
 import pytest
+from phantoms import draw_grey
 
 from pneumonia.perturbations.corruptions import CORRUPTIONS
-from pneumonia.phantom import draw_phantom
 
-GREY = draw_phantom((224, 224), seed=1)
+GREY = draw_grey(seed=1)
 GEOMETRIC = ("crop", "rotation", "stretch")
 
 
-def blob(shift: str) -> tuple[float, float]:
-    """Height and width of a square of 60 pixels after a shift."""
+def blob(name: str) -> tuple[float, float]:
+    """Height and width of a square of 60 pixels after a corruption."""
     picture = np.zeros((224, 224), np.uint8)
     picture[82:142, 82:142] = 255
-    rows, columns = np.nonzero(CORRUPTIONS[shift](picture) > 127)
+    rows, columns = np.nonzero(CORRUPTIONS[name](picture) > 127)
     return float(np.ptp(rows) + 1), float(np.ptp(columns) + 1)
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_shift_gives_8_bit_grey(name: str) -> None:
+def test_corruption_gives_8_bit_grey(name: str) -> None:
     changed = CORRUPTIONS[name](GREY)
     assert changed.dtype == np.uint8
     assert changed.ndim == 2
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_shift_is_the_same_every_time(name: str) -> None:
+def test_corruption_is_the_same_every_time(name: str) -> None:
     np.testing.assert_array_equal(CORRUPTIONS[name](GREY), CORRUPTIONS[name](GREY))
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_shift_leaves_its_input_alone(name: str) -> None:
+def test_corruption_leaves_its_input_alone(name: str) -> None:
     before = GREY.copy()
     CORRUPTIONS[name](GREY)
     np.testing.assert_array_equal(GREY, before)
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_shift_changes_the_picture(name: str) -> None:
+def test_corruption_changes_the_picture(name: str) -> None:
     changed = CORRUPTIONS[name](GREY)
     assert changed.shape != GREY.shape or (changed != GREY).any()
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
-def test_shift_works_at_native_shapes(name: str) -> None:
-    changed = CORRUPTIONS[name](draw_phantom((300, 420), seed=2))
+def test_corruption_works_at_native_shapes(name: str) -> None:
+    changed = CORRUPTIONS[name](draw_grey((300, 420), seed=2))
     assert changed.shape == (300, 420) or name == "crop 8 %"
 
 
 @pytest.mark.parametrize(
     "name", [name for name in CORRUPTIONS if not name.startswith(GEOMETRIC)]
 )
-def test_shift_keeps_most_of_what_is_seen(name: str) -> None:
+def test_corruption_keeps_most_of_what_is_seen(name: str) -> None:
     changed = CORRUPTIONS[name](GREY)
     if changed.shape == GREY.shape and "stretch" not in name:
         assert np.corrcoef(changed.ravel(), GREY.ravel())[0, 1] > 0.8

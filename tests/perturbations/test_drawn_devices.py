@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from phantoms import draw_grey
 
 from pneumonia.perturbations.drawn_devices import DEVICES
-from pneumonia.phantom import draw_phantom
 
-GREY = draw_phantom((224, 224), seed=1)
+GREY = draw_grey(seed=1)
 
 
 def drawn(name: str, side: int = 224) -> np.ndarray:
@@ -42,7 +42,7 @@ def test_device_leaves_its_input_alone_and_the_rest_of_the_picture(name: str) ->
 
 
 def test_device_works_on_radiographs_that_are_not_square() -> None:
-    wide = draw_phantom((300, 420), seed=2)
+    wide = draw_grey((300, 420), seed=2)
     assert all(device(wide).shape == wide.shape for device in DEVICES.values())
 
 

@@ -1,11 +1,11 @@
 """Lines of any shape are thin, bright, anywhere, and replayed by a seed."""
 
 import numpy as np
+from phantoms import draw_grey
 
 from pneumonia.perturbations.drawn_lines import draw_any_lines
-from pneumonia.phantom import draw_phantom
 
-GREY = draw_phantom((224, 224), seed=1)
+GREY = draw_grey(seed=1)
 EVEN = np.full((224, 224), 100, np.uint8)
 
 
@@ -13,7 +13,8 @@ def test_lines_brighten_a_little_of_the_picture_and_leave_the_rest() -> None:
     before = GREY.copy()
     changed = draw_any_lines(GREY, np.random.default_rng(2))
     np.testing.assert_array_equal(GREY, before)
-    assert (changed.shape, changed.dtype) == (GREY.shape, np.uint8)
+    assert changed.shape == GREY.shape
+    assert changed.dtype == np.uint8
     assert (changed >= before).all()
     assert 0 < (changed > before).mean() < 0.2
 
@@ -44,5 +45,5 @@ def test_lines_differ_in_brightness_and_number() -> None:
 
 
 def test_lines_are_drawn_on_radiographs_that_are_not_square() -> None:
-    wide = draw_phantom((300, 420), seed=2)
+    wide = draw_grey((300, 420), seed=2)
     assert draw_any_lines(wide, np.random.default_rng(0)).shape == wide.shape

@@ -1,5 +1,7 @@
 """Probabilities that hold what they say, and their move to another prevalence."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -93,7 +95,7 @@ def test_reliability_bins_hold_the_same_number_and_explain_the_error() -> None:
     rng = np.random.default_rng(1)
     score = rng.random(503)
     y = (rng.random(503) < score**2).astype(int)
-    bins = reliability(y, score, np.arange(503))
+    bins: list[Any] = [*reliability(y, score, np.arange(503))]
     assert {row["n"] for row in bins} == {50, 51}
     gaps = [row["n"] * abs(row["mean_score"] - row["observed"]) for row in bins]
     assert sum(gaps) / 503 == pytest.approx(expected_calibration_error(y, score))

@@ -94,38 +94,12 @@ def recalibrate(
     site, points = _fit(y, z)
     final = _compose(published, site)
     intervals = _bootstrap(y, z, patients, published)
-    made: Card = {
-        "schema_version": SCHEMA_VERSION,
-        "name": name,
-        "sha256": card["sha256"],
-        "architecture": card["architecture"],
-        "input_shape": card["input_shape"],
-        "calibrated": True,
-        "temperature": final.temperature,
-        "bias": final.bias,
-        "prevalence": float(y.mean()),
-        "operating_points": {},
-        "weights_file": weights.name,
-        "recalibrated_from": card["name"],
-        "partitions": {
-            "site": cast(
-                "Partition",
-                {
-                    **labelled_files.count(files),
-                    "index_sha256": labelled_files.index_sha256(files),
-                },
-            )
-        },
-        "recalibration": {
-            "folds": _FOLDS,
-            "temperature_ci": list(intervals["temperature"]),
-            "bias_ci": list(intervals["bias"]),
-        },
+    made = _describe_site(card, weights, files, final, name=name)
+    made["recalibration"] = {
+        "folds": _FOLDS,
+        "temperature_ci": list(intervals["temperature"]),
+        "bias_ci": list(intervals["bias"]),
     }
-    if "parameters" in card:
-        made["parameters"] = card["parameters"]
-    if "gate" in card:
-        made["gate"] = card["gate"]
     return _with_figures(made, y, z, patients, points, intervals)
 
 
@@ -147,6 +121,45 @@ def _check_site(
             f"Received an AUROC with the 95 % interval {low:.2f} to {high:.2f}: check "
             "the labels, or use other weights."
         )
+
+
+def _describe_site(
+    card: Card,
+    weights: Path,
+    files: Sequence[LabelledFile],
+    calibration: Calibration,
+    *,
+    name: str,
+) -> Card:
+    """Start a site's card: its network, its radiographs, its calibration."""
+    made: Card = {
+        "schema_version": SCHEMA_VERSION,
+        "name": name,
+        "sha256": card["sha256"],
+        "architecture": card["architecture"],
+        "input_shape": card["input_shape"],
+        "calibrated": True,
+        "temperature": calibration.temperature,
+        "bias": calibration.bias,
+        "prevalence": float(labelled_files.labels_of(files).mean()),
+        "operating_points": {},
+        "weights_file": weights.name,
+        "recalibrated_from": card["name"],
+        "partitions": {
+            "site": cast(
+                "Partition",
+                {
+                    **labelled_files.count(files),
+                    "index_sha256": labelled_files.index_sha256(files),
+                },
+            )
+        },
+    }
+    if "parameters" in card:
+        made["parameters"] = card["parameters"]
+    if "gate" in card:
+        made["gate"] = card["gate"]
+    return made
 
 
 def _with_figures(

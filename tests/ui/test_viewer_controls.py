@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from fixtures_viewer import HIGH, LOW, Viewer
+from playwright.sync_api import expect
 
 
 @pytest.mark.browser
@@ -116,6 +117,7 @@ class TestReruns:
             "([stage, width]) => !stage.isConnected || stage.clientWidth < width",
             arg=[stage, width],
         )
+        expect(viewer.root).to_have_count(1)
         after = viewer.settled()
         for name in ("low", "high", "heatmap"):
             assert after[name] == before[name]

@@ -36,7 +36,7 @@ from pneumonia.ui.result import (
 from pneumonia.ui.session_results import TURN_SECONDS, Assessments
 from pneumonia.ui.turns import ask_for_next_turn
 from pneumonia.ui.uploads import Case, collect_cases
-from pneumonia.ui.viewer import Corners, SaliencyLayer, show_viewer
+from pneumonia.ui.viewer import Corners, SaliencyLayer, ViewerContent, show_viewer
 from pneumonia.ui.worklist import (
     Row,
     arrange,
@@ -120,9 +120,8 @@ def show_radiograph(
         if classifier.card["architecture"] == "seed_cnn":
             notes.append(texts.COARSE_MAP)
     units, pixel = radiograph.units, radiograph.pixel_shape
-    return show_viewer(
-        radiograph.pixels,
-        key="viewer",
+    content = ViewerContent(
+        pixels=radiograph.pixels,
         saliency=layers,
         saliency_note=" ".join(notes),
         window=radiograph.window,
@@ -133,8 +132,8 @@ def show_radiograph(
         pixel_aspect=pixel.aspect,
         model_input=classifier.model_input(radiograph) if classifier else None,
         marking=on_mark is not None,
-        on_mark=on_mark,
     )
+    return show_viewer(content, key="viewer", on_mark=on_mark)
 
 
 def settle_repair(

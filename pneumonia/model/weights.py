@@ -29,8 +29,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-WEIGHTS_FOLDER = Path(__file__).resolve().parents[2] / "weights"
 DEFAULT_WEIGHTS = "resnet"
+
+
+def _weights_folder() -> Path:
+    """Find the weights: where the user says, in a clone, or where pip put them."""
+    if named := os.environ.get("PNEUMONIA_WEIGHTS"):
+        return Path(named)
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "weights"
+    return installed if installed.is_dir() else package.parent / "weights"
+
+
+WEIGHTS_FOLDER = _weights_folder()
 
 
 @dataclass(frozen=True)

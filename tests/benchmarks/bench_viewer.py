@@ -22,7 +22,7 @@ from conftest import CHROMIUM_ARGUMENTS, StreamlitServer
 SCRIPT = """
 import numpy as np
 import streamlit as st
-from pneumonia.ui.viewer import SaliencyLayer, show_viewer
+from pneumonia.ui.viewer import SaliencyLayer, ViewerContent, show_viewer
 
 st.set_page_config(layout="wide")
 
@@ -36,7 +36,8 @@ def radiograph():
 bump = np.hypot(*np.mgrid[-7:8, -7:8])
 strength = np.clip(255 - 40 * bump, 0, 255).astype(np.uint8)
 layers = [SaliencyLayer("Evidence", strength)]
-show_viewer(radiograph(), key="viewer", saliency=layers, height=800)
+content = ViewerContent(pixels=radiograph(), saliency=layers, height=800)
+show_viewer(content, key="viewer")
 """
 
 # Keeps every frame's time, and the intervals at which the browser offers frames.

@@ -380,7 +380,7 @@ def test_nothing_gives_the_answer_away_before_the_impression(
     exported: list[Any] = []
     monkeypatch.setattr(
         "pneumonia.ui.viewer.show_viewer",
-        lambda *_, saliency, **__: layers.extend(saliency),
+        lambda content, **_: layers.extend(content.saliency),
     )
     monkeypatch.setattr(
         "pneumonia.ui.exports.offer_export",

@@ -412,14 +412,14 @@ sys.path[:0] = {tests!r}
 import streamlit as st
 from pneumonia.phantom import draw_phantom
 from pneumonia.ui.result import show_result
-from pneumonia.ui.viewer import show_viewer
+from pneumonia.ui.viewer import ViewerContent, show_viewer
 from test_result import CARD, assessment
 
 runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 st.text(f"run {{runs}}")
 left, right = st.columns(2)
 with left:
-    show_viewer(draw_phantom((300, 300)), key="viewer")
+    show_viewer(ViewerContent(pixels=draw_phantom((300, 300))), key="viewer")
 with right:
     show_result(assessment(), CARD)
 """

@@ -1,0 +1,55 @@
+// Keys: what the keyboard does while the viewer has the focus.
+
+const PAN_STEP = 60; // CSS pixels
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+// The buttons' keys stand in the template; these have no button.
+const OTHER_KEYS = {
+  "+": "zoomIn",
+  "-": "zoomOut",
+  ArrowLeft: "previous",
+  ArrowRight: "next",
+  Backspace: "unmark",
+};
+
+export class Keys {
+  constructor(viewer) {
+    this.viewer = viewer;
+    this.actions = { ...OTHER_KEYS };
+    for (const button of viewer.readout.buttons) {
+      this.actions[button.getAttribute("aria-keyshortcuts")] = button.name;
+    }
+  }
+
+  listen(on) {
+    const { root, mark } = this.viewer;
+    on(root, "keydown", (event) => this.press(event));
+    on(root, "keyup", () => {
+      if (mark.unsent) mark.send();
+    });
+  }
+
+  press(event) {
+    const { key, shiftKey, repeat } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || usedByControl(event)) return;
+    const { viewer } = this;
+    const { drawing } = viewer.state;
+    const arrow = ARROWS[key];
+    const action = this.actions[key === " " ? "Space" : key.length === 1 ? key.toLowerCase() : key];
+    const stop = drawing && (key === "Escape" || key === "Enter");
+    if (!stop && !(arrow && (drawing || shiftKey)) && !action) return;
+    event.preventDefault();
+    event.stopPropagation(); // Streamlit has keys of its own
+    if (stop) viewer.act("drawing");
+    else if (arrow && drawing) viewer.handle(() => viewer.mark.moveByKey(arrow, shiftKey));
+    else if (arrow && shiftKey) {
+      viewer.handle(() => viewer.view.panBy(-arrow[0] * PAN_STEP, -arrow[1] * PAN_STEP));
+    } else if (!repeat || action.startsWith("zoom")) viewer.act(action);
+  }
+}
+
+// A control with the focus keeps the keys that it needs itself.
+function usedByControl({ target, key }) {
+  if (target.matches("[type=number], select")) return true;
+  if (target.matches("[type=range]")) return /^(Arrow|Page|Home|End)/.test(key);
+  return target.matches("button") && (key === " " || key === "Enter");
+}

@@ -1,0 +1,134 @@
+// The readout: buttons, fields and texts around the picture.
+
+import { readoutUnits, setWindow } from "./grey_window.js";
+import { rampStops } from "./layers.js";
+import { grouped } from "./numbers.js";
+import { contourLevels } from "./painter.js";
+
+const SCALE_BARS = [200, 100, 50, 20, 10, 5, 2, 1, 0.5]; // millimetres
+const SCALE_BAR_ROOM = 64; // CSS pixels
+
+export class Readout {
+  constructor(viewer, root) {
+    this.viewer = viewer;
+    this.root = root;
+    const indexed = (what, key) =>
+      Object.fromEntries([...root.querySelectorAll(what)].map((part) => [key(part), part]));
+    this.controls = indexed("[name]", (part) => part.name);
+    this.outputs = indexed("[data-out]", (part) => part.dataset.out);
+    this.buttons = [...root.querySelectorAll(".controls button")];
+    this.optional = [...root.querySelectorAll("[data-if]")];
+    this.scaleBar = root.querySelector(".scale i");
+    this.ramp = root.querySelector(".ramp i");
+  }
+
+  get header() {
+    return this.viewer.header;
+  }
+
+  get state() {
+    return this.viewer.state;
+  }
+
+  takeLayers(layers, transfer) {
+    this.ramp.style.backgroundImage = `linear-gradient(90deg, ${rampStops(transfer)})`;
+    this.controls.layer.replaceChildren(...layers.map(({ name }, i) => new Option(name, i)));
+  }
+
+  write(name, words) {
+    const output = this.outputs[name];
+    if (output.textContent !== words) output.textContent = words;
+  }
+
+  // All that follows from what is drawn in a pane.
+  show(pane) {
+    const { state, controls } = this;
+    const { input } = this.viewer.painter;
+    this.showButtons();
+    this.showParts();
+    controls.layer.value = state.layer;
+    controls.opacity.value = state.opacity;
+    controls.contourAt.value = state.contourAt;
+    this.write("opacity", `${state.opacity}\u202f%`);
+    contourLevels(state).forEach((level, i) => {
+      this.write(`contour${i}`, `${level}\u202f%`);
+    });
+    this.write("input", input ? `${input.width} × ${input.height}` : "");
+    this.showWindow();
+    this.showScale(this.viewer.view.placement(pane).scale / this.viewer.view.ratio);
+    this.showGrey();
+  }
+
+  showButtons() {
+    const { painter, mark, fullscreen } = this.viewer;
+    const pressed = { ...this.state, zoom: !this.state.fit, fullscreen };
+    const noMap = !painter.layers.length;
+    const { marking } = this.header;
+    const missing = {
+      heatmap: noMap,
+      contour: noMap,
+      compare: noMap,
+      input: !painter.input,
+      drawing: !marking,
+      unmark: !marking || !mark.corners,
+    };
+    for (const button of this.buttons) {
+      if (button.ariaPressed !== null) button.ariaPressed = String(pressed[button.name]);
+      button.disabled = Boolean(missing[button.name]);
+    }
+  }
+
+  // The parts of the template that are there only in some states.
+  showParts() {
+    const { spacing, marking } = this.header;
+    const map = this.state.heatmap || this.state.contour;
+    this.root.toggleAttribute("data-map", map);
+    const layers = this.viewer.painter.layers.length > 1;
+    const present = { ...this.state, map, spacing, marking, layers };
+    for (const part of this.optional) part.hidden = !present[part.dataset.if];
+  }
+
+  // Leaves alone what is being typed, until it is done.
+  showWindow(typed = false) {
+    const { low, high } = this.state;
+    const { unit, slope, intercept } = readoutUnits(this.header);
+    const [least, most] = this.header.range;
+    const digits = Math.abs(slope) * (most - least) < 20 ? 2 : 0;
+    const values = {
+      width: (high - low) * Math.abs(slope),
+      level: ((low + high) / 2) * slope + intercept,
+    };
+    for (const [name, value] of Object.entries(values)) {
+      const idle = typed || !this.controls[name].matches(":focus");
+      if (idle) this.controls[name].value = value.toFixed(digits);
+    }
+    this.write("unit", unit);
+  }
+
+  takeTypedWindow() {
+    const { slope, intercept } = readoutUnits(this.header);
+    const width = this.controls.width.valueAsNumber / Math.abs(slope);
+    const level = (this.controls.level.valueAsNumber - intercept) / slope;
+    if (width > 0 && Number.isFinite(level)) setWindow(this.viewer, width, level);
+    this.showWindow(true);
+  }
+
+  // `zoom` is in CSS pixels per picture pixel.
+  showScale(zoom) {
+    this.write("zoom", `${grouped(zoom * window.devicePixelRatio * 100)}\u202f%`);
+    if (!this.header.spacing) return;
+    const pixelsPerMm = zoom / this.header.spacing[1];
+    const length = SCALE_BARS.find((mm) => mm * pixelsPerMm <= SCALE_BAR_ROOM) ?? 0.2;
+    this.scaleBar.style.width = `${length * pixelsPerMm}px`;
+    this.write("scale", `${length} mm`);
+  }
+
+  // The stored value under the pointer.
+  showGrey() {
+    const value = this.viewer.hoveredGrey();
+    const { unit, rescale, range } = this.header;
+    if (value === null) this.write("grey", "–");
+    else if (unit) this.write("grey", `${grouped(value * rescale[0] + rescale[1])} ${unit}`);
+    else this.write("grey", `${grouped(value)} / ${grouped(range[1])}`);
+  }
+}

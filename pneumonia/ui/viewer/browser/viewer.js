@@ -1,0 +1,262 @@
+// The radiograph viewer. All grey levels stay here at full bit depth; window, zoom and
+// overlays are drawn at display resolution, without asking the server.
+
+import { Gestures } from "./gestures.js";
+import { Keys } from "./keys.js";
+import { Mark } from "./mark.js";
+import { Painter } from "./painter.js";
+import { readPayload } from "./payload.js";
+import { Readout } from "./readout.js";
+import { View } from "./view.js";
+
+const MOVE_MS = 1000; // within which a rerun has put a viewer elsewhere on the page
+
+class Viewer {
+  // What the reader has set; `reset` gives the rest.
+  state = { opacity: 50, contourAt: 50, layer: 0 };
+  busyMs = 0; // spent in handlers since the last frame
+  frame = 0;
+
+  constructor(root) {
+    this.root = root;
+    this.stage = root.querySelector(".stage");
+    this.view = new View(this);
+    this.mark = new Mark(this);
+    this.painter = new Painter(this, root.querySelector("canvas"));
+    this.readout = new Readout(this, root);
+    this.gestures = new Gestures(this);
+    this.keys = new Keys(this);
+    this.listen();
+  }
+
+  // ----------------------------------------------------------------- payload
+
+  // Takes a payload. The same one again, after a rerun, changes nothing.
+  update(bytes) {
+    const { header, text, grey, layers, input } = readPayload(bytes);
+    if (text === this.text) return;
+    const sameCase = header.id === this.header?.id;
+    const sameMaps = sameCase && header.content === this.header.content;
+    Object.assign(this, { header, text });
+    if (!sameCase) this.openCase(grey);
+    if (!sameMaps) this.takeMaps(layers, input);
+    this.root.style.setProperty("--stage-height", `${header.stageHeight}px`);
+    this.readout.write("note", header.note);
+    this.state.drawing &&= header.marking;
+    if (!this.frame) this.fitScreen();
+    this.schedule();
+  }
+
+  openCase(grey) {
+    const { id } = this.header;
+    this.painter.openPicture(grey, this.header);
+    if (latest?.id === id) this.state = latest.state;
+    else this.reset();
+    latest = { id, state: this.state, owner: this };
+  }
+
+  takeMaps(layers, input) {
+    const { state } = this;
+    this.painter.takeLayers(layers, input);
+    this.readout.takeLayers(layers, this.header.transfer);
+    if (!layers[state.layer]) state.layer = 0;
+    if (!layers.length) Object.assign(state, { heatmap: false, contour: false, compare: false });
+    if (!input) state.input = false;
+  }
+
+  // The state in which a case opens: grey, whole, without heatmap.
+  reset() {
+    const [low, high] = this.header.window;
+    const off = {
+      inverted: false,
+      heatmap: false,
+      contour: false,
+      compare: false,
+      input: false,
+      drawing: false,
+    };
+    Object.assign(this.state, { low, high, ...off });
+    this.view.fit();
+  }
+
+  // ----------------------------------------------------------------- drawing
+
+  schedule() {
+    this.request ??= requestAnimationFrame(() => this.draw());
+  }
+
+  // Runs a handler; what it changed is drawn in the next frame.
+  handle(action) {
+    const start = performance.now();
+    action();
+    this.busyMs += performance.now() - start;
+    this.schedule();
+  }
+
+  draw() {
+    cancelAnimationFrame(this.request);
+    this.request = null;
+    const { width, height } = this.view.size;
+    if (!this.header || !width || !height) return;
+    const start = performance.now();
+    const panes = this.view.panes();
+    this.painter.draw(panes);
+    this.readout.show(panes[0]);
+    this.frame++;
+    if (navigator.webdriver) this.report(panes[0], this.busyMs + performance.now() - start);
+    this.busyMs = 0;
+  }
+
+  // Writes down what was drawn, only in a browser that a test drives.
+  report(pane, frameMs) {
+    const { x, y, scale } = this.view.placement(pane);
+    const { ratio } = this.view;
+    const { id } = this.header;
+    const drawn = {
+      id,
+      origin: [x, y],
+      scale,
+      ratio,
+      mark: this.mark.corners,
+      frame: this.frame,
+      frameMs,
+    };
+    this.root.dataset.state = JSON.stringify({ ...this.state, ...drawn });
+  }
+
+  hoveredGrey() {
+    const { hover } = this.gestures;
+    if (!hover) return null;
+    const { at, pane } = this.view.picturePoint(hover);
+    return pane.input ? null : this.painter.greyAt(...at.map(Math.floor));
+  }
+
+  // ----------------------------------------------------------------- actions
+
+  get fullscreen() {
+    return this.root.getRootNode().fullscreenElement === this.root;
+  }
+
+  act(name) {
+    const { state, view, gestures } = this;
+    if (this.readout.controls[name]?.disabled) return;
+    const toggle = () => {
+      state[name] = !state[name];
+      return state[name];
+    };
+    const actions = {
+      zoom: () => view.toggleZoom(gestures.hover),
+      zoomIn: () => view.zoomBy(1.25, gestures.hover),
+      zoomOut: () => view.zoomBy(0.8, gestures.hover),
+      fit: () => view.fit(),
+      reset: () => this.reset(),
+      // The second pane is the heatmap's or the model input's.
+      compare: () => toggle() && Object.assign(state, { heatmap: true, input: false }),
+      input: () => toggle() && Object.assign(state, { compare: false }),
+      fullscreen: () =>
+        this.fullscreen ? document.exitFullscreen() : this.root.requestFullscreen(),
+      keys: () => this.root.querySelector("[popover]").togglePopover(),
+      unmark: () => {
+        this.mark.corners = null;
+        this.mark.send();
+      },
+      previous: () => this.navigate("previous"),
+      next: () => this.navigate("next"),
+    };
+    this.handle(actions[name] ?? toggle);
+  }
+
+  // ----------------------------------------------------------------- the page
+
+  listen() {
+    const { root, stage, readout } = this;
+    this.listening = new AbortController();
+    const options = { signal: this.listening.signal, passive: false };
+    const on = (target, type, listener) =>
+      target.addEventListener(type, (event) => this.header && listener(event), options);
+    this.gestures.listen(on);
+    this.keys.listen(on);
+    this.listenToControls(on);
+    for (const [target, type] of [
+      [window, "resize"],
+      [root, "fullscreenchange"],
+    ]) {
+      on(target, type, () => {
+        this.fitScreen();
+        this.schedule();
+      });
+    }
+    readout.controls.fullscreen.hidden = !document.fullscreenEnabled;
+    this.resizing = new ResizeObserver(() => {
+      this.view.size = { width: stage.clientWidth, height: stage.clientHeight };
+      this.draw(); // at once: a resized canvas is blank until drawn
+    });
+    this.resizing.observe(stage);
+  }
+
+  listenToControls(on) {
+    const { stage, readout } = this;
+    const { controls, buttons } = readout;
+    for (const button of buttons) {
+      on(button, "click", () => button.popoverTargetElement || this.act(button.name));
+      // With the mouse the focus goes to the picture, so that the keys go on working.
+      on(button, "mousedown", (event) => {
+        event.preventDefault();
+        stage.focus({ preventScroll: true });
+      });
+    }
+    for (const name of ["opacity", "contourAt", "layer"]) {
+      on(controls[name], "input", () =>
+        this.handle(() => {
+          this.state[name] = Number(controls[name].value);
+        }),
+      );
+    }
+    for (const name of ["width", "level"]) {
+      on(controls[name], "change", () => this.handle(() => readout.takeTypedWindow()));
+    }
+  }
+
+  // Tells the style sheet how much of the screen the page above and the controls below
+  // take, so that a low screen shows picture and controls together.
+  fitScreen() {
+    if (this.fullscreen) return;
+    let above = this.stage.getBoundingClientRect().top;
+    for (let node = this.root.getRootNode().host; node; node = node.parentElement)
+      above += node.scrollTop;
+    const below = this.root.offsetHeight - this.stage.offsetHeight;
+    this.root.style.setProperty("--around", `${Math.ceil(above + below)}px`);
+  }
+
+  destroy() {
+    this.listening.abort();
+    this.resizing.disconnect();
+    cancelAnimationFrame(this.request);
+    this.view.destroy();
+    setTimeout(() => {
+      if (latest?.owner === this) latest = null;
+    }, MOVE_MS);
+  }
+}
+
+// Streamlit calls this with every payload. A rerun that moves the viewer on the page makes
+// a new one, shortly before or after it removes the old: the new one takes over its state.
+const viewers = new WeakMap();
+let latest = null; // the case opened last, and its state
+
+export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+  const root = parentElement.querySelector(".viewer");
+  const viewer = viewers.get(root) ?? new Viewer(root);
+  viewers.set(root, viewer);
+  viewer.navigate = (direction) => setTriggerValue("navigate", direction);
+  viewer.markDrawn = (mark) => setStateValue("mark", mark);
+  if (data) viewer.update(data);
+  viewer.mount = Symbol("mount");
+  const { mount } = viewer;
+  return () => {
+    // The clean-up of a call that another has overtaken must not end the viewer.
+    if (viewer.mount !== mount) return;
+    viewer.destroy();
+    viewers.delete(root);
+  };
+}

@@ -1,0 +1,117 @@
+"""The viewer on the page: a Streamlit component made of the files in ``browser/``."""
+
+import html
+import re
+from collections.abc import Callable
+from pathlib import Path
+from string import Template
+from typing import Any, cast
+
+import numpy as np
+import streamlit as st
+from streamlit.components.v2 import component
+
+from pneumonia.ui.texts import VIEWER
+from pneumonia.ui.viewer.content import ViewerContent
+from pneumonia.ui.viewer.payload import pack_payload, picture_id
+
+__all__ = ["Corners", "join_modules", "show_viewer"]
+
+# Left, top, right and bottom edge in pixels of the radiograph, as
+# `pneumonia.export.impression.Region` takes them.
+Corners = tuple[float, float, float, float]
+
+_BROWSER = Path(__file__).parent / "browser"
+
+
+def join_modules(folder: Path) -> str:
+    """Join ES modules into the single script that a component can have.
+
+    Imports and the word ``export`` are left out, for all modules then share one scope.
+    Therefore no two may declare the same name, and none may rename what it imports.
+
+    Parameters
+    ----------
+    folder : Path
+        All ``.js`` files in it are taken, in the order of their names.
+
+    Returns
+    -------
+    str
+        One module with the only ``export default`` among them.
+    """
+    modules = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.js"))]
+    return re.sub(
+        r"^import [^;]*;\n|^export (?!default)", "", "\n".join(modules), flags=re.M
+    )
+
+
+_component = component(
+    "radiograph_viewer",
+    html=Template((_BROWSER / "viewer.html").read_text(encoding="utf-8")).substitute(
+        {name: html.escape(words) for name, words in VIEWER.items()}
+    ),
+    css=(_BROWSER / "viewer.css").read_text(encoding="utf-8"),
+    js=join_modules(_BROWSER),
+)
+
+
+def show_viewer(
+    content: ViewerContent,
+    *,
+    key: str,
+    on_mark: Callable[[Corners | None], None] | None = None,
+    on_navigate: Callable[[], None] | None = None,
+) -> str | None:
+    """Show a radiograph with window, zoom, inversion and saliency overlay.
+
+    The reader's window, zoom and overlay survive reruns of the script with the same
+    pixels; other pixels are another case and open afresh, with the heatmap off.
+
+    Parameters
+    ----------
+    content : ViewerContent
+        The radiograph and what is laid over it.
+    key : str
+        The viewer's key on the page. Keep one key for all cases: the viewer then
+        keeps the keyboard focus from case to case.
+    on_mark : callable, optional
+        Called before the rerun with the rectangle that the reader drew on these
+        pixels, in pixels of the radiograph, or with None when it was removed. Without
+        it, read ``st.session_state[key]["mark"]``: ``corners`` on the picture whose id
+        is ``case``.
+    on_navigate : callable, optional
+        Called before the rerun when the reader asks for another case; the direction
+        is ``st.session_state[key]["navigate"]``.
+
+    Returns
+    -------
+    str or None
+        ``"previous"`` or ``"next"`` in the run that an arrow key caused, else None.
+    """
+    payload = pack_payload(content, key=key)
+
+    def pass_mark() -> None:
+        drawn = st.session_state[key]["mark"]
+        # The browser may have sent it just before it was given another case.
+        if content.marking and on_mark and drawn["case"] == picture_id(payload):
+            on_mark(_corners(drawn["corners"], content.pixels.shape))
+
+    # Streamlit reports a trigger only if a callback is given for it.
+    result = _component(
+        key=key,
+        data=payload,
+        on_navigate_change=on_navigate or (lambda: None),
+        on_mark_change=pass_mark,
+    )
+    return cast("str | None", result.get("navigate"))
+
+
+def _corners(drawn: Any, shape: tuple[int, ...]) -> Corners | None:
+    """Keep what comes from the browser within the picture; no area is no mark."""
+    if drawn is None:
+        return None
+    left, top, right, bottom = np.clip(
+        np.asarray(drawn, float), 0, [shape[1], shape[0]] * 2
+    ).tolist()
+    return (left, top, right, bottom) if left < right and top < bottom else None

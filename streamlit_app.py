@@ -18,14 +18,16 @@ import streamlit as st
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError
 from pneumonia.export.case_summary import CaseReport
+from pneumonia.model.decision import Decision, decide
 from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights
 from pneumonia.reading.orientation import apply_repair
-from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.reading.radiograph import Radiograph
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.sentences import Repair
 from pneumonia.ui import texts
 from pneumonia.ui.exports import OpenCase, offer_export
 from pneumonia.ui.model_loading import show_failure, start_loading
+from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.result import (
     offer_repair,
@@ -50,7 +52,8 @@ from pneumonia.ui.worklist import (
 )
 
 if TYPE_CHECKING:
-    from pneumonia.model.classifier import Assessment, Classifier
+    from pneumonia.model.assessment import Assessment
+    from pneumonia.model.classifier import Classifier
     from pneumonia.model.grad_cam import Finding
 
 # The browser stretches the map; finer than this it would not look any different.
@@ -60,19 +63,18 @@ SIDEBAR_WIDTH = 340  # CSS pixels; the list's picture, state and score fit in
 OPENED = "opened"
 
 
-@st.cache_data(max_entries=3, ttl=600, scope="session", show_spinner=False)
-def read_upload(data: bytes) -> Radiograph:
-    """Decode an upload; the last few stay at hand for this session."""
-    return read_radiograph(data)
-
-
 def tell_of_reload() -> None:
     """Say that nothing was kept, where this session did not open what was open."""
     if OPENED in st.query_params and "assessments" not in st.session_state:
         st.info(texts.RELOADED)
 
 
-def list_rows(cases: list[Case], assessments: Assessments, reader: Reader) -> list[Row]:
+def list_rows(
+    cases: list[Case],
+    assessments: Assessments,
+    reader: Reader,
+    decided: Callable[[Assessment], Decision],
+) -> list[Row]:
     """Say of each case what may be shown; what is shown is no longer locked."""
     rows = []
     for case in cases:
@@ -82,14 +84,14 @@ def list_rows(cases: list[Case], assessments: Assessments, reader: Reader) -> li
         rows.append(
             Row(
                 case,
-                None if locked else found,
+                decided(found) if found and not locked else None,
                 locked,
                 assessments.thumbnail(case),
                 case.identity in done_cases(),
             )
         )
     reader.note_answers(
-        [r.case for r in rows if r.assessment and r.assessment.score is not None]
+        [row.case for row in rows if row.decision and row.decision.flagged is not None]
     )
     return rows
 
@@ -204,12 +206,17 @@ reader = Reader.of_session()
 repairs: dict[str, Repair] = st.session_state.setdefault("repairs", {})
 assessments = Assessments(
     classifier,
-    operating_point,
     outside_age=st.session_state.get("ages") == "no",
     repairs=repairs,
 )
 assessments.assess(case)
-rows = list_rows(cases, assessments, reader)
+decided = partial(
+    decide,
+    card=classifier.card if classifier else {},
+    operating_point=operating_point,
+    prevalence=chosen_prevalence(),
+)
+rows = list_rows(cases, assessments, reader, decided)
 opened = next(row for row in rows if row.case == case)
 
 with listing:
@@ -219,14 +226,11 @@ with listing:
     arranged = arrange(rows, order, shown)
 
 viewer_column, result_column = st.columns([7, 3], gap="medium")
-radiograph: Radiograph | None = None
-refusal: RadiographError | None = None
-try:
-    radiograph = read_upload(case.read())
-    if case.identity in repairs:
-        radiograph = apply_repair(radiograph, repairs[case.identity])
-except RadiographError as error:
-    refusal = error
+found = assessments.radiograph(case)
+refusal = found if isinstance(found, RadiographError) else None
+radiograph = None if isinstance(found, RadiographError) else found
+if radiograph and case.identity in repairs:
+    radiograph = apply_repair(radiograph, repairs[case.identity])
 
 with viewer_column:
     if len(cases) > 1:
@@ -237,7 +241,7 @@ with viewer_column:
         asked = opened.locked or case.identity in reader.readings
         direction = show_radiograph(
             radiograph,
-            opened.assessment,
+            opened.decision.assessment if opened.decision else None,
             classifier,
             on_mark=partial(reader.mark, case) if asked else None,
         )
@@ -255,14 +259,14 @@ with result_column:
         reader.ask(case)
     elif failure:
         show_failure(weights, failure)
-    elif opened.assessment is None or classifier is None:
+    elif opened.decision is None or classifier is None:
         st.info(texts.LOADING, icon=":material/hourglass_top:")
     else:
-        show_result(opened.assessment, classifier.card)
-        settle_repair(case, opened.assessment, repairs)
-        if st.session_state.get("ages") == "unknown" and opened.assessment.calibrated:
+        show_result(opened.decision, classifier.card)
+        settle_repair(case, opened.decision.assessment, repairs)
+        if st.session_state.get("ages") == "unknown" and opened.decision.calibrated:
             st.caption(texts.AGE_UNKNOWN)
-    reader.show(case, opened.assessment)
+    reader.show(case, opened.decision)
 
 # Last: the first table waits for pandas, which the loading thread may be importing.
 with listing:
@@ -278,12 +282,10 @@ with listing:
     if classifier:
         reports = {
             row.case.identity: CaseReport(
-                row.assessment,
-                classifier.card,
-                reader.readings.get(row.case.identity),
+                row.decision, reader.readings.get(row.case.identity)
             )
             for row in rows
-            if row.assessment
+            if row.decision
         }
         offer_export(
             list(reports.values()),
@@ -291,9 +293,9 @@ with listing:
                 reports[case.identity],
                 radiograph,
                 case.read,
-                partial(classifier.saliency, opened.assessment),
+                partial(classifier.saliency, opened.decision.assessment),
             )
-            if opened.assessment
+            if opened.decision
             else None,
             withheld=sum(row.locked for row in rows),
         )

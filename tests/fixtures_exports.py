@@ -1,6 +1,6 @@
-"""Hand-made assessments to export, without TensorFlow."""
+"""Hand-made assessments and decisions to export, without TensorFlow."""
 
-from types import SimpleNamespace
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 
 from pneumonia.export.case_summary import CaseReport
 from pneumonia.export.impression import Reading
+from pneumonia.model.assessment import Assessment
+from pneumonia.model.decision import Decision, decide
+from pneumonia.sentences import Refusal, sentence
 
 WEIGHTS_SHA256 = "ab" * 32
 INPUT_SHA256 = "cd" * 32
-CARD = {
+CARD: dict[str, Any] = {
     "name": "resnet",
     "sha256": WEIGHTS_SHA256,
     "prevalence": 0.74,
@@ -30,49 +33,53 @@ CARD = {
         }
     },
 }
-REFUSAL = (
-    "Only frontal views (PA or AP) are read. Received: view LL. Choose the frontal "
-    "radiograph of this study."
-)
-DAMAGE = "The file is damaged & <cut off>. Export the radiograph again."
+LATERAL = Refusal("lateral_view", "view", {"view": "LL"})
+DAMAGED = Refusal("unknown_format", "text", {"size": 10})
+REFUSAL, DAMAGE = sentence(LATERAL), sentence(DAMAGED)
 
 
-def make_report(
-    score: float | None = 0.83,
-    *,
-    reading: Reading | None = None,
-    prevalence: float | None = None,
-    card: Any = CARD,
-    **changes: Any,
-) -> CaseReport:
-    """Report an assessed case; a stand-in, as the real one imports TensorFlow."""
-    values = {
+def make_assessment(score: float | None = 0.83, **changes: Any) -> Assessment:
+    values: dict[str, Any] = {
         "status": "assessed",
-        "reason": None,
-        "message": None,
-        "repaired": None,
-        "warnings": (),
         "score": score,
-        "prevalence": 0.74,
+        "reference_prevalence": 0.74,
         "calibrated": True,
-        "flagged": None if score is None else score >= 0.6125,
-        "operating_point": "balanced",
-        "threshold": 0.6125,
         "weights": "resnet",
         "weights_sha256": WEIGHTS_SHA256,
         "input_sha256": INPUT_SHA256,
     }
-    assessment: Any = SimpleNamespace(**{**values, **changes})
-    return CaseReport(assessment, card, reading, prevalence)
+    return Assessment(**(values | changes))
+
+
+def make_decision(
+    score: float | None = 0.83,
+    *,
+    prevalence: float | None = None,
+    operating_point: str = "balanced",
+    card: Mapping[str, Any] = CARD,
+    **changes: Any,
+) -> Decision:
+    return decide(
+        make_assessment(score, **changes),
+        card,
+        operating_point=operating_point,
+        prevalence=prevalence,
+    )
+
+
+def make_report(
+    score: float | None = 0.83, *, reading: Reading | None = None, **options: Any
+) -> CaseReport:
+    """Report a case; the options are those of `make_decision`."""
+    return CaseReport(make_decision(score, **options), reading)
 
 
 def make_refused(**changes: Any) -> CaseReport:
-    refused = {"status": "refused", "reason": "lateral_view", "message": REFUSAL}
-    return make_report(None, **{**refused, **changes})
+    return make_report(None, **({"status": "refused", "refusal": LATERAL} | changes))
 
 
 def make_unreadable(**changes: Any) -> CaseReport:
-    return make_report(None, status="unreadable", message=DAMAGE, **changes)
+    return make_report(None, status="unreadable", refusal=DAMAGED, **changes)
 
 
 def draw_overlay(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

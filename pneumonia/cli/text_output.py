@@ -1,9 +1,43 @@
-"""What the command line says of its results, in lines of text."""
+"""What the command line prints and writes."""
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pneumonia.export.records import DISCLAIMER
+from pneumonia.export.rounding import write_both, write_percent
+
+
+class UsageError(Exception):
+    """The command line asks for something that cannot be done."""
+
+
+def check_writable(path: Path | None) -> None:
+    """Find out before the work whether a file can be written.
+
+    Raises
+    ------
+    UsageError
+        If there is no such folder, or a folder in the file's place.
+    """
+    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+        raise UsageError(
+            f"Output is written to a file in an existing folder. Received: {path}."
+        )
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file, replacing an older one only when all is written."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    fresh.replace(path)
+
+
+def write_line(text: str) -> None:
+    """Write to standard output; characters that it cannot show are escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def describe_record(row: Mapping[str, Any]) -> str:
@@ -13,10 +47,12 @@ def describe_record(row: Mapping[str, Any]) -> str:
         return f"{row['file']}: {row['status']}{code}. {row['message']}"
     word = "probability" if row["calibrated"] else "score"
     flag = "flagged" if row["flagged"] else "not flagged"
+    number, threshold = write_both(row["probability"], row["threshold"])
     notes = " ".join(["", *row["warnings"]])
     return (
-        f"{row['file']}: {flag}, {word} {row['probability']:.3f}, threshold "
-        f"{row['threshold']:.3f} ({row['operating_point']}).{notes}"
+        f"{row['file']}: {flag}, {word} {number}, threshold {threshold} at "
+        f"{write_percent(row['prevalence'])} prevalence ({row['operating_point']})."
+        f"{notes}"
     )
 
 
@@ -28,7 +64,7 @@ def describe_evaluation(report: Mapping[str, Any]) -> str:
         f"{report['weights']}, {report['operating_point']} operating point, threshold "
         f"{report['threshold']:.4f}",
     ]
-    return "\n".join([*lines, *_with_intervals(report), DISCLAIMER, ""])
+    return "\n".join([*lines, *_with_intervals(report), DISCLAIMER])
 
 
 def describe_recalibration(card: Mapping[str, Any]) -> str:
@@ -45,7 +81,7 @@ def describe_recalibration(card: Mapping[str, Any]) -> str:
     ]
     for name, point in card["operating_points"].items():
         lines += [f"{name}:", *(f"  {line}" for line in _with_intervals(point))]
-    return "\n".join([*lines, ""])
+    return "\n".join(lines)
 
 
 def _with_intervals(report: Mapping[str, Any]) -> list[str]:

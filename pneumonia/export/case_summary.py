@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pneumonia import __version__
-from pneumonia.errors import ExportError
+from pneumonia.export.rounding import write_number, write_percent, write_threshold
 from pneumonia.sentences import sentence
-from pneumonia.statistics.calibration import at_prevalence, predictive_values
 
 if TYPE_CHECKING:
     from pneumonia.export.impression import Reading, Region
-    from pneumonia.model.classifier import Assessment
+    from pneumonia.model.assessment import Assessment
+    from pneumonia.model.decision import Decision, Interval, State
 
 NOT_A_DEVICE: Final = "Research demonstration, not a medical device."
 LIMITS: Final = (
@@ -24,7 +23,7 @@ LIMITS: Final = (
 )
 MAP_LEGEND: Final = "Relative to this radiograph, not a probability."
 
-VERDICTS: Final = {
+VERDICTS: Final[dict[State, str]] = {
     "flagged": "Flagged",
     "not_flagged": "Not flagged",
     "refused": "Not assessed",
@@ -57,40 +56,23 @@ class CaseReport:
 
     Attributes
     ----------
-    assessment : Assessment
-    card : mapping
-        Of the weights it was assessed with.
+    decision : Decision
     reading : Reading or None
         The reader's own impression, where one was recorded.
-    prevalence : float or None
-        The one that the clinician entered, in (0, 1).
-
-    Raises
-    ------
-    ExportError
-        If the card is not that of the assessment's weights.
     """
 
-    assessment: Assessment
-    card: Mapping[str, Any]
+    decision: Decision
     reading: Reading | None = None
-    prevalence: float | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse figures of other weights."""
-        if self.card["sha256"] != self.assessment.weights_sha256:
-            raise ExportError(
-                "An export quotes the card of the weights that made the assessment. "
-                f"Received: the card {str(self.card['sha256'])[:12]}… for the weights "
-                f"{self.assessment.weights_sha256[:12]}…. Assess the radiograph again."
-            )
 
     @property
-    def state(self) -> str:
+    def assessment(self) -> Assessment:
+        """What the network says."""
+        return self.decision.assessment
+
+    @property
+    def state(self) -> State:
         """``"flagged"``, ``"not_flagged"``, ``"refused"`` or ``"unreadable"``."""
-        if self.assessment.flagged is None:
-            return self.assessment.status
-        return "flagged" if self.assessment.flagged else "not_flagged"
+        return self.decision.state
 
     @property
     def verdict(self) -> str:
@@ -102,7 +84,7 @@ class CaseReport:
         """What the verdict means, or why there is none."""
         return _NOTES[self.state].format(
             message=self.assessment.message,
-            number="probability" if self.assessment.calibrated else "score",
+            number="probability" if self.decision.calibrated else "score",
         )
 
     @property
@@ -113,71 +95,61 @@ class CaseReport:
     @property
     def number_name(self) -> str:
         """What the number may be called."""
-        if self.assessment.calibrated:
-            return "Model probability"
-        return "Model score"
+        return "Model probability" if self.decision.calibrated else "Model score"
 
     @property
     def number(self) -> str | None:
         """The probability or score; None unless assessed."""
-        score = self.assessment.score
-        if score is None:
-            return None
-        # Two digits, but four where the score would look the same as its threshold.
-        alike = f"{score:.2f}" == f"{self.assessment.threshold:.2f}"
-        return _digits(score, 4 if alike else 2)
+        return write_number(self.decision)
 
     @property
     def number_note(self) -> str:
         """The prevalence that the probability assumes, or what the score is not."""
-        if not self.assessment.calibrated:
+        if not self.decision.calibrated:
             return "Between 0 and 1; not a calibrated probability."
-        share = 100 * self.assessment.prevalence
-        return f"Assumes that {share:.0f} of 100 such children have pneumonia."
+        return f"At a prevalence of {write_percent(self.decision.prevalence)}."
 
     @property
     def threshold(self) -> str:
-        """The threshold, its name and the rule that chose it."""
-        found = self.assessment
-        rule = self.operating_point.get("rule")
+        """The threshold at the same prevalence as the number."""
+        return write_threshold(self.decision)
+
+    @property
+    def threshold_note(self) -> str:
+        """The operating point and the rule that chose its threshold."""
+        rule = self.decision.rule
         return (
-            f"{found.threshold:.4f}, {found.operating_point} operating point"
+            f"{self.decision.operating_point} operating point"
             f"{f' ({rule})' if rule else ''}"
         )
 
     @property
     def accuracy(self) -> list[str]:
         """Sensitivity and specificity at the threshold, in lines."""
-        if "sensitivity" not in self.operating_point:
+        decision = self.decision
+        if decision.sensitivity is None or decision.specificity is None:
             return ["Not measured at this operating point."]
-        at_site = str(self.operating_point.get("measured_on")).startswith("site")
+        at_site = str(decision.measured_on).startswith("site")
         return [
-            f"Sensitivity {self._percent('sensitivity')}",
-            f"Specificity {self._percent('specificity')}",
+            _with_interval(
+                "Sensitivity", decision.sensitivity, decision.sensitivity_interval
+            ),
+            _with_interval(
+                "Specificity", decision.specificity, decision.specificity_interval
+            ),
             _MEASURED_AT_SITE if at_site else _MEASURED,
         ]
 
     @property
-    def at_own_prevalence(self) -> str | None:
-        """Probability and predictive values at the clinician's prevalence."""
-        found = self.assessment
-        if self.prevalence is None or found.score is None or not found.calibrated:
+    def predictive_values(self) -> str | None:
+        """Both predictive values with their prevalence; None where not known."""
+        decision = self.decision
+        if decision.flagged is None or decision.ppv is None or decision.npv is None:
             return None
-        moved = float(
-            at_prevalence(found.score, assumed=found.prevalence, wanted=self.prevalence)
+        return (
+            f"At a prevalence of {write_percent(decision.wanted_prevalence)}: "
+            f"positive {100 * decision.ppv:.0f} %, negative {100 * decision.npv:.0f} %"
         )
-        text = f"{100 * self.prevalence:.3g} %: probability {_digits(moved, 2)}"
-        if "sensitivity" in self.operating_point:
-            ppv, npv = predictive_values(
-                self.operating_point["sensitivity"],
-                self.operating_point["specificity"],
-                self.prevalence,
-            )
-            text += (
-                f", positive predictive value {100 * ppv:.0f} %, "
-                f"negative predictive value {100 * npv:.0f} %"
-            )
-        return text
 
     @property
     def reader_lines(self) -> list[str]:
@@ -189,8 +161,8 @@ class CaseReport:
             f"{reading.impression.capitalize()}, recorded {reading.seconds:.0f} s "
             "after the radiograph appeared and before the result was shown.",
         ]
-        if self.assessment.flagged is not None:
-            lines.append(_AGREEMENTS[reading.agreement(self.assessment)])
+        if self.decision.flagged is not None:
+            lines.append(_AGREEMENTS[reading.agreement(self.decision)])
         if reading.region:
             lines.append(f"Marked {_place(reading.region)}.")
         if reading.changed_after_reveal:
@@ -212,30 +184,14 @@ class CaseReport:
             ("Input SHA-256", found.input_sha256),
         ]
 
-    @property
-    def operating_point(self) -> Mapping[str, Any]:
-        """What the card says of the operating point."""
-        point: Mapping[str, Any] = self.card["operating_points"][
-            self.assessment.operating_point
-        ]
-        return point
 
-    def _percent(self, name: str) -> str:
-        low, high = self.operating_point[f"{name}_ci"]
-        return (
-            f"{100 * self.operating_point[name]:.0f} % "
-            f"(95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
-        )
-
-
-def _digits(value: float, digits: int) -> str:
-    """Never round to certainty."""
-    least = 10.0**-digits
-    if value < least / 2:
-        return f"< {least:.{digits}f}"
-    if value >= 1 - least / 2:
-        return f"> {1 - least:.{digits}f}"
-    return f"{value:.{digits}f}"
+def _with_interval(name: str, value: float, interval: Interval | None) -> str:
+    text = f"{name} {100 * value:.0f} %"
+    if interval is None:
+        return text
+    return (
+        f"{text} (95 % interval {100 * interval[0]:.0f} to {100 * interval[1]:.0f} %)"
+    )
 
 
 def _place(region: Region) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
-    from pneumonia.model.classifier import Assessment
+    from pneumonia.model.decision import Decision
 
 Impression = Literal["normal", "pneumonia", "unsure"]
 Agreement = Literal["agree", "disagree", "undecided"]
@@ -79,19 +79,19 @@ class Reading:
             ):
                 raise ValueError(f"A region has an area. Received: {tuple(region)}.")
 
-    def agreement(self, assessment: Assessment) -> Agreement:
+    def agreement(self, decision: Decision) -> Agreement:
         """Compare the impression before the reveal with the model's flag.
 
         Parameters
         ----------
-        assessment : Assessment
+        decision : Decision
 
         Returns
         -------
         {"agree", "disagree", "undecided"}
             Undecided where the reader was unsure or the model gave no result.
         """
-        if self.impression == "unsure" or assessment.flagged is None:
+        if self.impression == "unsure" or decision.flagged is None:
             return "undecided"
-        same = (self.impression == "pneumonia") == assessment.flagged
+        same = (self.impression == "pneumonia") == decision.flagged
         return "agree" if same else "disagree"

@@ -1,6 +1,6 @@
 """One case, or the whole worklist, on paper.
 
-    report = CaseReport(assessment, classifier.card, reading=reading)
+    report = CaseReport(decide(assessment, card, operating_point="balanced"), reading)
     page = case_pdf(report, grey=grey, overlay=overlay(grey, strength))
 
 A4, with the limits of the demonstration on every page.
@@ -36,6 +36,7 @@ from pneumonia.export.pdf_layout import (
     place,
     write_pdf,
 )
+from pneumonia.export.rounding import write_percent
 
 _CASE: Final = "Model assessment of a chest radiograph"
 _WORKLIST: Final = "Model assessments of chest radiographs"
@@ -111,7 +112,8 @@ def worklist_pdf(
     Parameters
     ----------
     reports : sequence of CaseReport
-        In the order of the worklist; of the same weights and operating point.
+        In the order of the worklist; of the same weights, operating point and
+        prevalence.
     withheld : int
         How many more there are whose result the reader has not been shown: they are
         counted, not listed.
@@ -125,25 +127,31 @@ def worklist_pdf(
     Raises
     ------
     ExportError
-        If there is no case, or if they are of different weights or operating points.
+        If there is no case, or if weights, operating points or prevalences differ.
     """
     kinds = {
-        (r.assessment.weights_sha256, r.assessment.operating_point) for r in reports
+        (
+            report.assessment.weights_sha256,
+            report.decision.operating_point,
+            report.decision.wanted_prevalence,
+        )
+        for report in reports
     }
     if len(kinds) != 1:
         raise ExportError(
-            "A worklist is exported with one set of weights and one operating point. "
-            f"Received: {len(kinds)}. Assess the radiographs anew, and all alike."
+            "A worklist is exported with one set of weights, one operating point and "
+            f"one prevalence. Received: {len(kinds)} combinations. Assess all "
+            "radiographs again in the same way."
         )
     summary = [("Radiographs", _count_states(reports))]
     if withheld:
         summary.append(("Not listed", f"{withheld}, whose result was not shown yet"))
     if any(report.reading for report in reports):
         summary.append(("Reader", _count_readings(reports)))
-    # What all have in common, but that some are of another age than the model's.
-    common = next((r for r in reports if r.assessment.calibrated), reports[0])
+    # Some may be of an age that the weights are not calibrated for.
+    common = next((r for r in reports if r.decision.calibrated), reports[0])
     summary.append((common.number_name, common.number_note))
-    summary += [*_operating_point(common), *common.provenance[:-1]]
+    summary += [*_operating_point(common, reports), *common.provenance[:-1]]
     head = [paragraph(_WORKLIST, size=11), Spacer(0, GAP / 2)]
     story = [*head, facts(summary), Spacer(0, GAP), _rows(reports)]
     return write_pdf(story, title=_WORKLIST, exported=exported)
@@ -170,9 +178,7 @@ def _verdict(report: CaseReport) -> Table:
 def _facts(report: CaseReport) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     if report.number is not None:
-        rows += _operating_point(report)
-        if report.at_own_prevalence:
-            rows.append(("Entered prevalence", report.at_own_prevalence))
+        rows += _operating_point(report, [report])
     if report.warnings:
         rows.append(("Warnings", "\n".join(report.warnings)))
     if report.reader_lines:
@@ -180,11 +186,34 @@ def _facts(report: CaseReport) -> list[tuple[str, str]]:
     return [*rows, *report.provenance]
 
 
-def _operating_point(report: CaseReport) -> list[tuple[str, str]]:
-    return [
-        ("Threshold", report.threshold),
+def _operating_point(
+    report: CaseReport, listed: Sequence[CaseReport]
+) -> list[tuple[str, str]]:
+    """Describe the threshold, with the digits that the numbers listed need."""
+    alike = [
+        it for it in listed if it.decision.calibrated == report.decision.calibrated
+    ]
+    threshold = max((it.threshold for it in alike), key=len)
+    rows = [
+        ("Threshold", f"{threshold}, {report.threshold_note}"),
         ("Accuracy", "\n".join(report.accuracy)),
     ]
+    scores = [it for it in listed if not it.decision.calibrated]
+    if report.decision.calibrated and scores:
+        rows.insert(1, ("Rows marked (score)", _describe_scores(scores)))
+    if report.predictive_values:
+        rows.append(("Predictive values", report.predictive_values))
+    return rows
+
+
+def _describe_scores(reports: Sequence[CaseReport]) -> str:
+    """Say what numbers are that stand at another prevalence than the rest."""
+    threshold = max((it.threshold for it in reports), key=len)
+    reference = write_percent(reports[0].decision.reference_prevalence)
+    return (
+        "Not a calibrated probability: at the reference prevalence of the weights, "
+        f"{reference}, where the threshold is {threshold}."
+    )
 
 
 def _marks(report: CaseReport, across: float, down: float) -> list[Region]:
@@ -272,7 +301,7 @@ def _count_states(reports: Sequence[CaseReport]) -> str:
 
 def _count_readings(reports: Sequence[CaseReport]) -> str:
     agreements = Counter(
-        report.reading.agreement(report.assessment)
+        report.reading.agreement(report.decision)
         for report in reports
         if report.reading
     )
@@ -299,11 +328,11 @@ def _rows(reports: Sequence[CaseReport]) -> Table:
     for index, report in enumerate(reports, 1):
         found = report.assessment
         number = report.number or ""
-        if number and not found.calibrated:
+        if number and not report.decision.calibrated:
             number += " (score)"
         read = ""
         if report.reading:
-            agreement = report.reading.agreement(found)
+            agreement = report.reading.agreement(report.decision)
             read = f"{report.reading.impression}, {agreement}"
         notes = " ".join(filter(None, [found.message, *report.warnings]))
         color = AMBER if report.state == "flagged" else INK

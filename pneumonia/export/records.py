@@ -13,7 +13,7 @@ from pneumonia.sentences import sentence
 
 if TYPE_CHECKING:
     from pneumonia.export.impression import Reading, Region
-    from pneumonia.model.classifier import Assessment
+    from pneumonia.model.decision import Decision
 
 DISCLAIMER = (
     "Research demonstration, not a medical device. Pneumonia against normal only, on "
@@ -23,22 +23,24 @@ DISCLAIMER = (
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]:
-    """Describe one assessment in plain values.
+def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
+    """Describe one decision in plain values.
 
     Parameters
     ----------
-    assessment : Assessment
+    decision : Decision
     file : str, optional
         Left out by default: a file name can identify a patient.
 
     Returns
     -------
     dict
-        Numbers are not rounded; ``probability`` is one only where ``calibrated``;
-        ``repair`` is what was done before reading, on request. ``warnings`` are
-        sentences, ``warning_codes`` their codes.
+        Numbers are not rounded. ``probability`` and ``threshold`` are at
+        ``prevalence``; the first is a score unless ``calibrated``. ``repair`` is what
+        was done before reading, on request. ``warnings`` are sentences,
+        ``warning_codes`` their codes.
     """
+    assessment = decision.assessment
     named = {} if file is None else {"file": file}
     return {
         **named,
@@ -47,12 +49,12 @@ def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]
         "message": assessment.message,
         "warnings": [sentence(warning) for warning in assessment.warnings],
         "warning_codes": [warning.code for warning in assessment.warnings],
-        "probability": assessment.score,
-        "prevalence": assessment.prevalence,
-        "calibrated": assessment.calibrated,
-        "flagged": assessment.flagged,
-        "operating_point": assessment.operating_point,
-        "threshold": assessment.threshold,
+        "probability": decision.probability,
+        "prevalence": decision.prevalence,
+        "calibrated": decision.calibrated,
+        "flagged": decision.flagged,
+        "operating_point": decision.operating_point,
+        "threshold": decision.threshold,
         "weights": assessment.weights,
         "weights_sha256": assessment.weights_sha256,
         "input_sha256": assessment.input_sha256,
@@ -62,13 +64,13 @@ def record(assessment: Assessment, *, file: str | None = None) -> dict[str, Any]
 
 
 def record_with_reading(
-    assessment: Assessment, reading: Reading | None, *, file: str | None = None
+    decision: Decision, reading: Reading | None, *, file: str | None = None
 ) -> dict[str, Any]:
-    """Describe one assessment, the software and the reader's own impression.
+    """Describe one decision, the software and the reader's own impression.
 
     Parameters
     ----------
-    assessment : Assessment
+    decision : Decision
     reading : Reading or None
     file : str, optional
         As for `record`.
@@ -81,12 +83,12 @@ def record_with_reading(
         ``region_after_reveal`` (left, top, right, bottom), which are None or empty
         without a reading; the same fields for every case.
     """
-    row = record(assessment, file=file)
+    row = record(decision, file=file)
     disclaimer = row.pop("disclaimer")
     read = {
         "impression": reading and reading.impression,
         "seconds_to_impression": reading and reading.seconds,
-        "agreement": reading and reading.agreement(assessment),
+        "agreement": reading and reading.agreement(decision),
         "changed_after_reveal": list(reading.changed_after_reveal) if reading else [],
         "region": _as_list(reading.region) if reading else None,
         "region_after_reveal": (

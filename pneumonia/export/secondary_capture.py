@@ -274,7 +274,9 @@ def _describe(dataset: Dataset, report: CaseReport) -> None:
     dataset.ContentDate = dataset.DateOfSecondaryCapture = f"{now:%Y%m%d}"
     dataset.ContentTime = dataset.TimeOfSecondaryCapture = f"{now:%H%M%S}"
     dataset.DerivationDescription = (
-        f"Grad-CAM overlay, evidence for pneumonia. {MAP_LEGEND} Weights "
+        f"Grad-CAM overlay, evidence for pneumonia. {MAP_LEGEND} {report.verdict}: "
+        f"{report.number_name.lower()} {report.number}, threshold {report.threshold} "
+        f"({report.decision.operating_point}). {report.number_note} Weights "
         f"{found.weights}, SHA-256 {found.weights_sha256}. Input SHA-256 "
         f"{found.input_sha256}. Software pneumonia {__version__}."
     )

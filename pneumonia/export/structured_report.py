@@ -136,7 +136,7 @@ def _content(
             parameters=[
                 f"weights SHA-256 {found.weights_sha256}",
                 f"input SHA-256 {found.input_sha256}",
-                f"operating point {found.operating_point}",
+                f"operating point {report.decision.operating_point}",
             ],
         ),
         measurements=[
@@ -159,16 +159,16 @@ def _content(
 
 
 def _numbers(report: CaseReport) -> list[tuple[str, float]]:
-    found = report.assessment
-    numbers: dict[str, Any] = {
-        report.number_name: found.score,
-        "Prevalence assumed": found.prevalence,
-        "Threshold": found.threshold,
+    """Name the numbers, unrounded; predictive values have a prevalence of their own."""
+    decision = report.decision
+    numbers = {
+        report.number_name: decision.probability,
+        "Prevalence assumed": decision.prevalence,
+        "Threshold": decision.threshold,
+        "Sensitivity": decision.sensitivity,
+        "Specificity": decision.specificity,
     }
-    for name in ("sensitivity", "specificity"):
-        if name in report.operating_point:
-            numbers[name.capitalize()] = report.operating_point[name]
-    return list(numbers.items())
+    return [(name, value) for name, value in numbers.items() if value is not None]
 
 
 def _statements(report: CaseReport, image: Dataset) -> list[ContentItem]:
@@ -179,10 +179,13 @@ def _statements(report: CaseReport, image: Dataset) -> list[ContentItem]:
         ("Disclaimer", f"{NOT_A_DEVICE} {LIMITS}"),
         ("Model flag", f"{report.verdict}. {report.verdict_note}"),
         (report.number_name, f"{report.number}. {report.number_note}"),
-        ("Threshold", f"{report.threshold}. {' '.join(report.accuracy)}"),
+        (
+            "Threshold",
+            f"{report.threshold}, {report.threshold_note}. {' '.join(report.accuracy)}",
+        ),
         *(
-            [("Prevalence entered", report.at_own_prevalence)]
-            if report.at_own_prevalence
+            [("Predictive values", report.predictive_values)]
+            if report.predictive_values
             else []
         ),
         *(("Warning", warning) for warning in report.warnings),

@@ -1,7 +1,6 @@
 """One radiograph in, one assessment out: the page and the command line call this."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,82 +13,15 @@ from pneumonia.errors import (
 from pneumonia.gate.checks import check_image, check_metadata
 from pneumonia.gate.features import describe
 from pneumonia.gate.view_classifier import Recogniser
+from pneumonia.model.assessment import Assessment
 from pneumonia.model.cell_grid import to_image_coordinates
 from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
 from pneumonia.model.weights import Weights
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
-from pneumonia.sentences import Notice, Refusal, Repair, sentence
+from pneumonia.sentences import Repair
 from pneumonia.statistics.calibration import Calibration, probability
-
-Status = Literal["assessed", "refused", "unreadable"]
-
-
-@dataclass(frozen=True, eq=False)
-class Assessment:
-    """What the model says of one file, and everything needed to trace it.
-
-    Attributes
-    ----------
-    status : {"assessed", "refused", "unreadable"}
-    weights, weights_sha256 : str
-        Name and checksum of the weights.
-    input_sha256 : str
-        SHA-256 of the file's bytes.
-    operating_point : str
-    threshold : float
-        Of the operating point.
-    calibrated : bool
-        Whether `score` may be called a probability.
-    prevalence : float
-        The share of pneumonia that `score` assumes.
-    refusal : Refusal or None
-        Why the file was refused or could not be read; None if it was assessed.
-    repaired : str or None
-        The repair that was asked for and done before reading.
-    warnings : tuple of Notice
-    score : float or None
-        In [0, 1]; None unless assessed.
-    evidence : ndarray of float32, shape (h, w), or None
-        As `pneumonia.model.grad_cam.GradCam` gives it; None unless assessed.
-    """
-
-    status: Status
-    weights: str
-    weights_sha256: str
-    input_sha256: str
-    operating_point: str
-    threshold: float
-    calibrated: bool
-    prevalence: float
-    refusal: Refusal | None = None
-    repaired: Repair | None = None
-    warnings: tuple[Notice, ...] = ()
-    score: float | None = None
-    evidence: NDArray[np.float32] | None = None
-
-    @property
-    def flagged(self) -> bool | None:
-        """Whether the score reaches the threshold; None unless assessed."""
-        return None if self.score is None else self.score >= self.threshold
-
-    @property
-    def reason(self) -> str | None:
-        """The code of a refusal; None also for a file that cannot be read."""
-        if self.refusal is None or self.status != "refused":
-            return None
-        return self.refusal.code
-
-    @property
-    def message(self) -> str | None:
-        """Why there is no score, in English; None if the file was assessed."""
-        return None if self.refusal is None else sentence(self.refusal)
-
-    @property
-    def repair(self) -> Repair | None:
-        """What would make a refused radiograph readable, for `Classifier.assess`."""
-        return None if self.refusal is None else self.refusal.repair
 
 
 class Classifier:
@@ -122,7 +54,6 @@ class Classifier:
         self,
         data: bytes,
         *,
-        operating_point: str = "balanced",
         repair: Repair | None = None,
         strict_age: bool = False,
     ) -> Assessment:
@@ -132,7 +63,7 @@ class Classifier:
         ----------
         data : bytes
             The whole file.
-        operating_point, repair, strict_age
+        repair, strict_age
             As for `assess`.
 
         Returns
@@ -142,10 +73,9 @@ class Classifier:
         try:
             radiograph = read_radiograph(data)
         except RadiographError as error:
-            return self.refuse(error, sha256_of(data), operating_point=operating_point)
+            return self.refuse(error, sha256_of(data))
         return self.assess(
             radiograph,
-            operating_point=operating_point,
             repair=repair,
             strict_age=strict_age,
         )
@@ -154,7 +84,6 @@ class Classifier:
         self,
         radiograph: Radiograph,
         *,
-        operating_point: str = "balanced",
         repair: Repair | None = None,
         strict_age: bool = False,
     ) -> Assessment:
@@ -164,8 +93,6 @@ class Classifier:
         ----------
         radiograph : Radiograph
             As it was read; its saliency lies on the repaired one.
-        operating_point : str
-            A name in the weights' card.
         repair : str, optional
             What a person asked for, as `Assessment.repair` offered it; never done
             otherwise.
@@ -182,17 +109,15 @@ class Classifier:
         try:
             admission = check_metadata(radiograph, strict_age=strict_age)
             square = to_model_input(radiograph, self._input_shape)
-            logits, evidence = self._grad_cam(square[np.newaxis])
-            features = describe(square[..., 0])
-            shown = check_image(radiograph, features, self._recogniser)
+            shown = check_image(radiograph, describe(square[..., 0]), self._recogniser)
         except UnsupportedRadiographError as error:
             return self.refuse(
                 error,
                 radiograph.sha256,
-                operating_point=operating_point,
                 repaired=repair,
             )
-        provenance = self._provenance(operating_point)
+        logits, evidence = self._grad_cam(square[np.newaxis])
+        provenance = self._provenance()
         provenance["calibrated"] &= admission.calibrated and shown.calibrated
         return Assessment(
             status="assessed",
@@ -225,7 +150,6 @@ class Classifier:
         error: RadiographError,
         input_sha256: str,
         *,
-        operating_point: str,
         repaired: Repair | None = None,
     ) -> Assessment:
         """Record why a file was not assessed.
@@ -234,7 +158,6 @@ class Classifier:
         ----------
         error : RadiographError
         input_sha256 : str
-        operating_point : str
         repaired : str, optional
             What was repaired before it was refused all the same.
 
@@ -249,7 +172,7 @@ class Classifier:
             refusal=error.refusal,
             repaired=repaired,
             input_sha256=input_sha256,
-            **self._provenance(operating_point),
+            **self._provenance(),
         )
 
     def saliency(
@@ -291,18 +214,10 @@ class Classifier:
         """Return what the network sees, shape (S, S, C)."""
         return to_model_input(radiograph, self._input_shape)
 
-    def _provenance(self, operating_point: str) -> dict[str, Any]:
-        points = self.card["operating_points"]
-        if operating_point not in points:
-            raise ValueError(
-                f"These weights have the operating points {', '.join(points)}. "
-                f"Received: {operating_point!r}."
-            )
+    def _provenance(self) -> dict[str, Any]:
         return {
             "weights": self.card["name"],
             "weights_sha256": self.card["sha256"],
-            "operating_point": operating_point,
-            "threshold": points[operating_point]["threshold"],
             "calibrated": self.card["calibrated"],
-            "prevalence": self.card["prevalence"],
+            "reference_prevalence": self.card["prevalence"],
         }

@@ -130,7 +130,7 @@ def at_prevalence(
        classifier to new a priori probabilities", Neural Computation 14, 2002.
     """
     for prevalence in (assumed, wanted):
-        _check_prevalence(prevalence)
+        check_prevalence(prevalence)
     p = np.asarray(probability, float)
     pneumonia = p * wanted / assumed
     normal = (1 - p) * (1 - wanted) / (1 - assumed)
@@ -159,7 +159,7 @@ def predictive_values(
     ValueError
         If the prevalence is not between 0 and 1.
     """
-    _check_prevalence(prevalence)
+    check_prevalence(prevalence)
     true_flags = sensitivity * prevalence
     false_flags = (1 - specificity) * (1 - prevalence)
     true_rests = specificity * (1 - prevalence)
@@ -238,7 +238,18 @@ def score_distribution(y_true: ArrayLike, y_score: ArrayLike) -> ScoreCounts:
     }
 
 
-def _check_prevalence(prevalence: float) -> None:
+def check_prevalence(prevalence: float) -> None:
+    """Refuse what is no prevalence.
+
+    Parameters
+    ----------
+    prevalence : float
+
+    Raises
+    ------
+    ValueError
+        If it is not between 0 and 1, ends excluded.
+    """
     if not 0 < prevalence < 1:
         raise ValueError(
             f"A prevalence lies between 0 and 1, ends excluded. Received: {prevalence}"

@@ -1,4 +1,4 @@
-"""What a reader can take away of the open case and of the worklist.
+"""Files that a reader can download: of the open case and of the worklist.
 
 Every file is made when its button is pressed, not when the page is drawn.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,7 +18,6 @@ from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.export.secondary_capture import check_identifiers, secondary_capture
 from pneumonia.reading.display import displayed
 from pneumonia.ui import texts
-from pneumonia.ui.result import prevalence_in_use
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,11 +85,10 @@ def _offer_case(opened: OpenCase) -> None:
         st.warning(texts.BURNED_IN_SEEN, icon=":material/visibility:")
     elif opened.radiograph and not (said and said.burned_in_annotation is False):
         st.caption(texts.BURNED_IN_UNKNOWN)
-    prevalence = prevalence_in_use()
     name = f"case-{opened.report.assessment.input_sha256[:8]}"
     _button(
         texts.DOWNLOAD_PDF,
-        lambda: case_as_pdf(opened, prevalence()),
+        lambda: case_as_pdf(opened),
         f"{name}.pdf",
         "application/pdf",
         key="case_pdf",
@@ -109,7 +107,7 @@ def _offer_case(opened: OpenCase) -> None:
             return
     _button(
         texts.DOWNLOAD_DICOM if said is None else texts.DOWNLOAD_DICOM_AND_REPORT,
-        lambda: case_as_dicom(opened, prevalence(), keep_identifiers=keep),
+        lambda: case_as_dicom(opened, keep_identifiers=keep),
         f"{name}.dcm" if said is None else f"{name}.zip",
         "application/dicom" if said is None else "application/zip",
         key="case_dicom",
@@ -125,7 +123,7 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
         return worklist_pdf(reports, withheld=withheld)
 
     def rows() -> list[dict[str, object]]:
-        return [record_with_reading(it.assessment, it.reading) for it in reports]
+        return [record_with_reading(it.decision, it.reading) for it in reports]
 
     for label, make, suffix, mime in (
         (texts.DOWNLOAD_CSV, lambda: to_csv(rows()).encode(), "csv", "text/csv"),
@@ -140,14 +138,12 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
         _button(label, make, f"assessments.{suffix}", mime, key=f"list_{suffix}")
 
 
-def case_as_pdf(opened: OpenCase, prevalence: float) -> bytes:
+def case_as_pdf(opened: OpenCase) -> bytes:
     """Make one page of a case, with its pictures where there are any.
 
     Parameters
     ----------
     opened : OpenCase
-    prevalence : float
-        The clinician's, in (0, 1).
 
     Returns
     -------
@@ -157,7 +153,7 @@ def case_as_pdf(opened: OpenCase, prevalence: float) -> bytes:
 
     radiograph = opened.radiograph
     return case_pdf(
-        replace(opened.report, prevalence=prevalence),
+        opened.report,
         grey=None if radiograph is None else displayed(radiograph),
         overlay=_overlay(opened, radiograph)
         if opened.assessed and radiograph
@@ -166,17 +162,13 @@ def case_as_pdf(opened: OpenCase, prevalence: float) -> bytes:
     )
 
 
-def case_as_dicom(
-    opened: OpenCase, prevalence: float, *, keep_identifiers: bool
-) -> bytes:
+def case_as_dicom(opened: OpenCase, *, keep_identifiers: bool) -> bytes:
     """Make a Secondary Capture; for DICOM input, with the report that refers to it.
 
     Parameters
     ----------
     opened : OpenCase
         Of an assessed radiograph.
-    prevalence : float
-        The clinician's, in (0, 1).
     keep_identifiers : bool
         Copy those of patient and study from the file.
 
@@ -198,7 +190,7 @@ def case_as_dicom(
             "Only an assessed radiograph has a heatmap to capture. Received: "
             f"{opened.report.assessment.status}."
         )
-    report = replace(opened.report, prevalence=prevalence)
+    report = opened.report
     capture = secondary_capture(
         report,
         _overlay(opened, radiograph),

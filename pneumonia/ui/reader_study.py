@@ -18,7 +18,7 @@ from pneumonia.ui import texts
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
-    from pneumonia.model.classifier import Assessment
+    from pneumonia.model.decision import Decision
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Reader:
                 width="stretch",
             )
 
-    def show(self, case: Case, assessment: Assessment | None) -> None:
+    def show(self, case: Case, decision: Decision | None) -> None:
         """Show a recorded impression beside the result, and let it be changed."""
         reading = self.readings.get(case.identity)
         if reading is None:
@@ -89,8 +89,8 @@ class Reader:
             impression=texts.IMPRESSIONS[reading.impression].lower(),
             seconds=reading.seconds,
         )
-        if assessment is not None and assessment.score is not None:
-            words += f" {texts.AGREEMENTS[reading.agreement(assessment)]}"
+        if decision is not None and decision.flagged is not None:
+            words += f" {texts.AGREEMENTS[reading.agreement(decision)]}"
         for later in reading.changed_after_reveal:
             later_words = texts.IMPRESSIONS[later].lower()
             words += f" {texts.CHANGED.format(impression=later_words)}"

@@ -2,80 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
+from pneumonia.export.rounding import write_number, write_percent, write_threshold
 from pneumonia.sentences import sentence
-from pneumonia.statistics.calibration import at_prevalence, predictive_values
 from pneumonia.ui import texts
+from pneumonia.ui.prevalence import choose_prevalence
 from pneumonia.ui.score_histogram import show_distribution
 
 if TYPE_CHECKING:
-    from pneumonia.model.classifier import Assessment
+    from pneumonia.model.assessment import Assessment
+    from pneumonia.model.decision import Decision, Interval
     from pneumonia.sentences import Repair
 
-# In percent. The weights assume their training folder's prevalence, 74 %, which no
-# clinic has; a number that nobody has touched should hold where a chest radiograph is
-# asked for because pneumonia is suspected. There 16 % of children had it [1]_; 15 % is
-# a round figure near it, and it stands beside every number that rests on it.
-#
-# .. [1] M. I. Neuman et al., "Prediction of pneumonia in a pediatric emergency
-#    department", Pediatrics 128, 2011.
-DEFAULT_PREVALENCE: Final = 15
 
-
-def show_result(assessment: Assessment, card: Mapping[str, Any]) -> None:
+def show_result(decision: Decision, card: Mapping[str, Any]) -> None:
     """Draw the result panel of an assessed or refused radiograph.
 
     Parameters
     ----------
-    assessment : Assessment
+    decision : Decision
     card : mapping
         Of the weights it was assessed with.
     """
-    if assessment.score is None:
-        show_refusal(str(assessment.message), unreadable=assessment.reason is None)
+    assessment = decision.assessment
+    if assessment.status != "assessed":
+        unreadable = assessment.status == "unreadable"
+        show_refusal(str(assessment.message), unreadable=unreadable)
         return
     with st.container(gap="small"):
-        _show_assessed(assessment, card)
-
-
-def _show_assessed(assessment: Assessment, card: Mapping[str, Any]) -> None:
-    if assessment.flagged:
-        st.subheader(f":orange[{texts.FLAGGED}]", anchor=False)
-        st.caption(texts.FLAGGED_MEANS)
-    else:
-        st.subheader(texts.NOT_FLAGGED, anchor=False)
-        st.caption(texts.NOT_FLAGGED_MEANS)
-    _show_figures(assessment, card["operating_points"][assessment.operating_point])
-    show_distribution(float(assessment.score or 0), assessment.threshold, card)
-    for warning in assessment.warnings:
-        st.warning(sentence(warning), icon=":material/info:")
-    _show_evidence(assessment)
-    st.caption(
-        texts.PROVENANCE.format(
-            weights=assessment.weights,
-            version=assessment.weights_sha256[:8],
-            file=assessment.input_sha256[:8],
+        _show_flag(decision)
+        _show_number(decision)
+        choose_prevalence()
+        _show_predictive_values(decision)
+        show_distribution(decision, card.get("score_distribution"))
+        for warning in assessment.warnings:
+            st.warning(sentence(warning), icon=":material/info:")
+        _show_evidence(assessment)
+        st.caption(
+            texts.PROVENANCE.format(
+                weights=assessment.weights,
+                version=assessment.weights_sha256[:8],
+                file=assessment.input_sha256[:8],
+            )
+            + f"  \n{texts.DISCLAIMER}"
         )
-        + f"  \n{texts.DISCLAIMER}"
-    )
-
-
-def show_waiting(why: str) -> None:
-    """Keep the result's place while there is none yet.
-
-    Parameters
-    ----------
-    why : str
-        A sentence.
-    """
-    st.subheader(texts.WAITING, anchor=False)
-    st.caption(why)
-    st.metric(texts.SCORE, texts.NO_NUMBER)
 
 
 def show_refusal(message: str, *, unreadable: bool) -> None:
@@ -123,94 +98,65 @@ def undo_repair() -> bool:
     return st.button(texts.REPAIR_UNDO, icon=":material/undo:", width="stretch")
 
 
-def prevalence_in_use() -> Callable[[], float]:
-    """Return a function that tells the prevalence this session uses, in (0, 1).
-
-    It may be called later and outside the script, as when a download is made: there the
-    session's state is out of reach.
-    """
-    held: list[float] = st.session_state.setdefault(
-        "prevalence_in_use", [DEFAULT_PREVALENCE / 100]
-    )
-    return lambda: held[0]
-
-
-@st.fragment
-def _show_figures(assessment: Assessment, point: Mapping[str, Any]) -> None:
-    """Draw the number and what it means; the prevalence draws only this anew."""
-    number = st.container(gap="xsmall")  # above the slider that it follows
-    percent = st.slider(
-        texts.PREVALENCE,
-        *(1, 90, DEFAULT_PREVALENCE),
-        format=texts.PREVALENCE_FORMAT,
-        key="prevalence",
-        persist_state="session",
-        help=texts.PREVALENCE_HELP,
-    )
-    wanted = percent / 100
-    st.session_state.setdefault("prevalence_in_use", [wanted])[0] = wanted
-    with number:
-        _show_number(assessment, point, percent)
-    ppv, npv = predictive_values(point["sensitivity"], point["specificity"], wanted)
-    st.caption(
-        texts.PREDICTIVE_VALUES.format(
-            prevalence=percent, ppv=_of_100(ppv), npv=_of_100(npv)
-        )
-    )
-
-
-def _show_number(
-    assessment: Assessment, point: Mapping[str, Any], percent: int
-) -> None:
-    """Draw number and threshold at one prevalence, so that they can be compared."""
-    score, threshold = float(assessment.score or 0), assessment.threshold
-    # Two digits, or four where the score would look equal to the threshold.
-    learned = _told_apart(score, threshold)
-    at_site = str(point.get("measured_on")).startswith("site")
-    notes = [texts.SITE_ACCURACY_NOTE if at_site else texts.ACCURACY_NOTE]
-    if assessment.calibrated:
-        at_own = at_prevalence(
-            [score, threshold], assumed=assessment.prevalence, wanted=percent / 100
-        )
-        shown = _told_apart(*at_own.tolist())
-        st.metric(texts.PROBABILITY, shown[0])
-        st.markdown(
-            texts.OF_100_CHILDREN.format(
-                prevalence=percent, children=_of_100(float(at_own[0]))
-            )
-        )
-        notes.insert(
-            0,
-            texts.SAME_FLAG.format(
-                prevalence=100 * assessment.prevalence,
-                score=learned[0],
-                threshold=learned[1],
-            ),
-        )
+def _show_flag(decision: Decision) -> None:
+    if decision.flagged:
+        st.subheader(f":orange[{texts.FLAGGED}]", anchor=False)
+        st.caption(texts.FLAGGED_MEANS)
     else:
-        shown = learned
-        st.metric(texts.SCORE, shown[0])
+        st.subheader(texts.NOT_FLAGGED, anchor=False)
+        st.caption(texts.NOT_FLAGGED_MEANS)
+
+
+def _show_number(decision: Decision) -> None:
+    """Draw number and threshold, and how accurate the operating point is."""
+    at_site = str(decision.measured_on).startswith("site")
+    notes = [texts.SITE_ACCURACY_NOTE if at_site else texts.ACCURACY_NOTE]
+    number = str(write_number(decision))
+    prevalence = write_percent(decision.prevalence)
+    if decision.calibrated:
+        st.metric(texts.PROBABILITY, number)
+        children = _of_100(decision.probability)
+        st.markdown(
+            texts.OF_100_CHILDREN.format(prevalence=prevalence, children=children)
+        )
+        reference = write_percent(decision.reference_prevalence)
+        notes.insert(0, texts.SAME_FLAG.format(reference=reference))
+    else:
+        st.metric(texts.SCORE, number)
         st.caption(texts.NOT_CALIBRATED)
     lines = [
-        texts.THRESHOLD.format(threshold=shown[1], point=assessment.operating_point),
-        *(
-            texts.ACCURACY.format(
-                name=name, value=_percent(point[key]), interval=_interval(point, key)
-            )
-            for key, name in texts.ACCURACIES.items()
-        ),
+        texts.THRESHOLD.format(
+            threshold=write_threshold(decision), point=decision.operating_point
+        )
     ]
+    for name, value, interval in (
+        (texts.SENSITIVITY, decision.sensitivity, decision.sensitivity_interval),
+        (texts.SPECIFICITY, decision.specificity, decision.specificity_interval),
+    ):
+        if value is not None:
+            lines.append(_accuracy(name, value, interval))
     st.markdown("  \n".join(lines))
-    st.caption(" ".join(notes))
+    st.caption(" ".join(notes if len(lines) > 1 else notes[:-1]))
 
 
-def _told_apart(score: float, threshold: float) -> tuple[str, str]:
-    """Write both with as many digits as it takes to tell them apart."""
-    for places in (2, 4, 6):
-        written = _digits(score, places), _digits(threshold, places)
-        if written[0] != written[1]:
-            break
-    return written
+def _accuracy(name: str, value: float, interval: Interval | None) -> str:
+    line = texts.ACCURACY.format(name=name, value=_percent(value))
+    if interval is None:
+        return line
+    low, high = (100 * end for end in interval)
+    return f"{line} ({texts.INTERVAL.format(low=low, high=high)})"
+
+
+def _show_predictive_values(decision: Decision) -> None:
+    if decision.ppv is None and decision.npv is None:
+        return
+    st.caption(
+        texts.PREDICTIVE_VALUES.format(
+            prevalence=write_percent(decision.wanted_prevalence),
+            ppv=_of_100(decision.ppv),
+            npv=_of_100(decision.npv),
+        )
+    )
 
 
 def _show_evidence(assessment: Assessment) -> None:
@@ -232,27 +178,12 @@ def _percent(value: float) -> str:
     return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
 
 
-def _interval(point: Mapping[str, Any], name: str) -> str:
-    low, high = point[f"{name}_ci"]
-    return texts.INTERVAL.format(low=100 * low, high=100 * high)
-
-
-def _of_100(share: float) -> str:
+def _of_100(share: float | None) -> str:
     """Count children, never rounding to none or all of them."""
-    if not np.isfinite(share):
+    if share is None:
         return texts.NO_NUMBER
     if share < 0.005:
         return texts.FEWER_THAN.format(count=1)
     if share >= 0.995:
         return texts.MORE_THAN.format(count=99)
     return texts.ABOUT_COUNT.format(count=round(100 * share))
-
-
-def _digits(value: float, places: int = 2) -> str:
-    """Round, but never to certainty."""
-    least = 10.0**-places
-    if value < least / 2:
-        return f"< {least:.{places}f}"
-    if value >= 1 - least / 2:
-        return f"> {1 - least:.{places}f}"
-    return f"{value:.{places}f}"

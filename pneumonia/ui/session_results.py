@@ -15,12 +15,14 @@ from PIL import Image
 
 from pneumonia.errors import RadiographError
 from pneumonia.reading.display import displayed
-from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
+from pneumonia.reading.radiograph import Radiograph, sha256_of
 from pneumonia.sentences import Notice
+from pneumonia.ui.decoded_uploads import DecodedUploads
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
-    from pneumonia.model.classifier import Assessment, Classifier
+    from pneumonia.model.assessment import Assessment
+    from pneumonia.model.classifier import Classifier
     from pneumonia.sentences import Repair
 
 # A turn of background reading; a click never waits longer than this and one case.
@@ -33,9 +35,10 @@ Key = tuple[str, str, str, "Repair | None"]  # digest, card, weights, repair
 
 @dataclass
 class _Store:
-    """The session's, kept in Streamlit's session state, so that none meets another."""
+    """Of one session: kept in its state, so that no other session meets it."""
 
     digests: dict[str, str] = field(default_factory=dict)  # by the case's identity
+    decoded: DecodedUploads = field(default_factory=DecodedUploads)
     thumbnails: dict[str, str] = field(default_factory=dict)  # by digest
     ageless: set[str] = field(default_factory=set)  # digests
     results: dict[Key, Assessment] = field(default_factory=dict)
@@ -48,14 +51,13 @@ class _Store:
 class Assessments:
     """The session's results under the present settings.
 
-    Radiographs are decoded, assessed and dropped again: what stays of each is its
-    result, a coarse map and a thumbnail, a few kilobytes.
+    Of each file stay its result, a coarse map and a thumbnail, a few kilobytes, and
+    of those used last the decoded radiographs.
 
     Parameters
     ----------
     classifier : Classifier or None
         None while it is loading.
-    operating_point : str
     outside_age : bool
         Whether files that do not tell the patient's age are of patients outside one
         to five years, as the clinician says.
@@ -66,14 +68,12 @@ class Assessments:
     def __init__(
         self,
         classifier: Classifier | None,
-        operating_point: str,
         *,
         outside_age: bool = False,
         repairs: Mapping[str, Repair] = MappingProxyType({}),
     ) -> None:
         self._store: _Store = st.session_state.setdefault("assessments", _Store())
         self._classifier = classifier
-        self._operating_point = operating_point
         self._outside_age = outside_age
         self._repairs = repairs
 
@@ -82,50 +82,52 @@ class Assessments:
         digest = self._store.digests.get(case.identity)
         if self._classifier is None or digest is None:
             return None
-        card = self._classifier.card
-        known = self._store.results.get(self._key(digest, case, card))
+        known = self._store.results.get(self._key(digest, case, self._classifier.card))
         if known is None:
             return None
-        # The network's answer is the same at every operating point.
-        point = card["operating_points"][self._operating_point]
-        known = replace(
-            known,
-            operating_point=self._operating_point,
-            threshold=point["threshold"],
-        )
         assessed = known.score is not None
         if assessed and self._outside_age and digest in self._store.ageless:
             warnings = (*known.warnings, Notice("age_outside_training"))
             known = replace(known, calibrated=False, warnings=warnings)
         return known
 
-    def assess(self, case: Case) -> Assessment | None:
-        """Return what is known of a case, assessing it if it was waiting."""
-        if self._classifier is None or self.find(case):
-            return self.find(case)
-        digest, sha256 = case.identity, sha256_of(b"")  # if an archive gives nothing
+    def radiograph(self, case: Case) -> Radiograph | RadiographError:
+        """Return a case as it was read, without a repair, or why it cannot be read."""
+        digest = self._store.digests.get(case.identity)
+        if digest is not None:
+            return self._store.decoded.get(digest, case.read)
         try:
             data = case.read()
-            digest = sha256 = sha256_of(data)
-            self._store.digests[case.identity] = digest
-            if known := self.find(case):
-                return known
-            radiograph = read_radiograph(data)
-            self._store.thumbnails[digest] = _draw_thumbnail(radiograph)
-            if radiograph.dicom is None or radiograph.dicom.patient_age is None:
-                self._store.ageless.add(digest)
+        except RadiographError:
+            # An archive that gives no bytes leaves nothing to take a digest of.
+            self._store.digests[case.identity] = case.identity
+            return self._store.decoded.get(case.identity, case.read)
+        digest = self._store.digests[case.identity] = sha256_of(data)
+        return self._store.decoded.get(digest, lambda: data)
+
+    def assess(self, case: Case) -> None:
+        """Assess a case if it is waiting and the model is there."""
+        if self._classifier is None or self.find(case):
+            return
+        radiograph = self.radiograph(case)
+        digest = self._store.digests[case.identity]
+        if self.find(case):  # a copy of a file that was assessed
+            return
+        if isinstance(radiograph, RadiographError):
+            sha256 = sha256_of(b"") if digest == case.identity else digest
+            known = self._classifier.refuse(radiograph, sha256)
+        else:
+            self._note(digest, radiograph)
             known = self._classifier.assess(
-                radiograph,
-                operating_point=self._operating_point,
-                repair=self._repairs.get(case.identity),
+                radiograph, repair=self._repairs.get(case.identity)
             )
-        except RadiographError as error:
-            known = self._classifier.refuse(
-                error, sha256, operating_point=self._operating_point
-            )
-        self._store.digests[case.identity] = digest
         self._store.results[self._key(digest, case, self._classifier.card)] = known
-        return self.find(case)
+
+    def _note(self, digest: str, radiograph: Radiograph) -> None:
+        if digest not in self._store.thumbnails:
+            self._store.thumbnails[digest] = _draw_thumbnail(radiograph)
+        if radiograph.dicom is None or radiograph.dicom.patient_age is None:
+            self._store.ageless.add(digest)
 
     def _key(self, digest: str, case: Case, card: Mapping[str, Any]) -> Key:
         # Sites' cards share the weights and differ in what a score means.

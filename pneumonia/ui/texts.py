@@ -128,11 +128,14 @@ WORKLIST_PROGRESS: Final = "{done} of {total} read"
 COLUMN_PICTURE: Final = "Picture"
 COLUMN_STATE: Final = "State"
 COLUMN_FILE: Final = "File"
-COLUMN_SCORE: Final = "Score"
-COLUMN_SCORE_HELP: Final = (
-    "At the prevalence that the model learned from. Beside the picture it is moved to "
-    "the prevalence among your patients."
+COLUMN_PROBABILITY: Final = "At {prevalence}"
+COLUMN_PROBABILITY_HELP: Final = (
+    "Model probability at a prevalence of {prevalence}, the one chosen under the "
+    "result. A star marks a score that is not a calibrated probability."
 )
+COLUMN_SCORE: Final = "Score"
+COLUMN_SCORE_HELP: Final = "Between 0 and 1; not a calibrated probability."
+SCORE_MARK: Final = "\N{NO-BREAK SPACE}*"
 COLUMN_DONE: Final = "Done"
 DONE_MARK: Final = "✓"
 STATES: Final[dict[str, str]] = {
@@ -254,7 +257,6 @@ DOWNLOAD_NOTE: Final = (
 NOTHING_TO_SHOW: Final = "There is no picture to show."
 
 # The result panel.
-WAITING: Final = "… Reading"
 NO_NUMBER: Final = "–"
 PREVALENCE: Final = "Prevalence among your patients"
 PREVALENCE_FORMAT: Final = "%d %%"
@@ -265,24 +267,22 @@ PREVALENCE_HELP: Final = (
     "department it was 16 % (Neuman and others, Pediatrics 2011)."
 )
 OF_100_CHILDREN: Final = (
-    "At {prevalence} % prevalence, {children} of 100 such children have pneumonia."
+    "At {prevalence} prevalence, {children} of 100 such children have pneumonia."
 )
 ABOUT_COUNT: Final = "about {count}"
 FEWER_THAN: Final = "fewer than {count}"
 MORE_THAN: Final = "more than {count}"
 PREDICTIVE_VALUES: Final = (
-    "At {prevalence} % prevalence {ppv} of 100 flagged have pneumonia (PPV), and {npv} "
+    "At {prevalence} prevalence {ppv} of 100 flagged have pneumonia (PPV), and {npv} "
     "of 100 not flagged have none (NPV)."
 )
 SAME_FLAG: Final = (
-    "The prevalence moves both and never the flag: at the {prevalence:.0f} % that the "
-    "model learned from they are {score} and {threshold}."
+    "The prevalence moves probability and threshold together, never the flag. The "
+    "model learned from radiographs with {reference} pneumonia."
 )
-ACCURACY: Final = "{name} {value} ({interval})"
-ACCURACIES: Final[dict[str, str]] = {
-    "sensitivity": "Sensitivity",
-    "specificity": "Specificity",
-}
+ACCURACY: Final = "{name} {value}"
+SENSITIVITY: Final = "Sensitivity"
+SPECIFICITY: Final = "Specificity"
 ACCURACY_NOTE: Final = (
     "With 95\N{NO-BREAK SPACE}% intervals, on radiographs of the same hospital kept "
     "apart; elsewhere both are likely lower."

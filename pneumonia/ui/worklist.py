@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from pneumonia.export.rounding import write_number, write_percent
 from pneumonia.ui import texts
+from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
-    from pneumonia.model.classifier import Assessment
+    from pandas.io.formats.style import Styler
+
+    from pneumonia.model.decision import Decision
 
 _ROW_HEIGHT = 36
 _LIST_HEIGHT = 420
@@ -26,7 +30,7 @@ class Row:
     Attributes
     ----------
     case : Case
-    assessment : Assessment or None
+    decision : Decision or None
         None while the case is waiting, and while its answer must not be shown.
     locked : bool
         Whether the answer waits for the clinician's impression.
@@ -37,7 +41,7 @@ class Row:
     """
 
     case: Case
-    assessment: Assessment | None = None
+    decision: Decision | None = None
     locked: bool = False
     thumbnail: str | None = None
     done: bool = False
@@ -47,17 +51,13 @@ class Row:
         """One of the keys of `texts.STATES`."""
         if self.locked:
             return "locked"
-        if self.assessment is None:
-            return "reading"
-        if self.assessment.flagged is None:
-            return self.assessment.status
-        return "flagged" if self.assessment.flagged else "not_flagged"
+        return self.decision.state if self.decision else "reading"
 
     @property
     def words(self) -> str:
         """The state as the list shows it, a refusal with its reason."""
         words = texts.STATES[self.state]
-        reason = self.assessment.reason if self.assessment else None
+        reason = self.decision.assessment.reason if self.decision else None
         return f"{words}: {reason.replace('_', ' ')}" if reason else words
 
 
@@ -170,29 +170,61 @@ def show_list(rows: Sequence[Row], opened: Case) -> None:
         st.caption(texts.NOTHING_MATCHES)
         return
     order = [row.case.identity for row in rows]
+    number, number_help = _number_column(rows)
     st.dataframe(
-        {
-            texts.COLUMN_PICTURE: [row.thumbnail for row in rows],
-            texts.COLUMN_STATE: [row.words for row in rows],
-            texts.COLUMN_SCORE: [_shown_score(row) for row in rows],
-            texts.COLUMN_DONE: [texts.DONE_MARK if row.done else "" for row in rows],
-            texts.COLUMN_FILE: [row.case.name for row in rows],
-        },
+        _table(rows, number),
         hide_index=True,
         height=min(_ROW_HEIGHT * (len(rows) + 1), _LIST_HEIGHT),
         row_height=_ROW_HEIGHT,
         column_config={
             texts.COLUMN_PICTURE: st.column_config.ImageColumn("", width=40),
             texts.COLUMN_STATE: st.column_config.TextColumn(width=108),
-            texts.COLUMN_SCORE: st.column_config.NumberColumn(
-                format="%.2f", width=52, help=texts.COLUMN_SCORE_HELP
-            ),
+            number: st.column_config.NumberColumn(width=64, help=number_help),
             texts.COLUMN_DONE: st.column_config.TextColumn(width=44),
         },
         placeholder="",
         selection_mode="single-row",
         **_selection(order, opened),
     )
+
+
+def _number_column(rows: Sequence[Row]) -> tuple[str, str]:
+    """Name the column of numbers, with the prevalence of those that have one."""
+    decisions = [row.decision for row in rows if row.decision]
+    calibrated = next((it for it in decisions if it.calibrated), None)
+    if decisions and calibrated is None:
+        return texts.COLUMN_SCORE, texts.COLUMN_SCORE_HELP
+    prevalence = calibrated.prevalence if calibrated else chosen_prevalence()
+    percent = write_percent(prevalence)
+    return (
+        texts.COLUMN_PROBABILITY.format(prevalence=percent),
+        texts.COLUMN_PROBABILITY_HELP.format(prevalence=percent),
+    )
+
+
+def _table(rows: Sequence[Row], number: str) -> Styler:
+    """Lay out the list: it sorts by the numbers and shows them as they are written."""
+    import pandas as pd
+
+    decisions = [row.decision for row in rows]
+    values = [it.probability if it else None for it in decisions]
+    frame = pd.DataFrame(
+        {
+            texts.COLUMN_PICTURE: [row.thumbnail for row in rows],
+            texts.COLUMN_STATE: [row.words for row in rows],
+            number: pd.Series(values, dtype=float),
+            texts.COLUMN_DONE: [texts.DONE_MARK if row.done else "" for row in rows],
+            texts.COLUMN_FILE: [row.case.name for row in rows],
+        }
+    )
+    mixed = any(it and it.calibrated for it in decisions)
+    written = {
+        it.probability: f"{write_number(it)}"
+        + (texts.SCORE_MARK if mixed and not it.calibrated else "")
+        for it in decisions
+        if it and it.probability is not None
+    }
+    return frame.style.format({number: lambda value: written.get(value, "")})
 
 
 def _selection(order: list[str], opened: Case) -> dict[str, Any]:
@@ -224,12 +256,7 @@ def _choose(key: str, order: list[str]) -> None:
         st.session_state["table"]["marked"] = rows[0]
 
 
-def _shown_score(row: Row) -> float | None:
-    """Keep two digits from looking like certainty."""
-    score = row.assessment.score if row.assessment else None
-    return None if score is None else min(max(score, 0.01), 0.99)
-
-
 def _score(row: Row) -> float:
-    score = row.assessment.score if row.assessment else None
+    # At the reference prevalence, where scores and probabilities can be ordered.
+    score = row.decision.assessment.score if row.decision else None
     return -1.0 if score is None else score

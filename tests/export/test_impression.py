@@ -1,16 +1,19 @@
 """The reader's impression stands beside the model's flag."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fixtures_exports import make_decision
 
 from pneumonia.export.impression import Reading, Region
+from pneumonia.model.decision import Decision
 
 
-def assessed(flagged: bool | None) -> Any:
-    """Stand in for an assessment; the real one imports TensorFlow."""
-    return SimpleNamespace(flagged=flagged)
+def said(flagged: bool | None) -> Decision:
+    """Decide on a radiograph that is flagged, not flagged, or unreadable."""
+    if flagged is None:
+        return make_decision(None, status="unreadable")
+    return make_decision(0.9 if flagged else 0.1)
 
 
 @pytest.mark.parametrize(
@@ -29,12 +32,12 @@ def assessed(flagged: bool | None) -> Any:
 def test_agreement_of_impression_and_flag(
     impression: Any, flagged: bool | None, expected: str
 ) -> None:
-    assert Reading(impression, 4.2).agreement(assessed(flagged)) == expected
+    assert Reading(impression, 4.2).agreement(said(flagged)) == expected
 
 
 def test_agreement_ignores_a_change_after_the_reveal() -> None:
     reading = Reading("normal", 4.2, changed_after_reveal=("pneumonia",))
-    assert reading.agreement(assessed(True)) == "disagree"
+    assert reading.agreement(said(True)) == "disagree"
 
 
 def test_impression_must_be_one_of_three() -> None:

@@ -27,6 +27,7 @@ from pneumonia.errors import ExportError
 from pneumonia.export.case_summary import LIMITS, MAP_LEGEND, NOT_A_DEVICE
 from pneumonia.export.impression import Reading, Region
 from pneumonia.export.pdf import case_pdf, worklist_pdf
+from pneumonia.export.pdf_layout import paragraph, write_pdf
 from pneumonia.phantom import draw_phantom
 from pneumonia.sentences import Notice, sentence
 
@@ -73,7 +74,7 @@ def test_case_states_flag_probability_and_the_prevalence_it_assumes() -> None:
     words = read_words(case_pdf(make_report(), grey=GREY, overlay=OVERLAY))
     assert "● Flagged" in words
     assert "Model probability 0.83" in words
-    assert "Assumes that 74 of 100 such children have pneumonia." in words
+    assert "At a prevalence of 74 %." in words
 
 
 def test_case_not_flagged_does_not_exclude_pneumonia() -> None:
@@ -83,16 +84,18 @@ def test_case_not_flagged_does_not_exclude_pneumonia() -> None:
 
 
 def test_score_that_is_not_calibrated_is_called_no_probability() -> None:
-    words = read_words(case_pdf(make_report(calibrated=False), grey=GREY))
+    words = read_words(
+        case_pdf(make_report(calibrated=False, prevalence=0.15), grey=GREY)
+    )
     assert "Model score 0.83" in words
     assert "not a calibrated probability" in words
     assert "Model probability" not in words
-    assert "Assumes" not in words
+    assert "At a prevalence of 15 %." not in words
 
 
 def test_case_states_threshold_sensitivity_and_specificity_with_intervals() -> None:
     words = read_words(case_pdf(make_report()))
-    assert "0.6125, balanced operating point (middle of" in words
+    assert "0.61, balanced operating point (middle of" in words
     assert "Sensitivity 94 % (95 % interval 90 to 96 %)" in words
     assert "Specificity 98 % (95 % interval 94 to 100 %)" in words
 
@@ -103,15 +106,17 @@ def test_operating_point_without_figures_says_so() -> None:
     words = read_words(case_pdf(report))
     assert "Not measured at this operating point." in words
     assert "Sensitivity" not in words
-    assert "predictive value" not in words
+    assert "redictive value" not in words
 
 
-def test_entered_prevalence_moves_the_probability_not_the_flag() -> None:
+def test_prevalence_moves_probability_and_threshold_not_the_flag() -> None:
     words = read_words(case_pdf(make_report(prevalence=0.15)))
     # Odds of 0.83 / 0.17, times (0.15 / 0.85) / (0.74 / 0.26): 0.2323.
-    assert "15 %: probability 0.23, positive predictive value 88 %" in words
-    assert "negative predictive value 99 %" in words
-    assert "Model probability 0.83" in words
+    assert "Model probability 0.23" in words
+    assert "At a prevalence of 15 %." in words
+    assert "Threshold 0.09, balanced" in words
+    assert "At a prevalence of 15 %: positive 88 %, negative 99 %" in words
+    assert "● Flagged" in words
 
 
 def test_case_lists_every_warning() -> None:
@@ -247,29 +252,11 @@ def test_heatmap_of_a_refused_radiograph_is_refused() -> None:
         case_pdf(make_refused(), grey=GREY, overlay=OVERLAY)
 
 
-def test_card_of_other_weights_is_refused() -> None:
-    with pytest.raises(ExportError, match="Assess the radiograph again"):
-        make_report(card={**CARD, "sha256": "ef" * 32})
-
-
-# Rounding
-
-
-@pytest.mark.parametrize(
-    ("score", "printed"),
-    [
-        (0.0001, "< 0.01"),
-        (0.9999, "> 0.99"),
-        (0.005, "0.01"),
-        (0.6121, "0.6121"),  # The threshold is 0.6125: 0.61, too.
-        (0.6149, "0.6149"),
-        (0.6151, "0.62"),
-    ],
-)
-def test_number_is_never_rounded_to_certainty_nor_to_its_threshold(
-    score: float, printed: str
-) -> None:
-    assert make_report(score).number == printed
+def test_any_character_is_printed() -> None:
+    text = "damaged & <cut off>"
+    assert text in read_words(
+        write_pdf([paragraph(text)], title="A title", exported=None)
+    )
 
 
 # The worklist
@@ -294,9 +281,9 @@ def test_worklist_counts_what_it_lists() -> None:
 
 def test_worklist_names_operating_point_prevalence_and_weights() -> None:
     words = read_words(worklist_pdf(make_worklist(5), exported=DAY))
-    assert "0.6125, balanced operating point" in words
+    assert "0.61, balanced operating point" in words
     assert "Sensitivity 94 % (95 % interval 90 to 96 %)" in words
-    assert "Assumes that 74 of 100 such children have pneumonia." in words
+    assert "At a prevalence of 74 %." in words
     assert WEIGHTS_SHA256 in words
     assert "Exported 2026-02-28" in words
 
@@ -306,7 +293,7 @@ def test_worklist_rows_state_result_reader_reason_and_input() -> None:
     assert f"1 ● Flagged 0.83 pneumonia, agree {INPUT_SHA256[:16]}…" in words
     assert f"2 ○ Not flagged 0.21 pneumonia, disagree {INPUT_SHA256[:16]}…" in words
     assert "3 ! Not assessed Only frontal views" in words
-    assert "4 ! Unreadable The file is damaged" in words
+    assert f"4 ! Unreadable {DAMAGE[:24]}" in words
     assert "0.50 (score)" in words
 
 
@@ -337,3 +324,21 @@ def test_worklist_of_two_operating_points_is_refused() -> None:
     other = make_report(card=card, operating_point="screening")
     with pytest.raises(ExportError, match="Received: 2"):
         worklist_pdf([make_report(), other])
+
+
+def test_worklist_of_two_prevalences_is_refused() -> None:
+    with pytest.raises(ExportError, match="one prevalence"):
+        worklist_pdf([make_report(prevalence=0.1), make_report(prevalence=0.2)])
+
+
+def test_worklist_says_where_scores_stand_that_are_no_probabilities() -> None:
+    score = make_report(0.5, calibrated=False, prevalence=0.15)
+    words = read_words(worklist_pdf([make_report(prevalence=0.15), score]))
+    assert "at the reference prevalence of the weights, 74 %" in words
+    assert "where the threshold is 0.61" in words
+
+
+def test_worklist_writes_the_threshold_with_the_digits_that_rows_need() -> None:
+    words = read_words(worklist_pdf([make_report(0.83), make_report(0.6121)]))
+    assert "0.6125, balanced" in words
+    assert "Not flagged 0.6121" in words

@@ -3,10 +3,10 @@
 import csv
 import io
 import json
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fixtures_exports import WEIGHTS_SHA256, make_decision
 
 from pneumonia import __version__
 from pneumonia.export.impression import Reading, Region
@@ -17,40 +17,34 @@ from pneumonia.export.records import (
     to_csv,
     to_json,
 )
-from pneumonia.sentences import Notice, sentence
+from pneumonia.model.decision import Decision
+from pneumonia.sentences import Notice, Refusal, sentence
 
 WARNINGS = (Notice("secondary_capture"), Notice("text_in_picture"))
+TOO_SMALL = Refusal("too_small", "small_dicom", {"columns": 9, "rows": 9})
+
 SCORE = 0.1 + 0.2  # Has seventeen digits.
 
 
-def make_assessment(**changes: Any) -> Any:
-    """Stand in for an assessment; the real one imports TensorFlow."""
-    values = {
-        "status": "assessed",
-        "reason": None,
-        "message": None,
-        "repaired": None,
-        "warnings": (),
-        "score": SCORE,
-        "prevalence": 0.5,
-        "calibrated": False,
-        "flagged": True,
-        "operating_point": "balanced",
-        "threshold": 1 / 7,
-        "weights": "seed_cnn",
-        "weights_sha256": "ab" * 32,
-        "input_sha256": "cd" * 32,
-    }
-    return SimpleNamespace(**{**values, **changes})
+CARD = {
+    "name": "seed_cnn",
+    "sha256": WEIGHTS_SHA256,
+    "operating_points": {"balanced": {"threshold": 1 / 7}},
+}
+
+
+def decision(score: float | None = SCORE, **changes: Any) -> Decision:
+    values: dict[str, Any] = {"calibrated": False, "weights": "seed_cnn"}
+    return make_decision(score, card=CARD, **(values | changes))
 
 
 def make_record(file: str | None = None, **changes: Any) -> dict[str, Any]:
-    return record(make_assessment(**changes), file=file)
+    return record(decision(**changes), file=file)
 
 
 def make_refusal(**changes: Any) -> dict[str, Any]:
-    refused = {"status": "refused", "reason": "too_small", "score": None}
-    return make_record(**{**refused, "flagged": None, **changes})
+    refused = {"status": "refused", "refusal": TOO_SMALL, "score": None}
+    return make_record(**(refused | changes))
 
 
 def read_csv(text: str) -> list[dict[str, str]]:
@@ -129,9 +123,9 @@ def test_csv_leaves_unknown_cells_empty() -> None:
 
 
 def test_csv_keeps_quotes_commas_and_line_breaks() -> None:
-    message = 'Received: "64, 32".\r\nExport it\nagain.'
-    (row,) = read_csv(to_csv([make_refusal(message=message)]))
-    assert row["message"] == message
+    name = 'the "64, 32".\r\nExport it\nagain.png'
+    (row,) = read_csv(to_csv([make_refusal(file=name)]))
+    assert row["file"] == name
 
 
 def test_csv_joins_the_warnings() -> None:
@@ -174,22 +168,22 @@ def test_table_does_not_change_the_records() -> None:
 
 
 def test_record_with_reading_keeps_every_field_and_adds_the_version() -> None:
-    plain, full = make_record(), record_with_reading(make_assessment(), None)
+    plain, full = make_record(), record_with_reading(decision(), None)
     assert {name: full[name] for name in plain} == plain
     assert full["version"] == __version__
     assert list(full)[-1] == "disclaimer"
 
 
 def test_record_without_a_reading_leaves_its_fields_empty() -> None:
-    row = record_with_reading(make_assessment(), None)
+    row = record_with_reading(decision(), None)
     assert row["impression"] is row["agreement"] is row["region"] is None
     assert row["changed_after_reveal"] == []
 
 
 def test_record_with_reading_has_the_same_fields_with_and_without_one() -> None:
     reading = Reading("normal", 4.5)
-    assert list(record_with_reading(make_assessment(), reading)) == list(
-        record_with_reading(make_assessment(), None)
+    assert list(record_with_reading(decision(), reading)) == list(
+        record_with_reading(decision(), None)
     )
 
 
@@ -197,7 +191,7 @@ def test_reading_survives_json() -> None:
     reading = Reading(
         "normal", 4.5, Region(1, 2, 3, 4.5), ("unsure", "pneumonia"), Region(5, 6, 7, 8)
     )
-    row = record_with_reading(make_assessment(), reading, file="a.png")
+    row = record_with_reading(decision(), reading, file="a.png")
     (read,) = json.loads(to_json([row]))
     assert read == row
     assert read["impression"] == "normal"
@@ -211,8 +205,8 @@ def test_reading_survives_json() -> None:
 def test_csv_joins_the_parts_of_a_reading() -> None:
     reading = Reading("normal", 4.5, Region(1, 2, 3, 4.5), ("unsure", "pneumonia"))
     rows = [
-        record_with_reading(make_assessment(), None),
-        record_with_reading(make_assessment(), reading),
+        record_with_reading(decision(), None),
+        record_with_reading(decision(), reading),
     ]
     without, with_one = read_csv(to_csv(rows))
     assert (without["impression"], without["region"]) == ("", "")

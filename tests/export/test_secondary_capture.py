@@ -3,6 +3,7 @@
 import io
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from pneumonia.export.case_summary import LIMITS, NOT_A_DEVICE, CaseReport
 from pneumonia.export.impression import Reading
 from pneumonia.export.secondary_capture import secondary_capture
 from pneumonia.export.structured_report import structured_report
+from pneumonia.model.decision import decide
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
@@ -140,6 +142,7 @@ def test_capture_describes_its_derivation() -> None:
     assert "Grad-CAM" in text
     assert "not a probability" in text
     assert CARD["sha256"] in text
+    assert "Flagged: model probability 0.83, threshold 0.61 (balanced)" in text
     assert radiograph.sha256 in text
     assert f"pneumonia {__version__}" in text
     assert capture.SoftwareVersions == __version__
@@ -327,9 +330,10 @@ def test_document_states_flag_disclaimer_and_reader_in_words() -> None:
     texts = texts_of(parse(document_of(DICOM, reading=READING, prevalence=0.15)))
     assert texts["Disclaimer"] == f"{NOT_A_DEVICE} {LIMITS}"
     assert texts["Model flag"].startswith("Flagged. ")
-    assert texts["Model probability"].startswith("0.83. Assumes that 74 of 100")
+    assert texts["Model probability"] == "0.23. At a prevalence of 15 %."
     assert "balanced operating point" in texts["Threshold"]
-    assert texts["Prevalence entered"].startswith("15 %: probability 0.23")
+    assert texts["Threshold"].startswith("0.09, ")
+    assert texts["Predictive values"].startswith("At a prevalence of 15 %: positive")
     assert "Disagrees with the model." in texts["Reader impression"]
     assert "Changed after the result was shown" in texts["Reader impression"]
 
@@ -468,13 +472,13 @@ def test_real_assessment_is_exported(tmp_path: Path) -> None:
     classifier = Classifier(load_weights(publish_tiny(tmp_path)))
     radiograph = read_radiograph(DICOM)
     assessment = classifier.assess(radiograph)
-    report = CaseReport(assessment, classifier.card, READING)
+    decided = partial(decide, card=classifier.card, operating_point="balanced")
+    report = CaseReport(decided(assessment), READING)
     grey = to_8_bit(radiograph)
     colored = overlay(grey, classifier.saliency(assessment, GREY.shape))
     capture = secondary_capture(report, colored, radiograph)
     document = parse(structured_report(report, capture))
     assert numbers_of(document)["Model score"] == assessment.score
     assert case_pdf(report, grey=grey, overlay=colored).startswith(b"%PDF")
-    refused = classifier.assess_file(b"no picture")
-    refusal = CaseReport(refused, classifier.card)
+    refusal = CaseReport(decided(classifier.assess_file(b"no picture")))
     assert worklist_pdf([report, refusal]).startswith(b"%PDF")

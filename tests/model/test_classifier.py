@@ -15,7 +15,9 @@ from pneumonia.errors import (
     UnsupportedRadiographError,
     WeightsError,
 )
-from pneumonia.model.classifier import Assessment, Classifier
+from pneumonia.model.assessment import Assessment
+from pneumonia.model.classifier import Classifier
+from pneumonia.model.grad_cam import GradCam
 from pneumonia.model.weights import Weights, load_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.model_input import to_model_input
@@ -83,51 +85,7 @@ def test_assessment_is_traced_to_file_and_weights(
 
 def test_assessment_carries_the_cards_calibration(assessment: Assessment) -> None:
     assert assessment.calibrated is False
-    assert assessment.prevalence == 0.5
-
-
-@pytest.mark.parametrize(
-    ("name", "threshold"), [("balanced", 0.5), ("screening", 0.25)]
-)
-def test_threshold_is_the_operating_points(
-    classifier: Classifier, name: str, threshold: float
-) -> None:
-    assessment = classifier.assess_file(png(), operating_point=name)
-    assert assessment.operating_point == name
-    assert assessment.threshold == threshold
-
-
-def test_balanced_is_the_default(assessment: Assessment) -> None:
-    assert assessment.operating_point == "balanced"
-
-
-@pytest.mark.parametrize(
-    ("score", "flagged"),
-    [(0.49999, False), (0.5, True), (0.50001, True), (None, None)],
-)
-def test_score_at_the_threshold_is_flagged(
-    score: float | None, flagged: bool | None
-) -> None:
-    made = Assessment(
-        status="assessed",
-        weights="tiny",
-        weights_sha256="",
-        input_sha256="",
-        operating_point="balanced",
-        threshold=0.5,
-        calibrated=False,
-        prevalence=0.5,
-        score=score,
-    )
-    assert made.flagged is flagged
-
-
-@pytest.mark.parametrize("data", [b"", b"text", png()], ids=["empty", "text", "png"])
-def test_unknown_operating_point_is_refused_with_the_known(
-    classifier: Classifier, data: bytes
-) -> None:
-    with pytest.raises(ValueError, match=r"balanced, screening\. Received: 'best'"):
-        classifier.assess_file(data, operating_point="best")
+    assert assessment.reference_prevalence == 0.5
 
 
 @pytest.mark.parametrize(
@@ -159,22 +117,20 @@ def test_file_that_is_not_assessed_has_no_score_and_no_evidence(
     assessment = classifier.assess_file(data)
     assert assessment.score is None
     assert assessment.evidence is None
-    assert assessment.flagged is None
 
 
 def test_error_becomes_a_record_of_the_weights_too(
     weights: Weights, classifier: Classifier
 ) -> None:
     error = UnsupportedRadiographError("low_contrast", "dicom_one_grey_level")
-    refused = classifier.refuse(error, "ab", operating_point="screening")
+    refused = classifier.refuse(error, "ab")
     assert (refused.reason, refused.message) == ("low_contrast", str(error))
     assert refused.weights_sha256 == weights.card["sha256"]
-    assert refused.threshold == 0.25
 
 
 def test_unreadable_error_has_no_code(classifier: Classifier) -> None:
     error = UnreadableRadiographError("damaged_dicom")
-    refused = classifier.refuse(error, "ab", operating_point="balanced")
+    refused = classifier.refuse(error, "ab")
     assert (refused.status, refused.reason) == ("unreadable", None)
 
 
@@ -190,6 +146,19 @@ def test_colour_is_refused_without_a_score(classifier: Classifier) -> None:
     assert (refused.status, refused.reason) == ("refused", "colour_image")
     assert refused.score is None
     assert refused.evidence is None
+
+
+@pytest.mark.parametrize("shape", [(40, 96), (96, 500)], ids=["small", "strip"])
+def test_what_the_gate_refuses_is_never_given_to_the_network(
+    weights: Weights, monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int]
+) -> None:
+    classifier = Classifier(weights)
+
+    def run(*_: object) -> None:
+        pytest.fail("The network was run.")
+
+    monkeypatch.setattr(GradCam, "__call__", run)
+    assert classifier.assess_file(png(shape=shape)).status == "refused"
 
 
 def test_warnings_of_the_reader_are_passed_on(classifier: Classifier) -> None:

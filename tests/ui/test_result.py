@@ -1,6 +1,7 @@
 """The result panel and its exports: what they say, and what moves what."""
 
 import io
+import json
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,14 +17,15 @@ from playwright.sync_api import Browser
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.export.case_summary import CaseReport
-from pneumonia.model.classifier import Assessment
+from pneumonia.model.assessment import Assessment
+from pneumonia.model.decision import Decision, decide
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
 from pneumonia.sentences import Notice, Refusal
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
 from pneumonia.ui import texts
 from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
-from pneumonia.ui.result import DEFAULT_PREVALENCE
+from pneumonia.ui.prevalence import DEFAULT_PERCENT
 from pneumonia.ui.score_histogram import chart, share_at_least
 
 POINT = {
@@ -36,37 +38,48 @@ DISTRIBUTION = {
     "pneumonia": [0, 1, 4, 15],
 }
 CARD: dict[str, Any] = {
+    "name": "net",
     "sha256": "ab" * 32,
     "operating_points": {"balanced": POINT, "screening": POINT | {"threshold": 0.3}},
     "score_distribution": DISTRIBUTION,
 }
 
 
-def assessment(**changes: Any) -> Assessment:
+def decision(
+    card: dict[str, Any] = CARD, *, prevalence: float = 0.15, **changes: Any
+) -> Decision:
     settings: dict[str, Any] = {
         **{"status": "assessed", "weights": "net", "weights_sha256": "ab" * 32},
-        **{"input_sha256": "cd" * 32, "operating_point": "balanced"},
-        **{"threshold": 0.6, "calibrated": True, "prevalence": 0.74, "score": 0.83},
+        **{"input_sha256": "cd" * 32, "calibrated": True},
+        **{"reference_prevalence": 0.74, "score": 0.83},
         "evidence": np.array([[3, -1]], np.float32),
     }
-    return Assessment(**(settings | changes))
+    assessment = Assessment(**(settings | changes))
+    return decide(assessment, card, operating_point="balanced", prevalence=prevalence)
 
 
 def show() -> None:
     import streamlit as st
 
+    from pneumonia.model.decision import decide
+    from pneumonia.ui.prevalence import chosen_prevalence
     from pneumonia.ui.result import show_result
 
-    show_result(st.session_state["found"], st.session_state["card"])
+    card = st.session_state["card"]
+    decision = decide(
+        st.session_state["found"],
+        card,
+        operating_point="balanced",
+        prevalence=chosen_prevalence(),
+    )
+    show_result(decision, card)
 
 
 def panel(card: dict[str, Any] = CARD, **changes: Any) -> AppTest:
     """Run a page that shows only the panel."""
     page = AppTest.from_function(show)
-    page.session_state["found"], page.session_state["card"] = (
-        assessment(**changes),
-        card,
-    )
+    page.session_state["found"] = decision(card, **changes).assessment
+    page.session_state["card"] = card
     page.run(timeout=60)
     assert not page.exception
     return page
@@ -96,10 +109,10 @@ def test_not_flagged_does_not_exclude_pneumonia() -> None:
 
 def test_probability_is_at_the_named_prevalence_when_nobody_touched_it() -> None:
     page = panel()
-    expected = at_prevalence(0.83, assumed=0.74, wanted=DEFAULT_PREVALENCE / 100)
+    expected = at_prevalence(0.83, assumed=0.74, wanted=DEFAULT_PERCENT / 100)
     assert page.metric[0].label == texts.PROBABILITY
     assert page.metric[0].value == f"{expected:.2f}"
-    assert f"At {DEFAULT_PREVALENCE} % prevalence, about 23 of 100" in words(page)
+    assert f"At {DEFAULT_PERCENT} % prevalence, about 23 of 100" in words(page)
 
 
 def test_prevalence_moves_probability_and_predictive_values() -> None:
@@ -133,9 +146,17 @@ def test_number_and_threshold_compare_as_the_flag_says(
     assert (float(page.metric[0].value) >= shown) == (score >= 0.6)
 
 
-def test_number_and_threshold_where_the_model_learned_are_named_beside_them() -> None:
-    said = texts.SAME_FLAG.format(prevalence=74, score="0.83", threshold="0.60")
-    assert said in words(panel())
+def test_panel_holds_one_probability_and_names_the_prevalence_of_the_weights() -> None:
+    said = words(panel())
+    assert texts.SAME_FLAG.format(reference="74 %") in said
+    assert "0.83" not in said
+
+
+def test_operating_point_without_figures_leaves_them_out() -> None:
+    page = panel(card={**CARD, "operating_points": {"balanced": {"threshold": 0.6}}})
+    assert "Threshold" in words(page)
+    for word in ("Sensitivity", "PPV", "interval"):
+        assert word not in words(page)
 
 
 def test_figures_of_a_site_are_not_called_the_hospitals() -> None:
@@ -149,9 +170,9 @@ def test_figures_of_a_site_are_not_called_the_hospitals() -> None:
 
 
 def test_score_that_rounds_to_the_threshold_gets_more_digits() -> None:
-    said = words(moved(panel(score=0.5996), 74))
-    assert "they are 0.5996 and 0.6000" in said
-    assert "Threshold 0.6000" in said
+    page = moved(panel(score=0.5996), 74)
+    assert page.metric[0].value == "0.5996"
+    assert "Threshold 0.6000" in words(page)
 
 
 def test_uncalibrated_score_is_no_probability_and_does_not_move() -> None:
@@ -259,6 +280,22 @@ def test_words_of_the_plot_never_touch(threshold: float) -> None:
             assert end < start
 
 
+@pytest.mark.parametrize("prevalence", [0.01, 0.15, 0.9])
+def test_prevalence_moves_bars_number_and_threshold_of_the_plot_alike(
+    prevalence: float,
+) -> None:
+    def drawn(page: AppTest) -> list[float]:
+        # The places of threshold and number, as fractions of the plot's width.
+        layers = json.loads(page.get("vega_lite_chart")[0].proto.spec)["layer"]
+        low, high = layers[0]["encoding"]["x"]["scale"]["domain"]
+        places = [layer["data"]["values"][0]["at"] for layer in layers[1:3]]
+        return [(place - low) / (high - low) for place in places]
+
+    page = panel()
+    before = drawn(page)
+    assert drawn(moved(page, round(100 * prevalence))) == pytest.approx(before)
+
+
 # ------------------------------------------------------------------ repair
 
 
@@ -292,9 +329,9 @@ def test_without_a_repair_there_is_no_button() -> None:
 
 def opened(data: bytes, **changes: Any) -> OpenCase:
     radiograph: Radiograph = read_radiograph(data)
-    found = assessment(input_sha256=radiograph.sha256, **changes)
+    found = decision(input_sha256=radiograph.sha256, **changes)
     return OpenCase(
-        CaseReport(found, CARD),
+        CaseReport(found),
         radiograph,
         lambda: data,
         lambda shape: np.ones(shape, np.float32),
@@ -308,7 +345,7 @@ def png() -> bytes:
 
 
 def test_pdf_of_a_case_is_one(tmp_path: Path) -> None:
-    assert case_as_pdf(opened(png()), 0.15).startswith(b"%PDF")
+    assert case_as_pdf(opened(png())).startswith(b"%PDF")
 
 
 def test_pixels_that_are_not_square_are_exported_square() -> None:
@@ -320,19 +357,19 @@ def test_pixels_that_are_not_square_are_exported_square() -> None:
 
     case = opened(build(draw_phantom((100, 240)), PixelSpacing=[0.4, 0.2]))
     case = replace(case, saliency=saliency)
-    case_as_pdf(case, 0.15)
-    case_as_dicom(case, 0.15, keep_identifiers=False)
+    case_as_pdf(case)
+    case_as_dicom(case, keep_identifiers=False)
     assert seen == [(200, 240), (200, 240)]
 
 
 def test_pdf_of_a_refused_case_has_no_map() -> None:
     refused = {"status": "refused", "refusal": Refusal("rotated", "upside_down")}
     case = opened(png(), score=None, evidence=None, **refused)
-    assert case_as_pdf(case, 0.15).startswith(b"%PDF")
+    assert case_as_pdf(case).startswith(b"%PDF")
 
 
 def test_a_picture_gives_a_capture_only() -> None:
-    data = case_as_dicom(opened(png()), 0.15, keep_identifiers=False)
+    data = case_as_dicom(opened(png()), keep_identifiers=False)
     assert data[128:132] == b"DICM"
 
 
@@ -347,7 +384,7 @@ def test_identifiers_leave_only_when_asked_for(keep: bool) -> None:
         SeriesInstanceUID="1.2.1",
     )
     archive = zipfile.ZipFile(
-        io.BytesIO(case_as_dicom(opened(data), 0.15, keep_identifiers=keep))
+        io.BytesIO(case_as_dicom(opened(data), keep_identifiers=keep))
     )
     assert archive.namelist() == ["heatmap.dcm", "report.dcm"]
     for name in archive.namelist():
@@ -411,22 +448,21 @@ import sys
 sys.path[:0] = {tests!r}
 import streamlit as st
 from pneumonia.phantom import draw_phantom
+from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.result import show_result
 from pneumonia.ui.viewer import ViewerContent, show_viewer
-from test_result import CARD, assessment
+from test_result import CARD, decision
 
-runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
-st.text(f"run {{runs}}")
 left, right = st.columns(2)
 with left:
     show_viewer(ViewerContent(pixels=draw_phantom((300, 300))), key="viewer")
 with right:
-    show_result(assessment(), CARD)
+    show_result(decision(prevalence=chosen_prevalence()), CARD)
 """
 
 
 @pytest.mark.browser
-def test_moving_the_prevalence_leaves_page_and_viewer_alone(
+def test_moving_the_prevalence_leaves_the_viewer_alone(
     chromium: Browser,
     serve: Callable[..., str],
     tmp_path_factory: pytest.TempPathFactory,
@@ -441,11 +477,9 @@ def test_moving_the_prevalence_leaves_page_and_viewer_alone(
     page.get_by_text("about 23 of 100").wait_for()
     page.wait_for_selector(".viewer[data-state]")
     page.wait_for_timeout(1000)
-    runs = page.get_by_text("run ").first.text_content()
     drawn = page.locator(".viewer").get_attribute("data-state")
     page.get_by_role("slider", name=texts.PREVALENCE).press("ArrowRight")
     page.get_by_text("At 16 % prevalence, about").wait_for()
     page.wait_for_timeout(500)
-    assert page.get_by_text("run ").first.text_content() == runs
     assert page.locator(".viewer").get_attribute("data-state") == drawn
     page.close()

@@ -1,0 +1,59 @@
+"""The model behind the command line: loaded late, asked by two threads."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from tqdm import tqdm
+
+from pneumonia.errors import WeightsError
+
+if TYPE_CHECKING:
+    from pneumonia.model.classifier import Classifier
+
+# Decoding and the network release the interpreter's lock; two cores are common.
+_WORKERS = 2
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+def load_classifier(weights: str) -> "Classifier":
+    """Load the model; TensorFlow alone takes seconds to import.
+
+    Parameters
+    ----------
+    weights : str
+        A name in the folder of weights, or a file.
+
+    Returns
+    -------
+    Classifier
+
+    Raises
+    ------
+    WeightsError
+        If the weights are missing or damaged, or Keras is set to another backend.
+    """
+    backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
+    if backend != "tensorflow":
+        raise WeightsError(
+            "The weights are used with Keras on TensorFlow. Received: KERAS_BACKEND="
+            f"{backend}. Unset it, or set it to tensorflow."
+        )
+    sys.stderr.write("Loading the model…\n")
+    from pneumonia.model.classifier import Classifier
+    from pneumonia.model.weights import load_weights
+
+    return Classifier(load_weights(weights))
+
+
+def map_with_progress(
+    function: Callable[[_Item], _Result], items: Sequence[_Item]
+) -> list[_Result]:
+    """Apply a function to all items, in threads, under a progress bar."""
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        results = pool.map(function, items)
+        bar = tqdm(results, "Assessing", len(items), unit="file", disable=None)
+        return list(bar)

@@ -1,0 +1,71 @@
+"""What the network says of one file."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumonia.sentences import Notice, Refusal, Repair, sentence
+
+Status = Literal["assessed", "refused", "unreadable"]
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """What the network says of one file, and what traces it to file and weights.
+
+    It holds no threshold and no flag: `pneumonia.model.decision.decide` makes those
+    from it, an operating point and a prevalence.
+
+    Attributes
+    ----------
+    status : {"assessed", "refused", "unreadable"}
+    weights, weights_sha256 : str
+        Name and checksum of the weights.
+    input_sha256 : str
+        SHA-256 of the file's bytes.
+    calibrated : bool
+        Whether `score` may be called a probability.
+    reference_prevalence : float
+        The share of pneumonia that `score` assumes, in (0, 1): that of the
+        radiographs that the weights were calibrated on.
+    refusal : Refusal or None
+        Why the file was refused or cannot be read; None if it was assessed.
+    repaired : str or None
+        The repair that was asked for and done before reading.
+    warnings : tuple of Notice
+    score : float or None
+        At the reference prevalence, in [0, 1]; None unless assessed.
+    evidence : ndarray of float32, shape (h, w), or None
+        As `pneumonia.model.grad_cam.GradCam` gives it; None unless assessed.
+    """
+
+    status: Status
+    weights: str
+    weights_sha256: str
+    input_sha256: str
+    calibrated: bool
+    reference_prevalence: float
+    refusal: Refusal | None = None
+    repaired: Repair | None = None
+    warnings: tuple[Notice, ...] = ()
+    score: float | None = None
+    evidence: NDArray[np.float32] | None = None
+
+    @property
+    def reason(self) -> str | None:
+        """The code of a refusal; None also for a file that cannot be read."""
+        if self.refusal is None or self.status != "refused":
+            return None
+        return self.refusal.code
+
+    @property
+    def message(self) -> str | None:
+        """Why there is no score, in English; None if the file was assessed."""
+        return None if self.refusal is None else sentence(self.refusal)
+
+    @property
+    def repair(self) -> Repair | None:
+        """What would make a refused radiograph readable, for `Classifier.assess`."""
+        return None if self.refusal is None else self.refusal.repair

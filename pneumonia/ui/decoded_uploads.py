@@ -1,0 +1,64 @@
+"""Decoded radiographs of a session: each upload is decoded once while it is kept."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from pneumonia.errors import RadiographError
+from pneumonia.reading.radiograph import Radiograph, read_radiograph
+
+# A radiograph takes 1 to 40 MB of memory. What was dropped is decoded again on demand.
+MAX_BYTES: Final = 256 * 2**20
+
+
+class DecodedUploads:
+    """Radiographs by their file's digest, the least recently used dropped first.
+
+    Parameters
+    ----------
+    max_bytes : int
+        Of all pixels together; the last radiograph is kept even if it alone has more.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._kept: OrderedDict[str, Radiograph | RadiographError] = OrderedDict()
+
+    def get(
+        self, digest: str, read: Callable[[], bytes]
+    ) -> Radiograph | RadiographError:
+        """Return a radiograph, decoding it where it is not kept.
+
+        Parameters
+        ----------
+        digest : str
+            SHA-256 of the file.
+        read : callable
+            Gives the file's bytes; called only to decode them.
+
+        Returns
+        -------
+        Radiograph or RadiographError
+            The error says why the file cannot be read.
+        """
+        if digest not in self._kept:
+            try:
+                self._kept[digest] = read_radiograph(read())
+            except RadiographError as error:
+                # The frames of a traceback would keep the file's bytes.
+                error.__traceback__ = error.__cause__ = error.__context__ = None
+                self._kept[digest] = error
+        self._kept.move_to_end(digest)
+        self._drop()
+        return self._kept[digest]
+
+    def _drop(self) -> None:
+        while len(self._kept) > 1 and self._bytes() > self._max_bytes:
+            self._kept.popitem(last=False)
+
+    def _bytes(self) -> int:
+        return sum(
+            it.pixels.nbytes for it in self._kept.values() if isinstance(it, Radiograph)
+        )

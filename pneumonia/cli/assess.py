@@ -21,6 +21,7 @@ from pneumonia.cli.text_output import (
 from pneumonia.errors import RadiographError
 from pneumonia.export.records import DISCLAIMER, record, to_csv, to_json
 from pneumonia.model.decision import decide
+from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
 
@@ -135,12 +136,10 @@ def _write_heatmap(
     radiograph: Radiograph,
     folder: Path,
 ) -> None:
-    from pneumonia.model.grad_cam import overlay
-
     grey = displayed(radiograph)
     strength = classifier.saliency(assessment, (grey.shape[0], grey.shape[1]))
     target = folder / f"{assessment.input_sha256[:16]}.png"
     # Copies of one file have one heatmap, and two threads may draw it at once.
     fresh = target.with_suffix(f".{threading.get_ident()}.new")
-    Image.fromarray(overlay(grey, strength)).save(fresh, format="PNG")
+    Image.fromarray(draw_heatmap(grey, strength)).save(fresh, format="PNG")
     fresh.replace(target)

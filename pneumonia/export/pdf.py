@@ -1,7 +1,7 @@
 """One case, or the whole worklist, on paper.
 
     report = CaseReport(decide(assessment, card, operating_point="balanced"), reading)
-    page = case_pdf(report, grey=grey, overlay=overlay(grey, strength))
+    page = case_pdf(report, grey=grey, overlay=draw_heatmap(grey, strength))
 
 A4, with the limits of the demonstration on every page.
 """
@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
@@ -37,6 +36,7 @@ from pneumonia.export.pdf_layout import (
     write_pdf,
 )
 from pneumonia.export.rounding import write_percent
+from pneumonia.model.heatmap import draw_heatmap
 
 _CASE: Final = "Model assessment of a chest radiograph"
 _WORKLIST: Final = "Model assessments of chest radiographs"
@@ -279,9 +279,9 @@ def _picture(
 
 
 def _color_bar() -> Table:
-    ramp = np.arange(256, dtype=np.uint8)[np.newaxis]
-    colors = cv2.applyColorMap(ramp, cv2.COLORMAP_INFERNO)[..., ::-1]
-    bar = place(Image.fromarray(np.ascontiguousarray(colors)), *_BAR)
+    ramp = np.linspace(0, 1, 256, dtype=np.float32)[np.newaxis]
+    colors = draw_heatmap(np.zeros((1, 256), np.uint8), ramp, opacity=1)
+    bar = place(Image.fromarray(colors), *_BAR)
     ends = [
         [paragraph("low", size=6.5, color=QUIET)],
         [paragraph("high", size=6.5, color=QUIET, alignment=2)],

@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-import cv2
 import keras
 import numpy as np
 import tensorflow as tf
@@ -105,28 +104,3 @@ def relative_strength(
     kept = np.maximum(evidence if toward == "pneumonia" else -evidence, 0)
     strongest = kept.max()
     return kept / strongest if strongest > 0 else kept
-
-
-def overlay(
-    grey: NDArray[np.uint8], strength: NDArray[np.float32], *, opacity: float = 0.6
-) -> NDArray[np.uint8]:
-    """Lay a map over a radiograph in the colours of inferno.
-
-    Parameters
-    ----------
-    grey : ndarray of uint8, shape (H, W)
-    strength : ndarray of float32, shape (H, W)
-        In [0, 1]; where it is 0 the radiograph shows unchanged.
-    opacity : float
-        Of the strongest place, in [0, 1].
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-        RGB.
-    """
-    levels = np.rint(strength * 255).astype(np.uint8)
-    colors = cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO)[..., ::-1]
-    alpha = (opacity * np.sqrt(strength))[..., np.newaxis]
-    blended = grey[..., np.newaxis] * (1 - alpha) + colors * alpha
-    return np.rint(blended).astype(np.uint8)

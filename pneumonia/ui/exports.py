@@ -16,6 +16,7 @@ import streamlit as st
 from pneumonia.errors import ExportError
 from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.export.secondary_capture import check_identifiers, secondary_capture
+from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
 from pneumonia.ui import texts
 
@@ -207,10 +208,8 @@ def case_as_dicom(opened: OpenCase, *, keep_identifiers: bool) -> bytes:
 
 
 def _overlay(opened: OpenCase, radiograph: Radiograph) -> NDArray[np.uint8]:
-    from pneumonia.model.grad_cam import overlay
-
     grey = displayed(radiograph)
-    return overlay(grey, opened.saliency((grey.shape[0], grey.shape[1])))
+    return draw_heatmap(grey, opened.saliency((grey.shape[0], grey.shape[1])))
 
 
 def _button(

@@ -465,7 +465,7 @@ def test_real_assessment_is_exported(tmp_path: Path) -> None:
 
     from pneumonia.export.pdf import case_pdf, worklist_pdf
     from pneumonia.model.classifier import Classifier
-    from pneumonia.model.grad_cam import overlay
+    from pneumonia.model.heatmap import draw_heatmap
     from pneumonia.model.weights import load_weights
     from pneumonia.reading.display import to_8_bit
 
@@ -475,7 +475,7 @@ def test_real_assessment_is_exported(tmp_path: Path) -> None:
     decided = partial(decide, card=classifier.card, operating_point="balanced")
     report = CaseReport(decided(assessment), READING)
     grey = to_8_bit(radiograph)
-    colored = overlay(grey, classifier.saliency(assessment, GREY.shape))
+    colored = draw_heatmap(grey, classifier.saliency(assessment, GREY.shape))
     capture = secondary_capture(report, colored, radiograph)
     document = parse(structured_report(report, capture))
     assert numbers_of(document)["Model score"] == assessment.score

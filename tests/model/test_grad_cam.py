@@ -13,7 +13,7 @@ from phantoms import draw_squares
 
 from pneumonia.model.architectures import ARCHITECTURES, build_model
 from pneumonia.model.cell_grid import to_image_coordinates
-from pneumonia.model.grad_cam import GradCam, overlay, relative_strength
+from pneumonia.model.grad_cam import GradCam, relative_strength
 
 SIDE = 16
 
@@ -227,48 +227,3 @@ def test_seed_cnn_is_explained_on_14_by_14_cells() -> None:
     _, evidence = grad_cam(np.zeros((1, 300, 300, 3), np.uint8))
     assert evidence.shape == (1, 14, 14)
     assert grad_cam.grid == (16.0, 38.5, 300)
-
-
-@pytest.fixture(scope="module")
-def grey() -> NDArray[np.uint8]:
-    return draw_squares(1, 64)[0, ..., 0]
-
-
-def test_overlay_of_no_strength_is_the_radiograph(grey: NDArray[np.uint8]) -> None:
-    laid = overlay(grey, np.zeros(grey.shape, np.float32))
-    np.testing.assert_array_equal(laid, np.stack([grey] * 3, axis=-1))
-
-
-def test_overlay_changes_only_where_there_is_strength(
-    grey: NDArray[np.uint8],
-) -> None:
-    strength = np.zeros(grey.shape, np.float32)
-    strength[10:20, 30:40] = 0.7
-    laid = overlay(grey, strength)
-    changed = (laid != grey[..., np.newaxis]).any(axis=-1)
-    np.testing.assert_array_equal(changed, strength > 0)
-
-
-def test_overlay_is_rgb_of_bytes(grey: NDArray[np.uint8]) -> None:
-    laid = overlay(grey[:, :50], np.ones((64, 50), np.float32))
-    assert laid.shape == (64, 50, 3)
-    assert laid.dtype == np.uint8
-
-
-def test_overlay_shows_the_strongest_place_in_the_light_yellow_of_inferno() -> None:
-    laid = overlay(np.zeros((1, 1), np.uint8), np.ones((1, 1), np.float32), opacity=1.0)
-    red, green, blue = (int(level) for level in laid[0, 0])
-    assert red > 240
-    assert green > 240
-    assert 150 < blue < 180
-
-
-def test_overlay_is_stronger_where_evidence_is() -> None:
-    strength = np.linspace(0, 1, 11, dtype=np.float32)[np.newaxis]
-    laid = overlay(np.zeros((1, 11), np.uint8), strength).astype(int).sum(axis=-1)
-    assert (np.diff(laid[0]) > 0).all()
-
-
-def test_overlay_without_opacity_is_the_radiograph(grey: NDArray[np.uint8]) -> None:
-    laid = overlay(grey, np.ones(grey.shape, np.float32), opacity=0.0)
-    np.testing.assert_array_equal(laid[..., 1], grey)

@@ -2,19 +2,27 @@
 
 import io
 import time
-import zipfile
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
+from fixtures_page import (
+    choose,
+    column,
+    numbers,
+    phantom_png,
+    press,
+    run_until_loaded,
+    run_until_read,
+    upload,
+    words,
+    zip_of,
+)
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.export.rounding import write_percent
 from pneumonia.model.weights import WEIGHTS_FOLDER, available_weights, load_card
-from pneumonia.phantom import draw_phantom
 from pneumonia.sentences import WARNINGS
 from pneumonia.ui import texts
 from pneumonia.ui.uploads import Case
@@ -22,89 +30,6 @@ from pneumonia.ui.uploads import Case
 pytestmark = pytest.mark.skipif(
     not available_weights(), reason="no weights are in weights/"
 )
-
-
-def phantom_png(seed: int = 0) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(draw_phantom((256, 300), seed=seed)).save(file, "PNG")
-    return file.getvalue()
-
-
-@pytest.fixture
-def page() -> Iterator[AppTest]:
-    yield AppTest.from_file("../../streamlit_app.py", default_timeout=120)
-    st.cache_data.clear()
-
-
-@pytest.fixture
-def fresh_model() -> Iterator[None]:
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-def run_until_loaded(page: AppTest) -> AppTest:
-    deadline = time.monotonic() + 120
-    page.run()
-    while any(info.value == texts.LOADING for info in page.info):
-        assert time.monotonic() < deadline, "the model did not load"
-        time.sleep(0.5)
-        page.run()
-    return page
-
-
-def words(page: AppTest) -> str:
-    kinds = (page.markdown, page.caption, page.subheader, page.info, page.warning)
-    parts = [element.value for kind in kinds for element in kind]
-    return "\n".join(parts + [metric.label for metric in page.metric])
-
-
-def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
-    page.run()
-    page.file_uploader(key="uploads").set_value(
-        [(name, data, "application/octet-stream") for name, data in files]
-    )
-    return run_until_read(page)
-
-
-def run_until_read(page: AppTest) -> AppTest:
-    run_until_loaded(page)
-    deadline = time.monotonic() + 120
-    while texts.STATES["reading"] in column(
-        page, texts.COLUMN_STATE
-    ) and texts.WEIGHTS_FAILED not in words(page):
-        assert time.monotonic() < deadline, "the files were not read"
-        page.run()
-    return page
-
-
-def column(page: AppTest, name: str) -> list[Any]:
-    return list(page.dataframe[0].value[name]) if page.dataframe else []
-
-
-def numbers(page: AppTest) -> list[float]:
-    """Return the list's numbers, nan where there is none."""
-    table = page.dataframe[0].value
-    return list(table.iloc[:, 2].astype(float))
-
-
-def choose(page: AppTest, label: str, option: str) -> AppTest:
-    box = next(box for box in page.selectbox if box.label == label)
-    box.set_value(option)
-    return run_until_read(page)
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click()
-    return run_until_read(page)
-
-
-def zip_of(*files: tuple[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, data in files:
-            archive.writestr(name, data)
-    return packed.getvalue()
 
 
 def test_first_visit_shows_the_banner_and_where_to_drop_files(page: AppTest) -> None:

@@ -1,0 +1,105 @@
+"""What a test does on the page, run without a browser."""
+
+import io
+import time
+import zipfile
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pneumonia.phantom import draw_phantom
+from pneumonia.ui import texts
+
+
+def phantom_png(seed: int = 0) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(draw_phantom((256, 300), seed=seed)).save(file, "PNG")
+    return file.getvalue()
+
+
+def run_until_loaded(page: AppTest) -> AppTest:
+    deadline = time.monotonic() + 120
+    page.run()
+    while any(info.value == texts.LOADING for info in page.info):
+        assert time.monotonic() < deadline, "the model did not load"
+        time.sleep(0.5)
+        page.run()
+    return page
+
+
+def words(page: AppTest) -> str:
+    kinds = (page.markdown, page.caption, page.subheader, page.info, page.warning)
+    parts = [element.value for kind in kinds for element in kind]
+    return "\n".join(parts + [metric.label for metric in page.metric])
+
+
+def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    page.run()
+    page.file_uploader(key="uploads").set_value(
+        [(name, data, "application/octet-stream") for name, data in files]
+    )
+    return run_until_read(page)
+
+
+def run_until_read(page: AppTest) -> AppTest:
+    run_until_loaded(page)
+    deadline = time.monotonic() + 120
+    while texts.STATES["reading"] in column(
+        page, texts.COLUMN_STATE
+    ) and texts.WEIGHTS_FAILED not in words(page):
+        assert time.monotonic() < deadline, "the files were not read"
+        page.run()
+    return page
+
+
+def column(page: AppTest, name: str) -> list[Any]:
+    return list(page.dataframe[0].value[name]) if page.dataframe else []
+
+
+def numbers(page: AppTest) -> list[float]:
+    """Return the list's numbers, nan where there is none."""
+    table = page.dataframe[0].value
+    return list(table.iloc[:, 2].astype(float))
+
+
+def choose(page: AppTest, label: str, option: str) -> AppTest:
+    box = next(box for box in page.selectbox if box.label == label)
+    box.set_value(option)
+    return run_until_read(page)
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    next(button for button in page.button if button.label == label).click()
+    return run_until_read(page)
+
+
+def zip_of(*files: tuple[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files:
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def shown_numbers(page: AppTest) -> list[str]:
+    """Return the list's numbers as they are written, under the column's name."""
+    table = page.dataframe[0]
+    index = list(table.value.columns).index(number_column(page))
+    styled = table.proto.arrow_data.styler.display_values
+    with pa.ipc.open_stream(styled) as stream:
+        frame: pd.DataFrame = stream.read_pandas()
+    return [str(cell) for cell in frame.iloc[:, index]]
+
+
+def number_column(page: AppTest) -> str:
+    """Return the name of the list's column of numbers."""
+    return str(page.dataframe[0].value.columns[2])
+
+
+def move_prevalence(page: AppTest, percent: int) -> AppTest:
+    """Move the slider to a prevalence in percent."""
+    page.slider(key="prevalence").set_value(percent)
+    return run_until_read(page)

@@ -1,0 +1,102 @@
+"""Each upload is decoded once a session, as long as it is kept."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+from dicom_files import build
+from fixtures_decoding import count_decoding
+from fixtures_page import phantom_png, press, upload, words
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pneumonia.errors import RadiographError
+from pneumonia.model.weights import available_weights
+from pneumonia.phantom import draw_phantom
+from pneumonia.reading.radiograph import Radiograph, sha256_of
+from pneumonia.ui import texts
+from pneumonia.ui.decoded_uploads import DecodedUploads
+from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
+
+
+def picture(level: int) -> bytes:
+    pixels = draw_phantom((100, 100)).astype(np.uint8)
+    pixels[0, 0] = level
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def get(kept: DecodedUploads, data: bytes) -> Radiograph | RadiographError:
+    return kept.get(sha256_of(data), lambda: data)
+
+
+def test_kept_radiograph_is_not_decoded_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded = count_decoding(monkeypatch)
+    kept = DecodedUploads()
+    first, again = get(kept, picture(1)), get(kept, picture(1))
+    assert first is again
+    assert len(decoded) == 1
+
+
+def test_least_recently_used_radiograph_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded = count_decoding(monkeypatch)
+    kept = DecodedUploads(max_bytes=20_000)  # two of 100 x 100 pixels
+    for level in (1, 2, 1, 3):
+        get(kept, picture(level))
+    assert len(decoded) == 3
+    get(kept, picture(1))
+    assert len(decoded) == 3
+    get(kept, picture(2))
+    assert len(decoded) == 4
+
+
+def test_radiograph_beyond_the_bound_is_kept_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded = count_decoding(monkeypatch)
+    kept = DecodedUploads(max_bytes=10)
+    for level in (1, 1, 2, 2):
+        assert isinstance(get(kept, picture(level)), Radiograph)
+    assert len(decoded) == 2
+
+
+def test_file_that_cannot_be_read_is_tried_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoded = count_decoding(monkeypatch)
+    kept = DecodedUploads()
+    first, again = get(kept, b"words"), get(kept, b"words")
+    assert isinstance(first, RadiographError)
+    assert first is again
+    assert first.__traceback__ is None
+    assert len(decoded) == 1
+
+
+@pytest.mark.skipif(not available_weights(), reason="no weights are in weights/")
+def test_upload_is_decoded_once_for_all_that_is_done_with_it(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[str, OpenCase] = {}
+
+    def offer_export(_: Any, *, opened: OpenCase | None, **__: Any) -> None:
+        if opened:
+            kept["opened"] = opened
+
+    monkeypatch.setattr("pneumonia.ui.exports.offer_export", offer_export)
+    decoded = count_decoding(monkeypatch)
+    dicom = build(draw_phantom((300, 340), seed=2).astype(np.uint16))
+    upload(page, ("a.png", phantom_png(1)), ("b", dicom), ("bad.png", b"words"))
+    press(page, texts.NEXT)
+    assert case_as_pdf(kept["opened"]).startswith(b"%PDF")
+    assert case_as_dicom(kept["opened"], keep_identifiers=False).startswith(b"PK")
+    page.slider(key="prevalence").set_value(40).run()
+    press(page, texts.NEXT)
+    assert texts.NO_SCORE in words(page)
+    press(page, texts.PREVIOUS)
+    press(page, texts.PREVIOUS)
+    assert len(decoded) == 3
+    assert len(set(decoded)) == 3

@@ -43,10 +43,9 @@ def load_classifier(weights: str) -> "Classifier":
             f"{backend}. Unset it, or set it to tensorflow."
         )
     sys.stderr.write("Loading the model…\n")
-    from pneumonia.model.classifier import Classifier
-    from pneumonia.model.weights import load_weights
+    from pneumonia.model import classifier
 
-    return Classifier(load_weights(weights))
+    return classifier.load_classifier(weights)
 
 
 def map_with_progress(

@@ -1,5 +1,6 @@
 """One radiograph in, one assessment out: the page and the command line call this."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,33 @@ from pneumonia.gate.view_classifier import Recogniser
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.cell_grid import to_image_coordinates
 from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
-from pneumonia.model.weights import Weights
+from pneumonia.model.weights import DEFAULT_WEIGHTS, Weights, load_weights
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
 from pneumonia.sentences import Repair
 from pneumonia.statistics.calibration import Calibration, probability
+
+
+def load_classifier(weights: str | Path = DEFAULT_WEIGHTS) -> "Classifier":
+    """Load published weights, ready to assess radiographs.
+
+    Parameters
+    ----------
+    weights : str or Path
+        A name in the folder of weights, such as ``"resnet"``, or the path of a
+        ``.keras`` file or of a site's card.
+
+    Returns
+    -------
+    Classifier
+
+    Raises
+    ------
+    WeightsError
+        If the weights or their card are missing, damaged, or do not match.
+    """
+    return Classifier(load_weights(weights))
 
 
 class Classifier:

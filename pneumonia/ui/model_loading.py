@@ -56,10 +56,9 @@ def show_failure(name: str, failure: BaseException) -> None:
 def _load(name: str) -> Classifier:
     try:
         _keep_keras_state()
-        from pneumonia.model.classifier import Classifier
-        from pneumonia.model.weights import load_weights
+        from pneumonia.model.classifier import load_classifier
 
-        classifier = Classifier(load_weights(name))
+        classifier = load_classifier(name)
     except WeightsError:
         raise
     except Exception as error:

@@ -188,7 +188,7 @@ def test_unexpected_failure_is_told_and_can_be_tried_again(
         raise RuntimeError("the secret of the machine")
 
     with monkeypatch.context() as broken:
-        broken.setattr("pneumonia.model.weights.load_weights", fail)
+        broken.setattr("pneumonia.model.classifier.load_weights", fail)
         upload(page, ("chest.png", phantom_png()))
         assert not page.exception
         assert texts.LOADING_FAILED.format(kind="RuntimeError") in words(page)

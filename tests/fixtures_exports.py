@@ -11,6 +11,7 @@ from pneumonia.export.case_summary import CaseReport
 from pneumonia.export.impression import Reading
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.decision import Decision, decide
+from pneumonia.phantom import draw_phantom
 from pneumonia.sentences import Refusal, sentence
 
 WEIGHTS_SHA256 = "ab" * 32
@@ -75,11 +76,17 @@ def make_report(
 
 
 def make_refused(**changes: Any) -> CaseReport:
-    return make_report(None, **({"status": "refused", "refusal": LATERAL} | changes))
+    refused: dict[str, Any] = {"status": "refused", "refusal": LATERAL}
+    return make_report(None, **(refused | changes))
 
 
 def make_unreadable(**changes: Any) -> CaseReport:
     return make_report(None, status="unreadable", refusal=DAMAGED, **changes)
+
+
+def draw_grey(shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Draw a phantom of 8 bits."""
+    return np.asarray(draw_phantom(shape), np.uint8)
 
 
 def draw_overlay(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

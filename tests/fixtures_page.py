@@ -3,6 +3,7 @@
 import io
 import time
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from pneumonia.phantom import draw_phantom
 from pneumonia.ui import texts
+
+
+def open_page() -> AppTest:
+    script = Path(__file__).parents[1] / "streamlit_app.py"
+    return AppTest.from_file(str(script), default_timeout=120)
 
 
 def phantom_png(seed: int = 0) -> bytes:

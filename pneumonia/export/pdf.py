@@ -1,4 +1,4 @@
-"""One case, or the whole worklist, on paper.
+"""One case on paper.
 
     report = CaseReport(decide(assessment, card, operating_point="balanced"), reading)
     page = case_pdf(report, grey=grey, overlay=draw_heatmap(grey, strength))
@@ -9,9 +9,8 @@ A4, with the limits of the demonstration on every page.
 from __future__ import annotations
 
 import datetime
-from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,7 @@ from PIL import Image, ImageDraw
 from reportlab.platypus import Flowable, Spacer, Table
 
 from pneumonia.errors import ExportError
-from pneumonia.export.case_summary import MAP_LEGEND, VERDICTS, CaseReport
+from pneumonia.export.case_summary import MAP_LEGEND, CaseReport
 from pneumonia.export.impression import Region
 from pneumonia.export.pdf_layout import (
     AMBER,
@@ -27,7 +26,6 @@ from pneumonia.export.pdf_layout import (
     HEIGHT,
     INK,
     QUIET,
-    RULE,
     WIDTH,
     columns,
     facts,
@@ -39,8 +37,7 @@ from pneumonia.export.rounding import write_percent
 from pneumonia.model.heatmap import draw_heatmap
 
 _CASE: Final = "Model assessment of a chest radiograph"
-_WORKLIST: Final = "Model assessments of chest radiographs"
-_MARKS: Final = {"flagged": "●", "not_flagged": "○", "refused": "!", "unreadable": "!"}
+MARKS: Final = {"flagged": "●", "not_flagged": "○", "refused": "!", "unreadable": "!"}
 # Half a page wide, this is about 300 pixels an inch.
 _PICTURE_PIXELS: Final = 1024
 _HALF: Final = (WIDTH - GAP) / 2
@@ -101,65 +98,9 @@ def case_pdf(
     return write_pdf([*head, *pictures, *words], title=_CASE, exported=exported)
 
 
-def worklist_pdf(
-    reports: Sequence[CaseReport],
-    *,
-    withheld: int = 0,
-    exported: datetime.date | None = None,
-) -> bytes:
-    """List cases on as many pages as it takes.
-
-    Parameters
-    ----------
-    reports : sequence of CaseReport
-        In the order of the worklist; of the same weights, operating point and
-        prevalence.
-    withheld : int
-        How many more there are whose result the reader has not been shown: they are
-        counted, not listed.
-    exported : date, optional
-        Today by default.
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    ExportError
-        If there is no case, or if weights, operating points or prevalences differ.
-    """
-    kinds = {
-        (
-            report.assessment.weights_sha256,
-            report.decision.operating_point,
-            report.decision.wanted_prevalence,
-        )
-        for report in reports
-    }
-    if len(kinds) != 1:
-        raise ExportError(
-            "A worklist is exported with one set of weights, one operating point and "
-            f"one prevalence. Received: {len(kinds)} combinations. Assess all "
-            "radiographs again in the same way."
-        )
-    summary = [("Radiographs", _count_states(reports))]
-    if withheld:
-        summary.append(("Not listed", f"{withheld}, whose result was not shown yet"))
-    if any(report.reading for report in reports):
-        summary.append(("Reader", _count_readings(reports)))
-    # Some may be of an age that the weights are not calibrated for.
-    common = next((r for r in reports if r.decision.calibrated), reports[0])
-    summary.append((common.number_name, common.number_note))
-    summary += [*_operating_point(common, reports), *common.provenance[:-1]]
-    head = [paragraph(_WORKLIST, size=11), Spacer(0, GAP / 2)]
-    story = [*head, facts(summary), Spacer(0, GAP), _rows(reports)]
-    return write_pdf(story, title=_WORKLIST, exported=exported)
-
-
 def _verdict(report: CaseReport) -> Table:
     color = AMBER if report.state == "flagged" else INK
-    mark = f"{_MARKS[report.state]} {report.verdict}"
+    mark = f"{MARKS[report.state]} {report.verdict}"
     left = [
         paragraph(mark, size=17, color=color),
         Spacer(0, 4),
@@ -178,7 +119,7 @@ def _verdict(report: CaseReport) -> Table:
 def _facts(report: CaseReport) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     if report.number is not None:
-        rows += _operating_point(report, [report])
+        rows += operating_point_facts(report, [report])
     if report.warnings:
         rows.append(("Warnings", "\n".join(report.warnings)))
     if report.reader_lines:
@@ -186,10 +127,23 @@ def _facts(report: CaseReport) -> list[tuple[str, str]]:
     return [*rows, *report.provenance]
 
 
-def _operating_point(
+def operating_point_facts(
     report: CaseReport, listed: Sequence[CaseReport]
 ) -> list[tuple[str, str]]:
-    """Describe the threshold, with the digits that the numbers listed need."""
+    """Describe the threshold of a case, and what was measured there.
+
+    Parameters
+    ----------
+    report : CaseReport
+    listed : sequence of CaseReport
+        The cases whose numbers stand beside it: the threshold gets the digits that
+        tell it from each of them.
+
+    Returns
+    -------
+    list of (str, str)
+        Names and what they mean, for `pneumonia.export.pdf_layout.facts`.
+    """
     alike = [
         it for it in listed if it.decision.calibrated == report.decision.calibrated
     ]
@@ -287,80 +241,3 @@ def _color_bar() -> Table:
         [paragraph("high", size=6.5, color=QUIET, alignment=2)],
     ]
     return columns([[bar, Spacer(0, 1), columns(ends, [_BAR[0] / 2] * 2)]], [_BAR[0]])
-
-
-def _count_states(reports: Sequence[CaseReport]) -> str:
-    counts = Counter(report.state for report in reports)
-    words = [
-        f"{counts[state]} {verdict.lower()}"
-        for state, verdict in VERDICTS.items()
-        if counts[state]
-    ]
-    return ", ".join([f"{len(reports)} listed", *words])
-
-
-def _count_readings(reports: Sequence[CaseReport]) -> str:
-    agreements = Counter(
-        report.reading.agreement(report.decision)
-        for report in reports
-        if report.reading
-    )
-    return (
-        f"{agreements.total()} impressions before the result: "
-        f"{agreements['agree']} agree, {agreements['disagree']} disagree, "
-        f"{agreements['undecided']} undecided"
-    )
-
-
-def _rows(reports: Sequence[CaseReport]) -> Table:
-    """Draw the table; its header is repeated on every page."""
-    header = [
-        "No.",
-        "Result",
-        "Probability",
-        "Reader",
-        "Reason, warnings",
-        "Input SHA-256",
-    ]
-    cells: list[list[Any]] = [
-        [paragraph(name, size=7.5, color=QUIET) for name in header]
-    ]
-    for index, report in enumerate(reports, 1):
-        found = report.assessment
-        number = report.number or ""
-        if number and not report.decision.calibrated:
-            number += " (score)"
-        read = ""
-        if report.reading:
-            agreement = report.reading.agreement(report.decision)
-            read = f"{report.reading.impression}, {agreement}"
-        notes = " ".join(filter(None, [found.message, *report.warnings]))
-        color = AMBER if report.state == "flagged" else INK
-        cells.append(
-            [
-                paragraph(str(index), size=7.5, color=QUIET),
-                paragraph(
-                    f"{_MARKS[report.state]} {report.verdict}", size=7.5, color=color
-                ),
-                paragraph(number, size=7.5),
-                paragraph(read, size=7.5),
-                paragraph(notes, size=7),
-                paragraph(f"{found.input_sha256[:16]}…", size=7, color=QUIET),
-            ]
-        )
-    widths = [24.0, 72.0, 62.0, 90.0, 0.0, 88.0]
-    widths[4] = WIDTH - sum(widths)
-    return Table(
-        cells,
-        widths,
-        repeatRows=1,
-        style=[
-            ("VALIGN", (0, 0), (-1, -1), "TOP"),
-            ("LEFTPADDING", (0, 0), (0, -1), 0),
-            ("LEFTPADDING", (1, 0), (-1, -1), 3),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
-            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-            ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
-            ("LINEBELOW", (0, 0), (-1, -1), 0.5, RULE),
-        ],
-    )

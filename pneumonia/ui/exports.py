@@ -119,7 +119,7 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
     st.markdown(f"**{texts.DOWNLOAD_WORKLIST.format(count=len(reports))}**")
 
     def as_pdf() -> bytes:
-        from pneumonia.export.pdf import worklist_pdf
+        from pneumonia.export.pdf_worklist import worklist_pdf
 
         return worklist_pdf(reports, withheld=withheld)
 

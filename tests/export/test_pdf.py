@@ -14,6 +14,7 @@ from fixtures_exports import (
     INPUT_SHA256,
     REFUSAL,
     WEIGHTS_SHA256,
+    draw_grey,
     draw_overlay,
     make_refused,
     make_report,
@@ -26,9 +27,9 @@ from pneumonia import __version__
 from pneumonia.errors import ExportError
 from pneumonia.export.case_summary import LIMITS, MAP_LEGEND, NOT_A_DEVICE
 from pneumonia.export.impression import Reading, Region
-from pneumonia.export.pdf import case_pdf, worklist_pdf
+from pneumonia.export.pdf import case_pdf
 from pneumonia.export.pdf_layout import paragraph, write_pdf
-from pneumonia.phantom import draw_phantom
+from pneumonia.export.pdf_worklist import worklist_pdf
 from pneumonia.sentences import Notice, sentence
 
 pytestmark = pytest.mark.skipif(
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 DAY = datetime.date(2026, 2, 28)
-GREY = draw_phantom((400, 620))
+GREY = draw_grey((400, 620))
 OVERLAY = draw_overlay(GREY)
 WARNINGS = (Notice("secondary_capture"), Notice("burned_in_annotation"))
 
@@ -213,7 +214,7 @@ def test_case_without_assessment_has_a_reason_and_no_number(make: Any) -> None:
 def test_case_is_one_page_with_both_pictures_in_their_aspect_ratio(
     shape: tuple[int, int], tmp_path: Path
 ) -> None:
-    grey = draw_phantom(shape)
+    grey = draw_grey(shape)
     reading = Reading("normal", 3, Region(1, 2, 30, 40), ("pneumonia",))
     report = make_report(warnings=5 * WARNINGS, reading=reading, prevalence=0.2)
     data = case_pdf(report, grey=grey, overlay=draw_overlay(grey))
@@ -238,7 +239,7 @@ def test_heatmap_left_out_leaves_one_picture_and_no_legend(tmp_path: Path) -> No
 
 
 def test_large_radiograph_makes_a_small_file() -> None:
-    grey = draw_phantom((2500, 3000))
+    grey = draw_grey((2500, 3000))
     assert len(case_pdf(make_report(), grey=grey, overlay=draw_overlay(grey))) < 2**21
 
 

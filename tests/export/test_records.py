@@ -43,7 +43,7 @@ def make_record(file: str | None = None, **changes: Any) -> dict[str, Any]:
 
 
 def make_refusal(**changes: Any) -> dict[str, Any]:
-    refused = {"status": "refused", "refusal": TOO_SMALL, "score": None}
+    refused: dict[str, Any] = {"status": "refused", "refusal": TOO_SMALL, "score": None}
     return make_record(**(refused | changes))
 
 

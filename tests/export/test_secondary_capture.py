@@ -12,6 +12,7 @@ import pytest
 from dicom_files import JPEG_BASELINE, PATIENT, build
 from fixtures_exports import (
     CARD,
+    draw_grey,
     draw_overlay,
     make_refused,
     make_report,
@@ -27,12 +28,11 @@ from pneumonia.export.impression import Reading
 from pneumonia.export.secondary_capture import secondary_capture
 from pneumonia.export.structured_report import structured_report
 from pneumonia.model.decision import decide
-from pneumonia.phantom import draw_phantom
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
 from pneumonia.sentences import Notice, sentence
 
-GREY = draw_phantom((150, 213))
+GREY = draw_grey((150, 213))
 OVERLAY = draw_overlay(GREY)
 STUDY, SERIES, INSTANCE = "1.2.3.5", "1.2.3.4", "1.2.3"
 IDENTIFYING = (
@@ -463,7 +463,8 @@ def test_dsrdump_reads_the_document(keep: bool, tmp_path: Path) -> None:
 def test_real_assessment_is_exported(tmp_path: Path) -> None:
     from fixtures_models import publish_tiny
 
-    from pneumonia.export.pdf import case_pdf, worklist_pdf
+    from pneumonia.export.pdf import case_pdf
+    from pneumonia.export.pdf_worklist import worklist_pdf
     from pneumonia.model.classifier import Classifier
     from pneumonia.model.heatmap import draw_heatmap
     from pneumonia.model.weights import load_weights

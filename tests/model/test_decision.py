@@ -65,15 +65,18 @@ def test_accuracy_is_the_cards_with_intervals() -> None:
 
 def test_what_the_card_does_not_know_is_none() -> None:
     decision = make_decision(card=with_points(balanced={"threshold": 0.5}))
-    assert decision.sensitivity is decision.specificity_interval is None
-    assert decision.ppv is decision.npv is decision.rule is None
+    assert decision.sensitivity is decision.specificity is None
+    assert decision.sensitivity_interval is decision.specificity_interval is None
+    assert decision.ppv is decision.npv is None
+    assert decision.rule is decision.measured_on is None
 
 
 def test_undefined_figures_of_a_card_are_none() -> None:
     point = {**POINT, "specificity": None, "specificity_ci": [None, None]}
     decision = make_decision(card=with_points(balanced=point))
     assert decision.sensitivity == 0.935
-    assert decision.specificity is decision.specificity_interval is None
+    assert decision.specificity is None
+    assert decision.specificity_interval is None
     assert decision.ppv is decision.npv is None
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dicom_files import build
 from fixtures_decoding import count_decoding
-from fixtures_page import phantom_png, press, upload, words
+from fixtures_page import open_page, phantom_png, press, upload, words
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -18,6 +18,11 @@ from pneumonia.reading.radiograph import Radiograph, sha256_of
 from pneumonia.ui import texts
 from pneumonia.ui.decoded_uploads import DecodedUploads
 from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return open_page()
 
 
 def picture(level: int) -> bytes:

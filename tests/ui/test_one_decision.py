@@ -12,13 +12,20 @@ from typing import Any
 import numpy as np
 import pytest
 from dicom_files import build
-from fixtures_page import move_prevalence, number_column, shown_numbers, upload, words
+from fixtures_page import (
+    move_prevalence,
+    number_column,
+    open_page,
+    shown_numbers,
+    upload,
+    words,
+)
 from pydicom import dcmread
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.cli.commands import main
 from pneumonia.export.case_summary import CaseReport
-from pneumonia.export.pdf import worklist_pdf
+from pneumonia.export.pdf_worklist import worklist_pdf
 from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
@@ -30,6 +37,11 @@ pytestmark = [
         shutil.which("pdftotext") is None, reason="poppler-utils is not installed"
     ),
 ]
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return open_page()
 
 
 @pytest.fixture

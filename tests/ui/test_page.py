@@ -2,14 +2,17 @@
 
 import io
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from fixtures_page import (
     choose,
     column,
     numbers,
+    open_page,
     phantom_png,
     press,
     run_until_loaded,
@@ -30,6 +33,18 @@ from pneumonia.ui.uploads import Case
 pytestmark = pytest.mark.skipif(
     not available_weights(), reason="no weights are in weights/"
 )
+
+
+@pytest.fixture
+def page() -> AppTest:
+    return open_page()
+
+
+@pytest.fixture
+def fresh_model() -> Iterator[None]:
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
 
 
 def test_first_visit_shows_the_banner_and_where_to_drop_files(page: AppTest) -> None:

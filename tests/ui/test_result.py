@@ -221,8 +221,8 @@ def test_provenance_names_weights_and_file() -> None:
 
 
 def test_a_refused_radiograph_has_no_number() -> None:
-    refused = {"status": "refused", "refusal": Refusal("rotated", "upside_down")}
-    page = panel(score=None, evidence=None, **refused)
+    upside_down = Refusal("rotated", "upside_down")
+    page = panel(score=None, evidence=None, status="refused", refusal=upside_down)
     assert not page.metric
     assert "one that is upside down" in words(page)
 
@@ -300,11 +300,13 @@ def test_prevalence_moves_bars_number_and_threshold_of_the_plot_alike(
 
 
 def offer(repair: str | None) -> None:
+    from typing import Any, cast
+
     import streamlit as st
 
     from pneumonia.ui.result import offer_repair
 
-    st.text(str(offer_repair(repair)))
+    st.text(str(offer_repair(cast(Any, repair))))
 
 
 @pytest.mark.parametrize(
@@ -363,8 +365,10 @@ def test_pixels_that_are_not_square_are_exported_square() -> None:
 
 
 def test_pdf_of_a_refused_case_has_no_map() -> None:
-    refused = {"status": "refused", "refusal": Refusal("rotated", "upside_down")}
-    case = opened(png(), score=None, evidence=None, **refused)
+    upside_down = Refusal("rotated", "upside_down")
+    case = opened(
+        png(), score=None, evidence=None, status="refused", refusal=upside_down
+    )
     assert case_as_pdf(case).startswith(b"%PDF")
 
 

@@ -1,0 +1,157 @@
+"""The whole worklist on paper."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from reportlab.platypus import Spacer, Table
+
+from pneumonia.errors import ExportError
+from pneumonia.export.case_summary import VERDICTS, CaseReport
+from pneumonia.export.pdf import MARKS, operating_point_facts
+from pneumonia.export.pdf_layout import (
+    AMBER,
+    GAP,
+    INK,
+    QUIET,
+    RULE,
+    WIDTH,
+    facts,
+    paragraph,
+    write_pdf,
+)
+from pneumonia.export.rounding import write_percent
+
+_WORKLIST: Final = "Model assessments of chest radiographs"
+
+
+def worklist_pdf(
+    reports: Sequence[CaseReport],
+    *,
+    withheld: int = 0,
+    exported: datetime.date | None = None,
+) -> bytes:
+    """List cases on as many pages as it takes.
+
+    Parameters
+    ----------
+    reports : sequence of CaseReport
+        In the order of the worklist; of the same weights, operating point and
+        prevalence.
+    withheld : int
+        How many more there are whose result the reader has not been shown: they are
+        counted, not listed.
+    exported : date, optional
+        Today by default.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    ExportError
+        If there is no case, or if weights, operating points or prevalences differ.
+    """
+    kinds = {
+        (
+            report.assessment.weights_sha256,
+            report.decision.operating_point,
+            report.decision.wanted_prevalence,
+        )
+        for report in reports
+    }
+    if len(kinds) != 1:
+        raise ExportError(
+            "A worklist is exported with one set of weights, one operating point and "
+            f"one prevalence. Received: {len(kinds)} combinations. Assess all "
+            "radiographs again in the same way."
+        )
+    summary = [("Radiographs", _count_states(reports))]
+    if withheld:
+        summary.append(("Not listed", f"{withheld}, whose result was not shown yet"))
+    if any(report.reading for report in reports):
+        summary.append(("Reader", _count_readings(reports)))
+    # Some may be of an age that the weights are not calibrated for.
+    common = next((r for r in reports if r.decision.calibrated), reports[0])
+    summary.append((common.number_name, common.number_note))
+    summary += [*operating_point_facts(common, reports), *common.provenance[:-1]]
+    head = [paragraph(_WORKLIST, size=11), Spacer(0, GAP / 2)]
+    story = [*head, facts(summary), Spacer(0, GAP), _rows(reports, common)]
+    return write_pdf(story, title=_WORKLIST, exported=exported)
+
+
+def _count_states(reports: Sequence[CaseReport]) -> str:
+    counts = Counter(report.state for report in reports)
+    words = [
+        f"{counts[state]} {verdict.lower()}"
+        for state, verdict in VERDICTS.items()
+        if counts[state]
+    ]
+    return ", ".join([f"{len(reports)} listed", *words])
+
+
+def _count_readings(reports: Sequence[CaseReport]) -> str:
+    agreements = Counter(
+        report.reading.agreement(report.decision)
+        for report in reports
+        if report.reading
+    )
+    return (
+        f"{agreements.total()} impressions before the result: "
+        f"{agreements['agree']} agree, {agreements['disagree']} disagree, "
+        f"{agreements['undecided']} undecided"
+    )
+
+
+def _rows(reports: Sequence[CaseReport], common: CaseReport) -> Table:
+    """Draw the table; its header is repeated on every page."""
+    number = "Probability" if common.decision.calibrated else "Score"
+    prevalence = write_percent(common.decision.prevalence)
+    header = ["No.", "Result", f"{number} at {prevalence}", "Reader"]
+    header += ["Reason, warnings", "Input SHA-256"]
+    cells: list[list[Any]] = [
+        [paragraph(name, size=7.5, color=QUIET) for name in header]
+    ]
+    for index, report in enumerate(reports, 1):
+        found = report.assessment
+        number = report.number or ""
+        if number and not report.decision.calibrated:
+            number += " (score)"
+        read = ""
+        if report.reading:
+            agreement = report.reading.agreement(report.decision)
+            read = f"{report.reading.impression}, {agreement}"
+        notes = " ".join(filter(None, [found.message, *report.warnings]))
+        color = AMBER if report.state == "flagged" else INK
+        cells.append(
+            [
+                paragraph(str(index), size=7.5, color=QUIET),
+                paragraph(
+                    f"{MARKS[report.state]} {report.verdict}", size=7.5, color=color
+                ),
+                paragraph(number, size=7.5),
+                paragraph(read, size=7.5),
+                paragraph(notes, size=7),
+                paragraph(f"{found.input_sha256[:16]}…", size=7, color=QUIET),
+            ]
+        )
+    widths = [24.0, 72.0, 62.0, 90.0, 0.0, 88.0]
+    widths[4] = WIDTH - sum(widths)
+    return Table(
+        cells,
+        widths,
+        repeatRows=1,
+        style=[
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("LEFTPADDING", (1, 0), (-1, -1), 3),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+            ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+            ("LINEBELOW", (0, 0), (-1, -1), 0.5, RULE),
+        ],
+    )

@@ -1,5 +1,6 @@
 """The command line.
 
-Offers `commands.main`.
+Offers `commands.main`: ``assess`` is in `assess`, ``evaluate`` and ``recalibrate`` in
+`labelled`.
 Never imports the page.
 """

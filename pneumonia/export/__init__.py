@@ -1,5 +1,6 @@
-"""Records of assessments for people and other systems.
+"""Records of decisions for people and other systems.
 
-Offers JSON, CSV, PDF, DICOM.
+Offers JSON and CSV (`records`), PDF (`pdf`, `pdf_worklist`), DICOM
+(`secondary_capture`, `structured_report`) and `rounding`, how numbers are written.
 Never imports the page or the command line.
 """

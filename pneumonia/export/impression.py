@@ -1,4 +1,4 @@
-"""What the reader thought before the model spoke, and whether the two agree."""
+"""The reader's impression, recorded before the result is shown, and agreement."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""A network, its weights, its heatmap, and the assessment of one radiograph.
+"""A network, its weights, its heatmap, and what is said of one radiograph.
 
-Offers `classifier.Classifier`, `weights`, `prediction`.
+Offers `classifier.Classifier` (radiograph to `Assessment`), `decision.decide`
+(assessment, operating point and prevalence to `Decision`), `heatmap`, `weights`.
 Never imports training, evaluation or any surface.
 """

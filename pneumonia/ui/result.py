@@ -1,4 +1,4 @@
-"""What the model says of the open case, in the order a reader asks for it."""
+"""The result panel of the open case: flag, number, prevalence, accuracy, evidence."""
 
 from __future__ import annotations
 

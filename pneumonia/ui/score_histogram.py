@@ -24,7 +24,7 @@ _HEIGHT: Final = 150
 def show_distribution(
     decision: Decision, distribution: Mapping[str, Any] | None
 ) -> None:
-    """Draw where a number lies between normals and pneumonias.
+    """Draw where a number lies among normal and pneumonia radiographs.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def share_at_least(
 def chart(
     score: float, threshold: float, distribution: Mapping[str, Any], *, ink: str
 ) -> dict[str, Any]:
-    """Describe the plot in Vega-Lite: pneumonias upwards, normals downwards.
+    """Describe the plot in Vega-Lite: pneumonia upwards, normal downwards.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What became of each case in this session, kept by the file's bytes."""
+"""The assessments of this session, by the digest of the file."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ FIRST_VISIT: Final = (
 EXAMPLE: Final = "Try a synthetic example"
 EXAMPLE_NAME: Final = "Synthetic example"
 EXAMPLE_NOTE: Final = (
-    "A drawn phantom, not a patient. The model never learned from drawings, so its "
+    "A drawn phantom, not a patient. The model was not trained on drawings, so its "
     "score here only shows how the page works."
 )
 
@@ -224,7 +224,6 @@ LOADING_FAILED: Final = (
 )
 TRY_AGAIN: Final = "Try again"
 
-RESULT: Final = "Result"
 FLAGGED: Final = "● Flagged"
 NOT_FLAGGED: Final = "○ Not flagged"
 NOT_FLAGGED_MEANS: Final = "This does not exclude pneumonia."
@@ -261,10 +260,11 @@ NO_NUMBER: Final = "–"
 PREVALENCE: Final = "Prevalence among your patients"
 PREVALENCE_FORMAT: Final = "%d %%"
 PREVALENCE_HELP: Final = (
-    "Of 100 children like this one, whom you would send for a chest radiograph, how "
-    "many have pneumonia? It moves the probability and the predictive values, never "
-    "the flag. Among children radiographed for suspected pneumonia in an emergency "
-    "department it was 16 % (Neuman and others, Pediatrics 2011)."
+    "Of 100 children whom you would send for a chest radiograph, how many have "
+    "pneumonia? It moves probability, threshold and predictive values, here, in the "
+    "list and in every export; never the flag. Among children radiographed "
+    "for suspected pneumonia in an emergency department it was 16 % (Neuman and "
+    "others, Pediatrics 2011)."
 )
 OF_100_CHILDREN: Final = (
     "At {prevalence} prevalence, {children} of 100 such children have pneumonia."
@@ -277,8 +277,8 @@ PREDICTIVE_VALUES: Final = (
     "of 100 not flagged have none (NPV)."
 )
 SAME_FLAG: Final = (
-    "The prevalence moves probability and threshold together, never the flag. The "
-    "model learned from radiographs with {reference} pneumonia."
+    "The prevalence moves probability and threshold together, never the flag. Of the "
+    "training radiographs {reference} had pneumonia."
 )
 ACCURACY: Final = "{name} {value}"
 SENSITIVITY: Final = "Sensitivity"
@@ -299,7 +299,8 @@ DISTRIBUTION_GROUPS: Final[dict[str, str]] = {
     "normal": "normals",
 }
 DISTRIBUTION_NOTE: Final = (
-    "{normal} of 100 normals and {pneumonia} of 100 pneumonias scored at least as high."
+    "{normal} of 100 normal radiographs and {pneumonia} of 100 with pneumonia scored "
+    "at least as high."
 )
 EVIDENCE_SHARES: Final = (
     "Evidence in the map: {toward} for pneumonia, {against} for normal. "

@@ -1,4 +1,4 @@
-"""Long work in turns: a run of the script that is not done asks for another run.
+"""Long work in turns: a run that leaves work undone asks for another run.
 
 Streamlit's own timer, ``st.fragment(run_every=…)``, is not used: on a busy server its
 request can overtake the messages of a finished run, which are then dropped, and with

@@ -1,4 +1,4 @@
-"""What was dropped: files, archives and PACS exports, as a list of cases."""
+"""Uploads (files, archives, PACS exports) as a list of cases."""
 
 from __future__ import annotations
 

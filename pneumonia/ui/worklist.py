@@ -1,4 +1,4 @@
-"""Which case: the list in the order it is read, and the one that is open."""
+"""The worklist: its order, its filter, and the case that is open."""
 
 from __future__ import annotations
 

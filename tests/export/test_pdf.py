@@ -303,7 +303,7 @@ def test_long_worklist_repeats_disclaimer_and_header_and_numbers_its_pages() -> 
     assert len(pages) > 2
     for number, page in enumerate(pages, 1):
         assert NOT_A_DEVICE in page
-        assert "No. Result Probability Reader" in page
+        assert "No. Result Probability" in page
         assert f"Page {number} of {len(pages)}" in page
     assert "120 ○ Not flagged" in pages[-1]
 

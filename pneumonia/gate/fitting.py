@@ -29,11 +29,6 @@ _REGULARISATION: Final = 0.01
 # one admits more cropped and lateral views, a higher one refuses more adults.
 _THRESHOLD: Final = -0.5
 _REFUSED_OF_VALIDATION: Final = 0.002
-THRESHOLD_RULE: Final = (
-    "Log odds of a frontal view against all other views. -0.5 was chosen on the adults "
-    "and the lateral views of the admission table, so their figures are optimistic. "
-    "Lowered if more than 0.2 % of the validation radiographs would be refused."
-)
 
 
 class FittedGate(NamedTuple):

@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from phantoms import write_kaggle_folder
 from PIL import Image
 
-from pneumonia.errors import UnsupportedRadiographError
+from pneumonia.errors import UnsupportedRadiographError, WeightsError
 from pneumonia.evaluation.gate_admission import (
     fit_and_publish_gate,
     kinds_to_measure,
     measure_gate,
 )
 from pneumonia.gate.storage import load_gate, load_gate_card
-from pneumonia.perturbations.corruptions import SHIFTS
+from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import Radiograph
@@ -57,7 +57,7 @@ def test_a_kind_without_pictures_is_left_out() -> None:
 def test_rotated_and_perturbed_copies_are_measured_without_other_folders() -> None:
     kinds = dict(kinds_to_measure(SQUARES, None))
 
-    assert {f"internal test, {name}" for name in (*SHIFTS, *DEVICES)} < set(kinds)
+    assert {f"internal test, {name}" for name in (*CORRUPTIONS, *DEVICES)} < set(kinds)
     (turned,) = kinds["internal test, turned by 180"]
     assert isinstance(turned, Radiograph)
     np.testing.assert_array_equal(turned.pixels, np.rot90(PHANTOM, 2))
@@ -80,7 +80,7 @@ def test_folders_of_other_pictures_are_measured_where_there_are_any(
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("gate")
-    data = write_kaggle_folder(folder / "data", train=10)
+    data = write_kaggle_folder(folder / "data", train=40)
     return fit_and_publish_gate(data, folder / "weights").parent
 
 
@@ -99,3 +99,12 @@ def test_the_published_card_holds_the_admission_table(published: Path) -> None:
 
     assert kinds[0] == "internal test"
     assert "internal test, inverted" in kinds
+
+
+def test_a_folder_that_cannot_be_written_is_an_error_before_fitting(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "weights").write_text("a file, not a folder")
+
+    with pytest.raises(WeightsError, match="--output"):
+        fit_and_publish_gate(tmp_path / "nowhere", tmp_path / "weights")

@@ -2,6 +2,7 @@
 
     python train.py --data chest_xray
     python train.py --data chest_xray --architecture seed_cnn
+    python train.py --gate --data chest_xray
 
 The data has the layout of Kaggle's "Chest X-Ray Images (Pneumonia)":
 ``train|val|test`` / ``NORMAL|PNEUMONIA``. Without ``--data`` it is fetched from Kaggle.
@@ -12,7 +13,8 @@ residual network learns from the labels, then from itself, with surroundings and
 exchanged for another child's and lines drawn on. Networks of further seeds are trained
 alike, to tell in the card what hangs on chance; ``--seeds 1`` leaves them out.
 A run that was stopped goes on with ``--resume``. ``python -m pneumonia remeasure``
-measures a published network again. Any Keras backend works
+measures a published network again. ``--gate`` fits the gate that all networks share
+(``gate.npz`` and its card) instead of a network. Any Keras backend works
 (``KERAS_BACKEND=jax python train.py …``).
 """
 
@@ -59,9 +61,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--output", type=Path, default=WEIGHTS_FOLDER)
     parser.add_argument("--resume", action="store_true", help="go on after a stop")
     parser.add_argument(
+        "--gate",
+        action="store_true",
+        help="fit the gate that all networks share, instead of a network",
+    )
+    parser.add_argument(
         "--external",
         type=Path,
-        help="folder with native_resolution/ or adults_nih/, to measure as well",
+        help="folder with native_resolution/, adults_nih/ …, to measure as well",
     )
     parser.add_argument(
         "--skip-unreadable",
@@ -89,6 +96,20 @@ def find_sizes(data: Path) -> Path | None:
     """Return the table of native sizes, where the data has one (Kaggle's has not)."""
     table = data / NATIVE_SIZES
     return table if table.is_file() else None
+
+
+def publish_gate(arguments: argparse.Namespace) -> Path:
+    """Fit the gate, measure it, publish it. Returns the path of ``gate.npz``."""
+    from pneumonia.evaluation.gate_admission import fit_and_publish_gate
+
+    path = fit_and_publish_gate(
+        find_data(arguments.data),
+        arguments.output,
+        external=arguments.external,
+        skip_unreadable=arguments.skip_unreadable,
+    )
+    logger.info("Published %s.", path)
+    return path
 
 
 def train(arguments: argparse.Namespace) -> Path:
@@ -218,7 +239,10 @@ def main() -> int:
     hide_third_party_warnings()
     arguments = parse_arguments()
     try:
-        train(arguments)
+        if arguments.gate:
+            publish_gate(arguments)
+        else:
+            train(arguments)
     except (CheckpointError, DatasetError, WeightsError) as error:
         logger.error("%s", error)
         return 2

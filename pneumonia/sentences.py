@@ -54,7 +54,6 @@ WarningCode = Literal[
     "burned_in_annotation",
     "text_in_picture",
     "age_outside_training",
-    "no_image_gate",
     "damaged_orientation_tag",
     "transparency_made_black",
     "invalid_rescale",
@@ -370,10 +369,6 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     "age_outside_training": (
         "The patient is outside one to five years, the ages the model was trained on. "
         "The score is not a calibrated probability."
-    ),
-    "no_image_gate": (
-        "These weights come without an image gate: that this is an upright frontal "
-        "chest radiograph was not checked."
     ),
     "damaged_orientation_tag": (
         "The orientation tag is damaged; the picture may not be upright."

@@ -1,8 +1,8 @@
 """May the model read this radiograph? Refused with a coded reason, or admitted.
 
 `check_metadata` asks what the file says of itself, before the network; `check_image`
-asks what the picture shows, from features of what the network sees. The sentences are
-in `pneumonia.sentences`.
+asks what the picture shows. Both come before the network. The sentences are in
+`pneumonia.sentences`.
 """
 
 import re
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pneumonia.errors import UnsupportedRadiographError, repeatable
+from pneumonia.gate.features import describe_layout
 from pneumonia.gate.text_detection import has_text
-from pneumonia.gate.view_classifier import FRONTAL, Recogniser
+from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
 from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.sentences import Notice, RefusalCode, Repair
@@ -130,21 +130,14 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
     return Admission(tuple(warnings), calibrated)
 
 
-def check_image(
-    radiograph: Radiograph,
-    features: NDArray[np.float32],
-    recogniser: Recogniser | None,
-) -> Admission:
+def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
     """Ask what the picture shows.
 
     Parameters
     ----------
     radiograph : Radiograph
-    features : ndarray of float32, shape (D,)
-        Of the model's square, from `pneumonia.gate.features.describe`.
-    recogniser : Recogniser or None
-        Fitted with the weights; None where their card has none, which is a standing
-        warning.
+    gate : ViewClassifier
+        From `pneumonia.gate.storage.load_gate`.
 
     Returns
     -------
@@ -167,17 +160,11 @@ def check_image(
         raise UnsupportedRadiographError(
             "low_contrast", "narrow_grey_levels", range=float(high - low)
         )
-    if recogniser is None:
-        warnings = [Notice("no_image_gate")]
-    else:
-        view = recogniser.recognise(features)
-        if view != FRONTAL:
-            code, received, repair = _VIEWS[view]
-            raise UnsupportedRadiographError(code, received, repair=repair)
-        warnings = []
-    if has_text(grey):
-        warnings.append(Notice("text_in_picture"))
-    return Admission(tuple(warnings))
+    view = gate.name_view(describe_layout(grey))
+    if view != FRONTAL:
+        code, received, repair = _VIEWS[view]
+        raise UnsupportedRadiographError(code, received, repair=repair)
+    return Admission((Notice("text_in_picture"),) if has_text(grey) else ())
 
 
 def _may_be_chest(body_part: str) -> bool:

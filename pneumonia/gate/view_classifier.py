@@ -1,51 +1,61 @@
-"""Which view of what a picture shows: the fitted part of the gate, as plain arrays.
+"""Which view a radiograph shows: a fitted logistic regression, as plain arrays.
 
-A small perceptron on `pneumonia.gate.features`; it is fitted by
-`pneumonia.gate.fitting`
-and stored in the weights' card, so that reading a card is all that serving needs.
+`pneumonia.gate.fitting` fits it, `pneumonia.gate.storage` keeps it on disk.
 """
 
-import base64
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 FRONTAL: Final = "frontal"
-# How far a number may lie from its mean, in standard deviations: a picture that is
-# unlike anything seen must not win by being extreme.
+# Standardised features are clipped here. A picture unlike anything in the training
+# data must not be admitted because one feature is extreme.
 _BOUND: Final = 5.0
 
 
 @dataclass(frozen=True, eq=False)
-class Recogniser:
-    """A perceptron with one hidden layer of rectified units for each of its members.
+class ViewClassifier:
+    """Multinomial logistic regression on the features of a picture's layout.
 
     Attributes
     ----------
     views : tuple of str
-        What it tells apart, `FRONTAL` among them; see `pneumonia.gate.checks`.
+        The classes, `FRONTAL` among them; see `pneumonia.gate.checks.VIEWS`.
     mean, scale : ndarray of float32, shape (D,)
-        Of the features.
-    hidden, hidden_bias : ndarray of float32, shapes (M, D, H) and (M, H)
-    output, output_bias : ndarray of float32, shapes (M, H, V) and (M, V)
+        Mean and standard deviation of the features.
+    coefficients : ndarray of float32, shape (D, V)
+    intercepts : ndarray of float32, shape (V,)
     threshold : float
-        Log odds of `FRONTAL` from which a picture is admitted.
+        Least log odds of `FRONTAL` against all other views for admission.
     """
 
     views: tuple[str, ...]
     mean: NDArray[np.float32]
     scale: NDArray[np.float32]
-    hidden: NDArray[np.float32]
-    hidden_bias: NDArray[np.float32]
-    output: NDArray[np.float32]
-    output_bias: NDArray[np.float32]
+    coefficients: NDArray[np.float32]
+    intercepts: NDArray[np.float32]
     threshold: float
 
-    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Weigh the views; the members' logarithms are averaged.
+    def log_probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the logarithm of each view's probability.
+
+        Parameters
+        ----------
+        features : ndarray of float32, shape (N, D)
+            From `pneumonia.gate.features.describe_layout`.
+
+        Returns
+        -------
+        ndarray of float64, shape (N, V)
+        """
+        x = standardise(features, self.mean, self.scale)
+        logits = np.asarray(x @ self.coefficients + self.intercepts, np.float64)
+        return logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+
+    def frontal_log_odds(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the log odds of `FRONTAL` against all other views together.
 
         Parameters
         ----------
@@ -53,19 +63,15 @@ class Recogniser:
 
         Returns
         -------
-        ndarray of float64, shape (N, V)
+        ndarray of float64, shape (N,)
         """
-        x = np.clip((features - self.mean) / self.scale, -_BOUND, _BOUND)
-        y = np.maximum(x @ self.hidden + self.hidden_bias[:, np.newaxis], 0)
-        logits = np.asarray(y @ self.output + self.output_bias[:, np.newaxis], float)
-        each = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
-        logs = each.mean(axis=0)
-        return np.asarray(
-            np.exp(logs - np.logaddexp.reduce(logs, axis=-1, keepdims=True))
-        )
+        logs = self.log_probabilities(features)
+        frontal = self.views.index(FRONTAL)
+        others = np.delete(logs, frontal, axis=1)
+        return np.asarray(logs[:, frontal] - np.logaddexp.reduce(others, axis=1))
 
-    def recognise(self, features: NDArray[np.float32]) -> str:
-        """Name what a picture shows.
+    def name_view(self, features: NDArray[np.float32]) -> str:
+        """Name the view that one picture shows.
 
         Parameters
         ----------
@@ -74,89 +80,29 @@ class Recogniser:
         Returns
         -------
         str
-            `FRONTAL` if its log odds reach the threshold, else the likeliest of the
-            other views.
+            `FRONTAL` if its log odds reach the threshold, else the most probable of
+            the other views.
         """
-        weights = self.probabilities(features[np.newaxis])[0]
-        if log_odds(weights, self.views) >= self.threshold:
+        row = features[np.newaxis]
+        if self.frontal_log_odds(row)[0] >= self.threshold:
             return FRONTAL
-        others = np.where(np.array(self.views) == FRONTAL, -1, weights)
-        return self.views[int(others.argmax())]
-
-    def to_card(self) -> dict[str, Any]:
-        """Return what `from_card` reads: float16, base64, a few hundred kilobytes."""
-        arrays = {
-            name: {
-                "shape": list(getattr(self, name).shape),
-                "float16": base64.b64encode(
-                    getattr(self, name).astype("<f2").tobytes()
-                ).decode("ascii"),
-            }
-            for name in _ARRAYS
-        }
-        return {"views": list(self.views), "threshold": self.threshold, **arrays}
-
-    @classmethod
-    def from_card(cls, stored: Mapping[str, Any]) -> "Recogniser":
-        """Read what `to_card` wrote.
-
-        Parameters
-        ----------
-        stored : mapping
-
-        Returns
-        -------
-        Recogniser
-
-        Raises
-        ------
-        ValueError
-            If something is missing or of another shape.
-        """
-        try:
-            arrays = {
-                name: np.frombuffer(
-                    base64.b64decode(stored[name]["float16"], validate=True), "<f2"
-                )
-                .reshape(stored[name]["shape"])
-                .astype(np.float32)
-                for name in _ARRAYS
-            }
-            found = cls(
-                views=tuple(stored["views"]),
-                threshold=float(stored["threshold"]),
-                **arrays,
-            )
-            found.probabilities(np.zeros((1, len(found.mean)), np.float32))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(
-                "The gate in a card holds its views, its threshold and six arrays. "
-                f"Received: one that is damaged ({type(error).__name__})."
-            ) from error
-        return found
+        logs = self.log_probabilities(row)[0]
+        logs[self.views.index(FRONTAL)] = -np.inf
+        return self.views[int(logs.argmax())]
 
 
-def log_odds(
-    weights: NDArray[np.float64], views: tuple[str, ...]
-) -> NDArray[np.float64]:
-    """Return the log odds of `FRONTAL`.
+def standardise(
+    features: NDArray[np.float32], mean: NDArray[np.float32], scale: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Scale features to mean 0 and standard deviation 1, clipped at 5.
 
     Parameters
     ----------
-    weights : ndarray of float64, shape (..., V)
-        From `Recogniser.probabilities`.
-    views : tuple of str
+    features : ndarray of float32, shape (N, D)
+    mean, scale : ndarray of float32, shape (D,)
 
     Returns
     -------
-    ndarray of float64, shape (...)
+    ndarray of float32, shape (N, D)
     """
-    index = views.index(FRONTAL)
-    others = np.delete(weights, index, axis=-1).sum(axis=-1)
-    tiny = np.finfo(float).tiny
-    return np.asarray(
-        np.log(np.maximum(weights[..., index], tiny)) - np.log(np.maximum(others, tiny))
-    )
-
-
-_ARRAYS: Final = (*("mean", "scale", "hidden", "hidden_bias", "output", "output_bias"),)
+    return np.asarray(np.clip((features - mean) / scale, -_BOUND, _BOUND), np.float32)

@@ -6,18 +6,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.errors import (
-    RadiographError,
-    UnsupportedRadiographError,
-    WeightsError,
-)
+from pneumonia.errors import RadiographError, UnsupportedRadiographError
 from pneumonia.gate.checks import check_image, check_metadata
-from pneumonia.gate.features import describe
-from pneumonia.gate.view_classifier import Recogniser
+from pneumonia.gate.storage import load_gate
+from pneumonia.gate.view_classifier import ViewClassifier
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.cell_grid import to_image_coordinates
 from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
-from pneumonia.model.weights import DEFAULT_WEIGHTS, Weights, load_weights
+from pneumonia.model.weights import (
+    DEFAULT_WEIGHTS,
+    WEIGHTS_FOLDER,
+    Weights,
+    load_weights,
+)
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
@@ -52,25 +53,22 @@ class Classifier:
     Parameters
     ----------
     weights : Weights
+    gate : ViewClassifier, optional
+        Default: the gate in ``weights/``, which all networks share.
 
     Raises
     ------
     WeightsError
-        If the card holds a gate that is damaged; a card without one is accepted, and
-        every assessment then carries a warning.
+        If the gate is missing or damaged. Nothing is assessed without it.
     """
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, gate: ViewClassifier | None = None) -> None:
         self.card = weights.card
         side, width, channels = weights.card["input_shape"]
         self._input_shape = (side, width, channels)
         self._grad_cam = GradCam(weights.model)
         self._calibration = Calibration(self.card["temperature"], self.card["bias"])
-        try:
-            stored = weights.card.get("gate")
-            self._recogniser = Recogniser.from_card(stored) if stored else None
-        except ValueError as error:
-            raise WeightsError(f"{error} Make it again with train.py.") from error
+        self._gate = load_gate(WEIGHTS_FOLDER) if gate is None else gate
 
     def assess_file(
         self,
@@ -130,14 +128,14 @@ class Classifier:
             radiograph = apply_repair(radiograph, repair)
         try:
             admission = check_metadata(radiograph, strict_age=strict_age)
-            square = to_model_input(radiograph, self._input_shape)
-            shown = check_image(radiograph, describe(square[..., 0]), self._recogniser)
+            shown = check_image(radiograph, self._gate)
         except UnsupportedRadiographError as error:
             return self.refuse(
                 error,
                 radiograph.sha256,
                 repaired=repair,
             )
+        square = to_model_input(radiograph, self._input_shape)
         logits, evidence = self._grad_cam(square[np.newaxis])
         provenance = self._provenance()
         provenance["calibrated"] &= admission.calibrated and shown.calibrated

@@ -197,5 +197,3 @@ CORRUPTIONS: dict[str, Perturbation] = {
     "through narrower width": _through_width(_PNEUMONIA_WIDTH / _NORMAL_WIDTH),
     "through wider width": _through_width(_NORMAL_WIDTH / _PNEUMONIA_WIDTH),
 }
-
-SHIFTS = CORRUPTIONS

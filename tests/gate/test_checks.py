@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 import dicom_files as files
 import numpy as np
 import pytest
-from fixtures_models import publish_tiny
-from numpy.typing import NDArray
+from fixtures_models import gate_seeing, publish_tiny
 
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.gate.checks import (
@@ -15,7 +14,7 @@ from pneumonia.gate.checks import (
     check_image,
     check_metadata,
 )
-from pneumonia.gate.view_classifier import FRONTAL, Recogniser
+from pneumonia.gate.view_classifier import FRONTAL
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
 from pneumonia.sentences import REFUSALS, Notice
 
@@ -172,7 +171,7 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> "Classifier":
     from pneumonia.model.weights import load_weights
 
     path = publish_tiny(tmp_path_factory.mktemp("weights"), calibrated=True)
-    return Classifier(load_weights(path))
+    return Classifier(load_weights(path), gate_seeing(FRONTAL))
 
 
 def test_the_classifier_gives_a_refused_radiograph_no_score(
@@ -196,7 +195,7 @@ def test_the_classifier_keeps_the_warnings_of_file_and_gate(
 
     codes = [warning.code for warning in classifier.assess_file(data).warnings]
 
-    assert codes == ["contradictory_black", "burned_in_annotation", "no_image_gate"]
+    assert codes == ["contradictory_black", "burned_in_annotation"]
 
 
 @pytest.mark.parametrize(("age", "calibrated"), [("003Y", True), ("030Y", False)])
@@ -216,16 +215,6 @@ def test_the_classifier_sees_the_default_window(classifier: "Classifier") -> Non
     assert (square == 255).mean() > 0.6
 
 
-class SeesOneView(Recogniser):
-    """A recogniser that recognises one view in everything."""
-
-    def __init__(self, view: str) -> None:
-        self._view = view
-
-    def recognise(self, features: NDArray[np.float32]) -> str:
-        return self._view
-
-
 @pytest.mark.parametrize("view", sorted(set(VIEWS) - {FRONTAL}))
 def test_each_view_but_the_frontal_is_refused_with_its_code_and_sentence(
     view: str,
@@ -237,7 +226,7 @@ def test_each_view_but_the_frontal_is_refused_with_its_code_and_sentence(
     )
 
     with pytest.raises(UnsupportedRadiographError) as caught:
-        check_image(picture, np.zeros(1, np.float32), SeesOneView(view))
+        check_image(picture, gate_seeing(view))
 
     code = "rotated" if view.startswith("rotated") else view
     assert caught.value.code == code

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures_models import describe, publish_tiny, tiny_network
+from fixtures_models import describe, gate_seeing, publish_tiny, tiny_network
 from PIL import Image
 
 from pneumonia.errors import (
@@ -186,10 +186,18 @@ def test_nothing_is_repaired_unasked(assessment: Assessment) -> None:
     assert assessment.repaired is None
 
 
-def test_a_damaged_gate_is_refused(weights: Weights) -> None:
-    damaged = {**weights.card, "gate": {"views": []}}
-    with pytest.raises(WeightsError, match="damaged"):
-        Classifier(Weights(weights.model, damaged))
+def test_without_the_gate_nothing_is_assessed(
+    weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pneumonia.model.classifier.WEIGHTS_FOLDER", tmp_path)
+    with pytest.raises(WeightsError, match=r"gate\.json .* missing"):
+        Classifier(weights)
+
+
+def test_the_gate_is_asked_before_the_network(weights: Weights) -> None:
+    refused = Classifier(weights, gate_seeing("lateral_view")).assess_file(png())
+    assert (refused.status, refused.reason) == ("refused", "lateral_view")
+    assert refused.score is None
 
 
 def test_the_gate_can_be_left_out_of_the_score_only(

@@ -1,4 +1,4 @@
-"""A folder of labelled radiographs: index, checks, patient-grouped split, pixels."""
+"""A labelled folder of radiographs: index, checks, split by patient, pixels."""
 
 import hashlib
 import json
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from tqdm import tqdm
 
 from pneumonia.errors import DatasetError, RadiographError
@@ -22,8 +24,9 @@ logger = logging.getLogger(__name__)
 
 CLASSES = ("NORMAL", "PNEUMONIA")
 
-# The file names of the Kaggle set. The same number under bacteria and virus is not
-# the same patient, and neither is it with and without NORMAL2.
+# The file names of the Kaggle set. A number is one patient only among names that start
+# alike: person5_bacteria and person5_virus are two patients, and so are IM-0033 and
+# NORMAL2-IM-0033.
 _PNEUMONIA_NAME = re.compile(r"(?P<patient>person\d+_(?P<kind>bacteria|virus))_\d+")
 _NORMAL_NAME = re.compile(r"(?P<patient>(NORMAL2-)?IM-\d+)-\d+")
 
@@ -38,11 +41,10 @@ class LabelledFile:
     label : int
         1 for pneumonia, 0 for normal.
     patient : str
-        Radiographs with the same value belong to one patient. Taken from the file
-        name; a name without a patient stands for itself.
+        Taken from the file name; the file's digest if the name holds no patient.
     kind : str or None
-        ``"normal"``, ``"bacteria"`` or ``"virus"``; None for a pneumonia whose name
-        does not say.
+        ``"normal"``, ``"bacteria"`` or ``"virus"``; None for a pneumonia whose file
+        name does not tell which.
     sha256 : str
         Of the file's bytes.
     """
@@ -57,8 +59,8 @@ class LabelledFile:
 def index_radiographs(folder: Path) -> list[LabelledFile]:
     """List ``folder/NORMAL`` and ``folder/PNEUMONIA``, recursively.
 
-    Patients who share a file that is identical byte for byte are taken for one,
-    whatever the names say, so that no split can separate the copies.
+    Two patients who share a file, byte for byte, count as one patient. A split can
+    then never separate the copies.
 
     Parameters
     ----------
@@ -68,7 +70,7 @@ def index_radiographs(folder: Path) -> list[LabelledFile]:
     Returns
     -------
     list of LabelledFile
-        Sorted by path; hidden files are left out.
+        Sorted by path, without hidden files.
 
     Raises
     ------
@@ -98,40 +100,44 @@ def index_radiographs(folder: Path) -> list[LabelledFile]:
                 f"{twin.path} and {path}. Delete the wrong one."
             )
         files.append(file)
-    return _join_patients_of_twins(files)
+    return _join_patients_with_copies(files)
 
 
-def _join_patients_of_twins(files: list[LabelledFile]) -> list[LabelledFile]:
-    """Give one name to patients who share an identical file (union-find)."""
-    leader: dict[str, str] = {}
-
-    def find(key: str) -> str:
-        while leader.setdefault(key, key) != key:
-            key = leader[key]
-        return key
-
-    for file in files:
-        leader[find(file.sha256)] = find(file.patient)
-    return [replace(file, patient=find(file.patient)) for file in files]
+def _join_patients_with_copies(files: Sequence[LabelledFile]) -> list[LabelledFile]:
+    """Give patients who share an identical file one name: that of the last of them."""
+    keys = [key for file in files for key in (file.patient, file.sha256)]
+    names, numbers = np.unique(keys, return_inverse=True)
+    patients, contents = numbers.reshape(-1, 2).T
+    edges = (np.ones(len(files), bool), (patients, contents))
+    graph = coo_array(edges, shape=(len(names), len(names)))
+    _, components = connected_components(graph, directed=False)
+    groups = components[patients]
+    last = {group: file.patient for group, file in zip(groups, files, strict=True)}
+    return [
+        replace(file, patient=last[group])
+        for group, file in zip(groups, files, strict=True)
+    ]
 
 
 def without_overlap(
     files: Sequence[LabelledFile], others: Mapping[str, Sequence[LabelledFile]]
 ) -> list[LabelledFile]:
-    """Leave out what other splits also hold, so that nothing leaks into training.
+    """Leave out files that share content or patient with another split.
+
+    Otherwise a reported figure would be measured on patients seen in training. A
+    warning counts what was left out, by split.
 
     Parameters
     ----------
     files : sequence of LabelledFile
         The training folder.
     others : mapping of str to sequence of LabelledFile
-        The splits that figures are reported on, by name.
+        The other splits, by name.
 
     Returns
     -------
     list of LabelledFile
-        The files of which neither the content nor the patient is in another split;
-        what was left out is logged as a warning, by split.
+        The files that remain.
     """
     kept = list(files)
     for name, other in others.items():
@@ -154,22 +160,21 @@ def without_overlap(
 def split_by_patient(
     files: Sequence[LabelledFile], fractions: Sequence[float], *, seed: int
 ) -> list[list[LabelledFile]]:
-    """Split so that all radiographs of a patient stay together.
+    """Split at random so that all radiographs of a patient stay together.
 
     Parameters
     ----------
     files : sequence of LabelledFile
     fractions : sequence of float
-        Share of the radiographs of each part but the first, which gets the rest:
-        ``(0.1, 0.1)`` gives parts of about 80, 10 and 10 %.
+        Share of the radiographs in the second part, the third and so on. The first
+        part gets the rest: ``(0.1, 0.1)`` gives parts of about 80, 10 and 10 %.
     seed : int
-        Of the patients' order.
+        Of the order in which patients are drawn.
 
     Returns
     -------
     list of list of LabelledFile
-        Each part has about the same share of every kind; the files keep their
-        order.
+        Every kind has about the same share of each part. The files keep their order.
 
     Raises
     ------
@@ -210,9 +215,7 @@ def split_by_patient(
 def load_squares(
     files: Sequence[LabelledFile], side: int, *, skip_unreadable: bool = False
 ) -> tuple[list[LabelledFile], NDArray[np.uint8]]:
-    """Read radiographs as the squares that the model sees, with a progress bar.
-
-    They are decoded once and kept in memory, a byte a pixel.
+    """Decode radiographs to the squares that the model sees, with a progress bar.
 
     Parameters
     ----------
@@ -231,8 +234,8 @@ def load_squares(
     Raises
     ------
     DatasetError
-        If files cannot be read and `skip_unreadable` is False; names and counts
-        them.
+        If files cannot be read and `skip_unreadable` is False. The message counts
+        them and names the first twenty.
     """
 
     def read(file: LabelledFile) -> NDArray[np.uint8] | RadiographError:
@@ -267,23 +270,23 @@ def load_squares(
 
 
 def labels_of(files: Sequence[LabelledFile]) -> NDArray[np.int64]:
-    """Return the labels, shape (N,): 1 for pneumonia, 0 for normal."""
+    """Return labels of shape (N,): 1 for pneumonia, 0 for normal."""
     return np.array([file.label for file in files], np.int64)
 
 
 def kinds_of(files: Sequence[LabelledFile]) -> NDArray[np.int64]:
-    """Return the kinds, shape (N,): 0 normal, 1 bacterial, 2 viral, -1 either."""
+    """Return kinds of shape (N,): 0 normal, 1 bacterial, 2 viral, -1 unknown."""
     numbers = {"normal": 0, "bacteria": 1, "virus": 2, None: -1}
     return np.array([numbers[file.kind] for file in files], np.int64)
 
 
 def patients_of(files: Sequence[LabelledFile]) -> NDArray[np.str_]:
-    """Return the patients, shape (N,)."""
+    """Return patients of shape (N,)."""
     return np.array([file.patient for file in files], np.str_)
 
 
 def index_sha256(files: Sequence[LabelledFile]) -> str:
-    """Digest which radiographs a model learned from, whatever folder they lay in.
+    """Digest a set of radiographs, whatever its folder and its order.
 
     Parameters
     ----------
@@ -299,7 +302,7 @@ def index_sha256(files: Sequence[LabelledFile]) -> str:
 
 
 def count(files: Sequence[LabelledFile]) -> dict[str, int]:
-    """Count radiographs, patients and classes for the card."""
+    """Count ``radiographs``, ``patients``, ``normal`` and ``pneumonia``."""
     labels = labels_of(files)
     return {
         "radiographs": len(files),

@@ -1,4 +1,4 @@
-"""Which radiographs of the data set a network learns from, and which judge it."""
+"""Which radiographs train a network, which validate it and which test it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,17 +12,22 @@ from pneumonia.data import labelled_files
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
 
-# The parts that the official train folder is split into.
+# The official train folder is split by patient into these. Epochs and thresholds are
+# chosen on validation; nothing is chosen on the internal test.
 TRAIN_PARTS = ("training", "validation", "internal_test")
+VALIDATION_SHARE = 0.1
+INTERNAL_TEST_SHARE = 0.1
+# One split for every run: runs can be compared, and no run trains on the internal test.
+SPLIT_SEED = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Radiographs of one purpose.
+    """Radiographs with one purpose.
 
     Attributes
     ----------
-    files : sequence of LabelledFile
+    files : sequence of LabelledFile, length N
     squares : ndarray of uint8, shape (N, S, S, 1)
         The files' pixels as the network sees them.
     """
@@ -36,36 +41,33 @@ class Part:
         return labelled_files.labels_of(self.files)
 
     @cached_property
+    def kinds(self) -> NDArray[np.int64]:
+        """0 for normal, 1 for bacterial, 2 for viral, -1 for unknown; shape (N,)."""
+        return labelled_files.kinds_of(self.files)
+
+    @cached_property
     def patients(self) -> NDArray[np.str_]:
         """Shape (N,)."""
         return labelled_files.patients_of(self.files)
 
 
-# Shares of the train folder, by patient: where the epoch and the thresholds are
-# chosen, and where nothing is.
-VALIDATION_SHARE = 0.1
-INTERNAL_TEST_SHARE = 0.1
-# The same for every run, whatever its seed, so that runs can be compared and the
-# internal test stays unseen by all of them.
-SPLIT_SEED = 0
-
-
 def read_parts(data: Path, side: int, *, skip_unreadable: bool) -> dict[str, Part]:
-    """Decide which radiographs are for what, and decode them once.
+    """Split a data set by patient and decode every radiograph once.
 
     Parameters
     ----------
     data : Path
-        Holds ``train`` and perhaps ``val`` and ``test``; the last is only read to keep
-        its patients out of training.
+        Holds ``train`` and, optionally, ``val`` and ``test``. Patients of ``val`` and
+        ``test`` are left out of training; ``test`` is used for nothing else.
     side : int
         Of the square that the network sees, in pixels.
     skip_unreadable : bool
+        Leave out files that cannot be read, with a warning, instead of failing.
 
     Returns
     -------
     dict of str to Part
-        ``training``, ``validation``, ``internal_test`` and, where there is a folder
+        ``training``, ``validation``, ``internal_test`` and, if there is a folder
         ``val``, ``official_val``.
 
     Raises

@@ -9,6 +9,7 @@ from pneumonia.card import figures, markdown, provenance
 from pneumonia.card.schema import Card
 from pneumonia.card.sections import Training
 from pneumonia.data import labelled_files
+from pneumonia.data.kaggle import find_data, find_native_sizes
 from pneumonia.data.partitions import TRAIN_PARTS, Part, read_parts
 from pneumonia.errors import DatasetError, WeightsError
 from pneumonia.evaluation.network_report import Report, fit_decision, report
@@ -17,8 +18,6 @@ from pneumonia.evaluation.seed_variability import (
     measure_seed_variability,
 )
 from pneumonia.model import weights
-
-NATIVE_SIZES = "train_native_sizes.csv"
 
 logger = logging.getLogger(__name__)
 
@@ -71,18 +70,17 @@ def remeasure(
             "with a card without training and partitions."
         )
     others = load_other_seeds(compare_seeds, card["training"])
-    folder = _find_data(data)
+    folder = find_data(data)
     parts = read_parts(folder, card["input_shape"][0], skip_unreadable=skip_unreadable)
     _check_same_data(parts, card, data)
     logger.info("Measuring.")
-    sizes = folder / NATIVE_SIZES
     measured = report(
         published.model,
         parts,
         fit_decision(
             published.model, parts["validation"], calibrated=card["calibrated"]
         ),
-        sizes=sizes if sizes.is_file() else None,
+        sizes=find_native_sizes(folder),
         external=external,
     )
     card["measured_with"] = provenance.describe_code()
@@ -120,17 +118,6 @@ def write_documents(path: Path, measured: Report) -> None:
         path,
         auroc["auroc"],
         *auroc["auroc_ci"],
-    )
-
-
-def _find_data(data: Path) -> Path:
-    # The archive from Kaggle holds the folder once more inside itself.
-    for folder in (data, data / "chest_xray"):
-        if (folder / "train").is_dir():
-            return folder
-    raise DatasetError(
-        f"The data is a folder with train/NORMAL and train/PNEUMONIA. Received: {data} "
-        "without train."
     )
 
 

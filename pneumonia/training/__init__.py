@@ -1,5 +1,5 @@
-"""From labelled radiographs to a fitted network.
+"""From labelled radiographs to a trained network.
 
-Offers `recipes`, `fit`, `stages`.
-Never imports any surface.
+Offers `recipes`, `stages.fit_recipe`, `fit.fit`.
+Never imports evaluation, the card or any surface.
 """

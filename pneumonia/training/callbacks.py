@@ -1,8 +1,7 @@
-"""What happens around the epochs of training, under any Keras backend."""
+"""What happens before and after each epoch of training, under any Keras backend."""
 
 import logging
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +9,29 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from pneumonia.model.prediction import predict_logits
+from pneumonia.statistics import metrics
+from pneumonia.training.batches import LabelledSquares
 from pneumonia.training.checkpoints import State, newest_checkpoint, write_checkpoint
+from pneumonia.training.settings import Run
 
 logger = logging.getLogger(__name__)
 
 
 class Reseed(keras.callbacks.Callback):  # type: ignore[misc]
-    """Before each epoch: let dropout depend on nothing but the seed and the epoch."""
+    """Before each epoch: make dropout depend on the seed and the epoch alone."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
         self._seed = seed
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Seed whatever a layer draws from."""
+        """Seed every layer that draws random numbers."""
         rng = np.random.default_rng((self._seed, epoch))
         for layer in self.model.layers:
             weights = {id(weight) for weight in layer.weights}
             for variable in layer.variables:
-                if id(variable) not in weights:  # the state of its random numbers
+                if id(variable) not in weights:  # the state of a generator
                     variable.assign(rng.integers(2**31, size=variable.shape))
 
 
@@ -38,49 +41,37 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
     Parameters
     ----------
     checkpoints : Path
-    settings : dict
+    run : Run
     state : State or None
-        Of the run that is continued.
-    epochs : int
-    patience : int or None
-        As of `pneumonia.training.fit.fit`.
+        Of the stopped run that is continued.
 
     Attributes
     ----------
-    validate : callable
-        Gives a network's AUROC on validation; set before training.
+    validation : LabelledSquares
+        Of the side that is trained on; set before training.
     history : list of dict
         As of `pneumonia.training.fit.Fit`.
     best_epoch : int
         Counted from 1; 0 before the first.
     """
 
-    validate: Callable[[keras.Model], float]
+    validation: LabelledSquares
 
-    def __init__(
-        self,
-        checkpoints: Path,
-        settings: dict[str, Any],
-        state: State | None,
-        *,
-        epochs: int,
-        patience: int | None,
-    ) -> None:
+    def __init__(self, checkpoints: Path, run: Run, state: State | None) -> None:
         super().__init__()
         self._checkpoints = checkpoints
-        self._settings = settings
-        self._epochs = epochs
-        self._patience = patience
+        self._run = run
+        self._epochs = run.stage.schedule.epochs
+        self._patience = run.stage.schedule.patience
         self.history = list(state.history) if state else []
         self.best_epoch = state.best_epoch if state else 0
         self._started = time.monotonic()
 
     def is_finished(self, epoch: int) -> bool:
         """Tell whether no further epoch is due after this one."""
-        waited = (
-            self._patience is not None and epoch - self.best_epoch >= self._patience
-        )
-        return epoch >= self._epochs or waited
+        if self._patience is not None and epoch - self.best_epoch >= self._patience:
+            return True
+        return epoch >= self._epochs
 
     def best_weights(self) -> Path:
         """Path of the best epoch's parameters in the newest checkpoint."""
@@ -94,7 +85,8 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         """Validate, remember, write; end training when nothing more is due."""
         done = epoch + 1
         logs = logs or {}
-        auroc = self.validate(self.model)
+        logits = predict_logits(self.model, self.validation.squares)
+        auroc = metrics.auroc(self.validation.labels, logits)
         seconds = time.monotonic() - self._started
         self.history.append(
             {
@@ -104,15 +96,10 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
                 "seconds": round(seconds, 1),
             }
         )
-        best = self.best_epoch
-        if (
-            self._patience is None
-            or best == 0
-            or auroc > self.history[best - 1]["validation_auroc"]
-        ):
+        if self._is_best(auroc):
             self.best_epoch = done
-        state = State(done, self.best_epoch, self.history, self._settings)
-        write_checkpoint(self.model, state, self._checkpoints)
+        state = State(done, self.best_epoch, self.history)
+        write_checkpoint(self.model, self._run, state, self._checkpoints)
         logger.info(
             "Epoch %d of %d: loss %.4f, AUROC %.4f, validation AUROC %.4f (best %.4f "
             "in epoch %d), %.0f s; at most %.0f min left.",
@@ -129,9 +116,14 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         if self.is_finished(done):
             self.model.stop_training = True
 
+    def _is_best(self, auroc: float) -> bool:
+        if self._patience is None or self.best_epoch == 0:
+            return True
+        return auroc > self.history[self.best_epoch - 1]["validation_auroc"]
+
 
 class Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    """A bar for each epoch with loss, AUROC and the time left of the whole run."""
+    """A progress bar for each epoch: loss, AUROC and the time left in the stage."""
 
     def __init__(self, epochs: int, steps: int) -> None:
         super().__init__()
@@ -143,9 +135,9 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         self._bar: Any = None
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Begin a bar."""
+        """Open the bar."""
         self._epoch = epoch
-        # disable=None: no bar where nobody watches, such as in a log file.
+        # disable=None: no bar where there is no terminal, such as in a log file.
         self._bar = tqdm(
             total=self._steps,
             desc=f"Epoch {epoch + 1}/{self._epochs}",
@@ -157,7 +149,7 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Advance it."""
+        """Advance the bar."""
         self._done += 1
         logs = logs or {}
         left = (self._epochs - self._epoch) * self._steps - self._bar.n - 1
@@ -171,5 +163,5 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         self._bar.update()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Take it away."""
+        """Close the bar."""
         self._bar.close()

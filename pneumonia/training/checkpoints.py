@@ -1,4 +1,8 @@
-"""The state of a training run on disk: a folder an epoch, complete or absent."""
+"""The state of a training run on disk.
+
+Each epoch writes a folder that is complete or absent: ``model.keras`` with the
+optimizer, ``best.weights.h5`` and ``state.json``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from pneumonia.errors import CheckpointError
+from pneumonia.training.settings import Run
 
 if TYPE_CHECKING:
     import keras
@@ -25,26 +30,23 @@ class State:
     Attributes
     ----------
     epoch : int
-        So many are done.
+        Number of completed epochs.
     best_epoch : int
         Counted from 1.
     history : list of dict
         One entry an epoch.
-    settings : dict
-        What must be the same when the run is continued.
     """
 
     epoch: int
     best_epoch: int
     history: list[dict[str, float]]
-    settings: dict[str, Any]
 
 
 @contextmanager
 def claim(checkpoints: Path) -> Iterator[None]:
-    """Keep other runs out of a folder of checkpoints; they would delete each other's.
+    """Keep other runs out of a folder of checkpoints.
 
-    A run that is killed gives its claim back: the operating system holds it.
+    The operating system releases the lock of a process that is killed.
 
     Parameters
     ----------
@@ -75,60 +77,99 @@ def newest_checkpoint(checkpoints: Path) -> Path:
     return max(checkpoints.glob("epoch-*"))
 
 
-def find_state(
-    checkpoints: Path, settings: dict[str, Any], *, resume: bool
-) -> State | None:
-    """Find the newest complete checkpoint and make sure it is of this run.
+def find_state(checkpoints: Path, run: Run, *, resume: bool) -> State | None:
+    """Read the newest complete checkpoint and check that it belongs to this run.
 
     Parameters
     ----------
     checkpoints : Path
         The folder of a run's checkpoints; it need not exist.
-    settings : dict
-        Of the run that wants to continue.
+    run : Run
+        The run that wants to continue.
     resume : bool
 
     Returns
     -------
     State or None
-        None where there is nothing to continue.
+        None if there is no stopped run.
 
     Raises
     ------
     CheckpointError
-        If there is a stopped run but `resume` is False, or its settings differ.
+        If there is a stopped run but `resume` is False, or its settings differ; names
+        every differing field.
     """
     if not any(checkpoints.glob("epoch-*")):
         return None
-    state = json.loads((newest_checkpoint(checkpoints) / "state.json").read_text())
+    stored = _read(newest_checkpoint(checkpoints))
     if not resume:
         raise CheckpointError(
-            f"A stopped run of {state['epoch']} epochs is in {checkpoints}. Continue "
+            f"A stopped run of {stored['epoch']} epochs is in {checkpoints}. Continue "
             "it with --resume, or delete that folder to start afresh."
         )
+    # Through JSON, as the stored settings went: a tuple becomes a list.
+    asked = _flatten(json.loads(json.dumps(asdict(run))))
+    found = _flatten(stored.pop("settings"))
     differing = [
-        f"{key} {state['settings'].get(key)} (received {value})"
-        for key, value in settings.items()
-        if state["settings"].get(key) != value
+        f"{name} {found.get(name)} (received {asked.get(name)})"
+        for name in {**asked, **found}
+        if asked.get(name) != found.get(name)
     ]
     if differing:
         raise CheckpointError(
             f"The run in {checkpoints} was started with {', '.join(differing)}. "
             "Continue it with the same settings, or delete that folder."
         )
-    return State(**state)
+    return State(**stored)
 
 
-def write_checkpoint(model: keras.Model, state: State, checkpoints: Path) -> None:
-    """Write beside the old checkpoint, then rename: complete or absent.
+def find_precision(checkpoints: Path) -> str | None:
+    """Return the precision that stopped runs were trained in.
+
+    Parameters
+    ----------
+    checkpoints : Path
+        Holds a folder of checkpoints for each run.
+
+    Returns
+    -------
+    str or None
+        A Keras dtype policy; None if there is no stopped run.
+    """
+    for state in checkpoints.glob("*/epoch-*/state.json"):
+        precision = _flatten(_read(state.parent)["settings"]).get("stage.precision")
+        return None if precision is None else str(precision)
+    return None
+
+
+def _read(checkpoint: Path) -> dict[str, Any]:
+    state: dict[str, Any] = json.loads((checkpoint / "state.json").read_text())
+    return state
+
+
+def _flatten(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Name nested settings by their path: ``stage.schedule.epochs``."""
+    flat: dict[str, Any] = {}
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            flat |= _flatten(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = value
+    return flat
+
+
+def write_checkpoint(
+    model: keras.Model, run: Run, state: State, checkpoints: Path
+) -> None:
+    """Write a checkpoint beside the old one, then rename it and delete the old one.
 
     Parameters
     ----------
     model : keras.Model
-        With its optimizer; its parameters are kept as the best if this epoch is.
+        With its optimizer. If this epoch is the best, its parameters are kept apart.
+    run : Run
     state : State
     checkpoints : Path
-        Older checkpoints in it are deleted.
     """
     older = sorted(checkpoints.glob("epoch-*"))
     fresh = checkpoints / "writing"
@@ -139,7 +180,8 @@ def write_checkpoint(model: keras.Model, state: State, checkpoints: Path) -> Non
         model.save_weights(fresh / "best.weights.h5")
     else:
         shutil.copy2(older[-1] / "best.weights.h5", fresh)
-    (fresh / "state.json").write_text(json.dumps(asdict(state), indent=2))
+    stored = {**asdict(state), "settings": asdict(run)}
+    (fresh / "state.json").write_text(json.dumps(stored, indent=2))
     fresh.rename(checkpoints / f"epoch-{state.epoch:04d}")
     for folder in older:
         shutil.rmtree(folder)

@@ -1,4 +1,4 @@
-"""Find out in which precision networks are best trained on this machine."""
+"""Which precision this machine trains fastest in."""
 
 import logging
 import time
@@ -8,16 +8,16 @@ import numpy as np
 
 logger = logging.getLogger(__name__)
 
-# A step of the residual network in bfloat16 takes 0.8 times what it takes in float32
-# on a processor that has it (AVX512-BF16), ten times under TensorFlow on one that has
-# not (AVX2 alone), as much under JAX there.
-_SLOWER_AT_MOST = 2.0
+# Measured on the residual network: bfloat16 takes 0.8 times as long as float32 on a
+# processor that has it (AVX512-BF16). On one that has not (AVX2), it takes ten times as
+# long under TensorFlow and equally long under JAX.
+_SLOWDOWN_LIMIT = 2.0
 
 
 def choose_precision(wanted: str) -> str:
-    """Give the precision wanted, or float32 where that is far faster.
+    """Return the precision wanted, or float32 if that is more than twice as fast.
 
-    Steps of a small network are timed in both, which takes a few seconds.
+    Times steps of a small network in both, which takes a few seconds.
 
     Parameters
     ----------
@@ -31,17 +31,17 @@ def choose_precision(wanted: str) -> str:
     """
     if wanted == "float32":
         return wanted
-    slower = _seconds_a_step(wanted) / _seconds_a_step("float32")
-    if slower <= _SLOWER_AT_MOST:
+    slowdown = seconds_per_step(wanted) / seconds_per_step("float32")
+    if slowdown <= _SLOWDOWN_LIMIT:
         return wanted
     logger.info(
-        "Training in float32: %s takes %.0f times as long here.", wanted, slower
+        "Training in float32: %s takes %.0f times as long here.", wanted, slowdown
     )
     return "float32"
 
 
-def _seconds_a_step(precision: str) -> float:
-    """Time training, gradients included: they are what is slow; the best of three."""
+def seconds_per_step(precision: str) -> float:
+    """Time a training step, gradients included; the best of three, in seconds."""
     network = keras.Sequential(
         [
             keras.Input((56, 56, 16)),

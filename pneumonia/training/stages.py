@@ -1,31 +1,29 @@
-"""Train a network stage by stage, and others alike from other seeds."""
+"""Train the networks of a recipe: stage by stage, seed by seed."""
 
 import itertools
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 
-from pneumonia.training import fit as fitting
 from pneumonia.training.batches import LabelledSquares
 from pneumonia.training.checkpoints import find_state
-from pneumonia.training.fit import Fit
-from pneumonia.training.recipes import Recipe
+from pneumonia.training.fit import Fit, fit
+from pneumonia.training.settings import Recipe, Run
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Lineage:
-    """A network and what it was before.
+class TrainedNetwork:
+    """A network after every stage of its recipe.
 
     Attributes
     ----------
     stages : sequence of Fit
-        Of one network: what it was after learning from labels and after each lesson.
+        In order; at least one.
     """
 
     stages: Sequence[Fit]
@@ -42,49 +40,48 @@ class Lineage:
 
     @property
     def best_epoch(self) -> int:
-        """Of the last stage, counted over all."""
+        """Of the last stage, counted over all stages."""
         last = self.stages[-1]
         return len(self.history) - len(last.history) + last.best_epoch
 
     @property
-    def lessons_after(self) -> list[int]:
-        """So many epochs lay before each lesson."""
+    def stage_starts(self) -> list[int]:
+        """Number of epochs before the second stage, the third and so on."""
         lengths = [len(stage.history) for stage in self.stages]
         return list(itertools.accumulate(lengths[:-1]))
 
 
 def fit_recipe(
-    architecture: str,
     recipe: Recipe,
-    learned: LabelledSquares,
+    training: LabelledSquares,
     validation: LabelledSquares,
     *,
     seed: int,
+    index_sha256: str,
     checkpoints: Path,
-    settings: Mapping[str, Any],
     resume: bool = False,
-) -> dict[int, Lineage]:
+) -> dict[int, TrainedNetwork]:
     """Train the networks of a recipe, one after the other.
 
     Parameters
     ----------
-    architecture : str
     recipe : Recipe
-    learned, validation : LabelledSquares
+    training, validation : LabelledSquares
     seed : int
-        Of the first network.
+        Of the first network. Its stage n has the seed ``seed + n``, so that no stage
+        repeats the augmentation of the one before.
+    index_sha256 : str
+        Digest of the training radiographs.
     checkpoints : Path
-        A folder for the state of every stage, as of `pneumonia.training.fit.fit`.
-    settings : mapping
-        Whatever else must be the same when the run is continued.
+        Folder for the state of every stage.
     resume : bool
-        Continue from `checkpoints` if there is something to continue; stages that
-        were finished are not trained again.
+        Continue from `checkpoints` if there is a stopped run. Finished stages are not
+        trained again.
 
     Returns
     -------
-    dict of int to Lineage
-        By seed, the first first.
+    dict of int to TrainedNetwork
+        By seed, in order.
 
     Raises
     ------
@@ -92,48 +89,41 @@ def fit_recipe(
         If there is a stopped run but `resume` is False, or its settings differ; before
         anything is trained.
     """
-    stages = [recipe.fit, *({**recipe.fit, **lesson} for lesson in recipe.lessons)]
-    # Folders are named by their place, so that a run of another seed meets a stopped
-    # one. Each stage has a seed of its own: a lesson is about changed radiographs that
-    # the network has not seen before.
-    asked = {
-        (network, stage): {
-            "architecture": architecture,
-            "seed": seed + network + stage,
-            **options,
-            "augmentation": asdict(options["augmentation"]),
-            **settings,
-        }
+    runs = [
+        [
+            Run(recipe.architecture, seed + network + number, index_sha256, stage)
+            for number, stage in enumerate(recipe.stages)
+        ]
         for network in range(recipe.seeds)
-        for stage, options in enumerate(stages)
-    }
-    folders = {
-        (network, stage): checkpoints / f"network-{network + 1}-stage-{stage + 1}"
-        for network, stage in asked
-    }
-    for place, folder in folders.items():
-        find_state(folder, asked[place], resume=resume)
-    lineages = {}
-    for network in range(recipe.seeds):
+    ]
+
+    # Named by their place, not their seed: a run of another seed meets a stopped one.
+    def folder(network: int, number: int) -> Path:
+        return checkpoints / f"network-{network + 1}-stage-{number + 1}"
+
+    for network, stages in enumerate(runs):
+        for number, run in enumerate(stages):
+            find_state(folder(network, number), run, resume=resume)
+    networks = {}
+    for network, stages in enumerate(runs):
         fitted: list[Fit] = []
-        for stage, options in enumerate(stages):
+        for number, run in enumerate(stages):
             logger.info(
                 "Network %d of %d, seed %d: stage %d of %d.",
-                *(network + 1, recipe.seeds, seed + network),
-                *(stage + 1, len(stages)),
+                network + 1,
+                recipe.seeds,
+                seed + network,
+                number + 1,
+                len(stages),
             )
-            place = (network, stage)
-            fit = fitting.fit(
-                architecture,
-                learned,
+            stage = fit(
+                run,
+                training,
                 validation,
-                **options,
-                teachers=[before.model for before in fitted[-1:]],
-                seed=asked[place]["seed"],
-                checkpoints=folders[place],
-                settings=asked[place],
+                checkpoints=folder(network, number),
+                previous=fitted[-1].model if fitted else None,
                 resume=resume,
             )
-            fitted.append(fit)
-        lineages[seed + network] = Lineage(fitted)
-    return lineages
+            fitted.append(stage)
+        networks[seed + network] = TrainedNetwork(fitted)
+    return networks

@@ -1,12 +1,11 @@
-"""Compare an epoch of ours with the same model fitted on tensors in memory.
+"""Compare an epoch of train.py with the same model fitted on tensors in memory.
 
     PYTHONPATH=. python tests/benchmarks/bench_training.py [--architecture resnet]
 
-Draws phantoms, writes them as JPEG and reads them as train.py does. Then, in turns, so
-that whatever else the machine does meets both alike: steps through `AugmentedBatches`
-and ``fit``, and the same steps of an equal model, with the same augmentation, on a
-tensor that is in memory already. Prints the ratio of the two, with the reading of the
-files, done once, spread over the recipe's epochs.
+Draws phantoms, writes them as JPEG and reads them as train.py does. Then times, in
+turns, steps through `TrainingBatches` and the same steps of an equal model, with the
+same augmentation, on a tensor that is in memory already. Prints the ratio of the two,
+with the time to read the files spread over the recipe's epochs.
 """
 
 import argparse
@@ -22,16 +21,16 @@ from pneumonia.data import labelled_files
 from pneumonia.model.architectures import build_model
 from pneumonia.phantom import draw_phantom
 from pneumonia.training.augmentation import Augmentation
-from pneumonia.training.batches import AugmentedBatches, LabelledSquares
+from pneumonia.training.batches import Batch, LabelledSquares, TrainingBatches
 from pneumonia.training.precision import choose_precision
 from pneumonia.training.recipes import RECIPES
 
 
-class InMemory(keras.utils.PyDataset):
-    """The least that feeds augmented batches of a tensor in memory.
+class InMemory(keras.utils.PyDataset):  # type: ignore[misc]
+    """The simplest stream of augmented batches of a tensor in memory.
 
-    It augments within ``fit``, as ours does: augmenting everything beforehand would
-    deny it the overlap with the network's work and make ours look fast.
+    It augments within ``fit``, as `TrainingBatches` does, so that both overlap with
+    the work of the network.
     """
 
     def __init__(
@@ -53,12 +52,13 @@ class InMemory(keras.utils.PyDataset):
     def __len__(self) -> int:
         return len(self._inputs) // self._batch_size
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> Batch:
         rng = np.random.default_rng((self._seed, index))
         rows = slice(index * self._batch_size, (index + 1) * self._batch_size)
         inputs = self._inputs[rows].copy()
         for square in inputs:
-            square[:] = self._augmentation(square[..., 0], rng)[..., np.newaxis]
+            change = self._augmentation.draw(rng, square.shape[0])
+            square[:] = change(square[..., 0])[..., np.newaxis]
         return inputs, self._targets[rows], np.ones(self._batch_size, np.float32)
 
 
@@ -94,9 +94,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=16)
     arguments = parser.parse_args()
-    recipe = RECIPES[arguments.architecture].fit
-    augmentation, batch_size = recipe["augmentation"], arguments.batch_size
-    precision = choose_precision(recipe["precision"])
+    batch_size = arguments.batch_size
+    stage = RECIPES[arguments.architecture].altered(batch_size=batch_size).stages[0]
+    precision = choose_precision(stage.precision)
     ours = compiled(arguments.architecture, precision)
     theirs = compiled(arguments.architecture, precision)
     side, _, channels = ours.input_shape[1:]
@@ -105,19 +105,19 @@ def main() -> None:
         data, reading = read_phantoms(Path(folder), count, side)
 
     def through_the_pipeline(number: int) -> None:
-        batches = AugmentedBatches(
+        batches = TrainingBatches(
             data,
+            stage,
             channels=channels,
-            batch_size=batch_size,
+            columns=1,
             seed=0,
-            augmentation=augmentation,
             first_step=number * arguments.steps,
         )
         ours.fit(batches, steps_per_epoch=arguments.steps, shuffle=False, verbose=0)
 
     def on_tensors_in_memory(number: int) -> None:
         theirs.fit(
-            InMemory(data, channels, batch_size, augmentation, seed=number),
+            InMemory(data, channels, batch_size, stage.augmentation, seed=number),
             shuffle=False,
             verbose=0,
         )
@@ -132,7 +132,7 @@ def main() -> None:
                 seconds[name].append(time.perf_counter() - started)
     pipeline, memory = (float(np.median(seconds[name])) for name in seconds)
     ratios = [p / m for p, m in zip(*seconds.values(), strict=True)]
-    share = reading / recipe["epochs"]
+    share = reading / stage.schedule.epochs
     print(
         f"{arguments.architecture}, {precision}, {arguments.rounds} rounds of "
         f"{arguments.steps} steps of {batch_size}: an epoch costs "

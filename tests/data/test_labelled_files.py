@@ -2,15 +2,19 @@
 
 import functools
 import io
+import json
 import logging
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from pneumonia.data import partitions
 from pneumonia.data.labelled_files import (
     LabelledFile,
     count,
@@ -250,9 +254,9 @@ def test_digest_does_not_depend_on_the_order() -> None:
 @pytest.mark.parametrize(
     "change", [{"label": 1}, {"sha256": "other"}, {"path": Path("other.png")}]
 )
-def test_digest_depends_on_name_label_and_content(change: dict[str, object]) -> None:
+def test_digest_depends_on_name_label_and_content(change: dict[str, Any]) -> None:
     files = make_files(4)
-    changed = [LabelledFile(**{**vars(files[0]), **change}), *files[1:]]
+    changed = [replace(files[0], **change), *files[1:]]
     assert index_sha256(files) != index_sha256(changed)
 
 
@@ -450,6 +454,18 @@ def test_every_real_name_tells_patient_and_kind() -> None:
 def test_real_training_folder_does_not_overlap_the_validation_folder() -> None:
     train = index_real("train")
     assert without_overlap(train, {"val": index_real("val")}) == train
+
+
+def test_real_split_is_the_one_of_the_shipped_cards() -> None:
+    card = json.loads((Path(__file__).parents[2] / "weights/resnet.json").read_text())
+    train = without_overlap(index_real("train"), {"val": index_real("val")})
+    split = split_by_patient(
+        train,
+        (partitions.VALIDATION_SHARE, partitions.INTERNAL_TEST_SHARE),
+        seed=partitions.SPLIT_SEED,
+    )
+    for name, part in zip(partitions.TRAIN_PARTS, split, strict=True):
+        assert index_sha256(part) == card["partitions"][name]["index_sha256"]
 
 
 def test_real_split_has_shares_of_eighty_ten_and_ten() -> None:

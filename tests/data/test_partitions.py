@@ -1,4 +1,4 @@
-"""Parts are of different patients, alike in every run; the test split stays out."""
+"""Parts hold different patients, the same in every run, and none of the test split."""
 
 from pathlib import Path
 

@@ -1,6 +1,7 @@
 """Every random change does what its range says, and no more."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from pneumonia.phantom import draw_phantom
-from pneumonia.training.augmentation import GENTLE, Augmentation
+from pneumonia.training.augmentation import GENTLE, STRONG, Augmentation
+from pneumonia.training.change import Change
 
 VIGOROUS = Augmentation(
     rotation=30.0,
@@ -42,12 +44,19 @@ class RangeEnd:
         return options[0]
 
 
+def apply(
+    augmentation: Augmentation, square: NDArray[np.uint8], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Draw a change and apply it."""
+    return augmentation.draw(rng, square.shape[0])(square)
+
+
 def change(
     square: NDArray[np.uint8], *, upper: bool = True, **ranges: Any
 ) -> NDArray[np.uint8]:
     """Apply one end of the ranges."""
     stand_in: Any = RangeEnd(upper=upper)
-    return Augmentation(**ranges)(square, stand_in)
+    return apply(Augmentation(**ranges), square, stand_in)
 
 
 def vary(
@@ -56,7 +65,7 @@ def vary(
     """Apply the upper end of the ranges as varied by a strength."""
     stand_in: Any = RangeEnd()
     stand_in.random = iter([strength, *[0.0] * 9]).__next__
-    return Augmentation(**ranges, varied=True)(square, stand_in)
+    return apply(Augmentation(**ranges, varied=True), square, stand_in)
 
 
 def draw_square(seed: int = 0) -> NDArray[np.uint8]:
@@ -82,24 +91,26 @@ def measure_extent(square: NDArray[np.uint8]) -> tuple[int, int]:
 @pytest.mark.parametrize("seed", range(5))
 def test_ranges_of_zero_leave_a_radiograph_as_it_is(seed: int) -> None:
     square = np.random.default_rng(seed).integers(0, 256, (SIDE, SIDE), np.uint8)
-    result = Augmentation()(square, np.random.default_rng(seed))
+    result = apply(Augmentation(), square, np.random.default_rng(seed))
     np.testing.assert_array_equal(result, square)
 
 
 def test_same_seed_makes_the_same_change() -> None:
-    first = VIGOROUS(draw_square(), np.random.default_rng(3))
-    second = VIGOROUS(draw_square(), np.random.default_rng(3))
+    first = apply(VIGOROUS, draw_square(), np.random.default_rng(3))
+    second = apply(VIGOROUS, draw_square(), np.random.default_rng(3))
     np.testing.assert_array_equal(first, second)
 
 
 def test_next_draw_makes_another_change() -> None:
     rng = np.random.default_rng(3)
-    assert (VIGOROUS(draw_square(), rng) != VIGOROUS(draw_square(), rng)).any()
+    assert (
+        apply(VIGOROUS, draw_square(), rng) != apply(VIGOROUS, draw_square(), rng)
+    ).any()
 
 
 @pytest.mark.parametrize("augmentation", [Augmentation(), GENTLE, VIGOROUS])
 def test_shape_and_type_are_kept(augmentation: Augmentation) -> None:
-    result = augmentation(draw_square(), np.random.default_rng(0))
+    result = apply(augmentation, draw_square(), np.random.default_rng(0))
     assert result.shape == (SIDE, SIDE)
     assert result.dtype == np.uint8
 
@@ -107,20 +118,20 @@ def test_shape_and_type_are_kept(augmentation: Augmentation) -> None:
 def test_original_is_not_changed() -> None:
     square = draw_square()
     before = square.copy()
-    VIGOROUS(square, np.random.default_rng(0))
+    apply(VIGOROUS, square, np.random.default_rng(0))
     np.testing.assert_array_equal(square, before)
 
 
 def test_view_into_a_stack_is_accepted() -> None:
     stack = np.stack([draw_square(seed) for seed in range(3)], axis=-1)
-    result = Augmentation()(stack[..., 1], np.random.default_rng(0))
+    result = apply(Augmentation(), stack[..., 1], np.random.default_rng(0))
     np.testing.assert_array_equal(result, draw_square(1))
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_gentle_change_keeps_the_radiograph_recognisable(seed: int) -> None:
     square = draw_square()
-    result = GENTLE(square, np.random.default_rng(seed))
+    result = apply(GENTLE, square, np.random.default_rng(seed))
     assert (result != square).any()
     assert np.corrcoef(result.ravel(), square.ravel())[0, 1] > 0.5
 
@@ -128,7 +139,7 @@ def test_gentle_change_keeps_the_radiograph_recognisable(seed: int) -> None:
 def test_varied_changes_are_between_none_and_all_of_their_ranges() -> None:
     grey, rng = np.full((SIDE, SIDE), 128, np.uint8), np.random.default_rng(0)
     varied = Augmentation(brightness=60.0, varied=True)
-    moves = [abs(int(varied(grey, rng)[0, 0]) - 128) for _ in range(300)]
+    moves = [abs(int(apply(varied, grey, rng)[0, 0]) - 128) for _ in range(300)]
     assert max(moves) <= 60
     assert max(moves) > 45
     # Of two independent uniform draws multiplied, not of one: a third below a tenth.
@@ -138,8 +149,13 @@ def test_varied_changes_are_between_none_and_all_of_their_ranges() -> None:
 @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
 def test_radiograph_is_varied_alike_in_every_way(strength: float) -> None:
     square = draw_square()
-    ranges = {"rotation": 30.0, "shift": 0.2, "brightness": 30.0, "log_gamma": 0.5}
-    weaker = {name: strength * value for name, value in ranges.items()}
+    ranges: dict[str, Any] = {
+        "rotation": 30.0,
+        "shift": 0.2,
+        "brightness": 30.0,
+        "log_gamma": 0.5,
+    }
+    weaker: dict[str, Any] = {name: strength * value for name, value in ranges.items()}
     np.testing.assert_array_equal(
         vary(square, strength, **ranges), change(square, **weaker)
     )
@@ -147,7 +163,7 @@ def test_radiograph_is_varied_alike_in_every_way(strength: float) -> None:
 
 @pytest.mark.parametrize("ranges", [{"log_scale": 0.3}, {"log_aspect": 0.4}])
 def test_scale_and_aspect_are_drawn_from_their_whole_range(
-    ranges: dict[str, float],
+    ranges: dict[str, Any],
 ) -> None:
     disc = draw_disc()
     np.testing.assert_array_equal(vary(disc, 0.0, **ranges), change(disc, **ranges))
@@ -179,7 +195,7 @@ def test_rotation_turns_by_its_angle(upper: bool, quarter_turns: int) -> None:
     "ranges",
     [{"rotation": 37.0}, {"log_scale": 0.3}, {"log_aspect": 0.4}, {"shear": 0.3}],
 )
-def test_middle_stays_where_it_is(ranges: dict[str, float]) -> None:
+def test_middle_stays_where_it_is(ranges: dict[str, Any]) -> None:
     result = change(draw_disc(), **ranges).astype(float)
     centre = [(axis * result).sum() / result.sum() for axis in np.indices(result.shape)]
     assert centre == pytest.approx([50, 50], abs=0.1)
@@ -226,7 +242,7 @@ def test_room_beside_the_radiograph_is_black_or_continues_it(
 ) -> None:
     grey, rng = np.full((SIDE, SIDE), 200, np.uint8), np.random.default_rng(0)
     shift = Augmentation(shift=0.4, any_edge=any_edge)
-    results = [shift(grey, rng) for _ in range(40)]
+    results = [apply(shift, grey, rng) for _ in range(40)]
     assert {int(result.min()) for result in results} == darkest
 
 
@@ -234,7 +250,7 @@ def test_shift_is_drawn_for_each_direction() -> None:
     rng = np.random.default_rng(0)
     moves = []
     for _ in range(30):
-        result = Augmentation(shift=0.2)(draw_disc(radius=5), rng)
+        result = apply(Augmentation(shift=0.2), draw_disc(radius=5), rng)
         rows, columns = np.nonzero(result > 127)
         moves.append((rows.mean() - 50, columns.mean() - 50))
     down, right = np.array(moves).T
@@ -252,7 +268,7 @@ def test_flip_mirrors_left_and_right() -> None:
 def test_flip_mirrors_every_other_radiograph() -> None:
     square, rng = draw_square(), np.random.default_rng(0)
     flip = Augmentation(flip=True)
-    mirrored = [(flip(square, rng) != square).any() for _ in range(200)]
+    mirrored = [(apply(flip, square, rng) != square).any() for _ in range(200)]
     assert 75 < sum(mirrored) < 125
 
 
@@ -293,7 +309,7 @@ def test_black_and_white_do_not_wrap_around(upper: bool) -> None:
 
 def test_noise_keeps_the_mean() -> None:
     grey = np.full((200, 200), 128, np.uint8)
-    result = Augmentation(noise=8.0)(grey, np.random.default_rng(1))
+    result = apply(Augmentation(noise=8.0), grey, np.random.default_rng(1))
     assert result.std() > 1
     assert result.mean() == pytest.approx(128, abs=0.2)
 
@@ -301,14 +317,14 @@ def test_noise_keeps_the_mean() -> None:
 def test_noise_reaches_its_largest_standard_deviation() -> None:
     grey, rng = np.full((50, 50), 128, np.uint8), np.random.default_rng(0)
     noise = Augmentation(noise=8.0)
-    spreads = [noise(grey, rng).astype(float).std() for _ in range(60)]
+    spreads = [apply(noise, grey, rng).astype(float).std() for _ in range(60)]
     assert max(spreads) == pytest.approx(8, abs=0.6)
     assert min(spreads) < 1
 
 
 def test_noise_does_not_wrap_around() -> None:
     halves = np.repeat(np.array([[0, 255]], np.uint8), 32, axis=1).repeat(64, axis=0)
-    result = Augmentation(noise=8.0)(halves, np.random.default_rng(1))
+    result = apply(Augmentation(noise=8.0), halves, np.random.default_rng(1))
     assert result[:, :32].max() < 60
     assert result[:, 32:].min() > 195
 
@@ -318,7 +334,7 @@ def test_noise_does_not_wrap_around() -> None:
 
 def change_often(square: NDArray[np.uint8], **ranges: Any) -> list[NDArray[np.uint8]]:
     rng = np.random.default_rng(0)
-    return [Augmentation(**ranges)(square, rng) for _ in range(60)]
+    return [apply(Augmentation(**ranges), square, rng) for _ in range(60)]
 
 
 def measure_detail(square: NDArray[np.uint8]) -> float:
@@ -326,7 +342,7 @@ def measure_detail(square: NDArray[np.uint8]) -> float:
 
 
 @pytest.mark.parametrize("ranges", [{"blur": 2.0 * 224 / SIDE}, {"resample": 0.3}])
-def test_blur_and_resampling_only_take_detail_away(ranges: dict[str, float]) -> None:
+def test_blur_and_resampling_only_take_detail_away(ranges: dict[str, Any]) -> None:
     before = measure_detail(draw_square())
     after = [measure_detail(result) for result in change_often(draw_square(), **ranges)]
     assert max(after) <= before
@@ -338,7 +354,7 @@ def test_blur_takes_as_much_from_a_coarse_copy_as_from_a_fine_one() -> None:
         edge = np.full((side, side), 60, np.uint8)
         edge[:, side // 2 :] = 200
         rng = np.random.default_rng(1)
-        blurred = [Augmentation(blur=4.0)(edge, rng) for _ in range(80)]
+        blurred = [apply(Augmentation(blur=4.0), edge, rng) for _ in range(80)]
         # Columns over which the edge spreads, as a share of the side.
         spread = [(b[side // 2] != edge[side // 2]).mean() for b in blurred]
         return float(np.mean(spread))
@@ -401,3 +417,32 @@ def test_marker_is_pasted_on_its_share_of_radiographs() -> None:
     black = np.zeros((100, 100), np.uint8)
     marked = [result.any() for result in change_often(black, marker=0.5)]
     assert 15 < sum(marked) < 45
+
+
+# A change with some fields at their defaults
+
+
+def test_default_change_leaves_a_square_as_it_is() -> None:
+    square = draw_square()
+    np.testing.assert_array_equal(Change()(square), square)
+
+
+def test_change_is_applied_alike_each_time() -> None:
+    drawn = STRONG.draw(np.random.default_rng(0), SIDE)
+    np.testing.assert_array_equal(drawn(draw_square()), drawn(draw_square()))
+
+
+def test_change_without_a_field_is_that_of_a_range_without_it() -> None:
+    square = draw_square()
+    for seed in range(10):
+        with_all = STRONG.draw(np.random.default_rng(seed), SIDE)
+        narrower = replace(STRONG, border=0.0, marker=0.0, log_aspect=0.0)
+        np.testing.assert_array_equal(
+            with_all.without("border", "marker", "log_aspect")(square),
+            apply(narrower, square, np.random.default_rng(seed)),
+        )
+
+
+def test_change_without_an_unknown_field_is_refused() -> None:
+    with pytest.raises(KeyError, match="zoom"):
+        Change().without("zoom")

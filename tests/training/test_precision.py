@@ -9,7 +9,7 @@ from pneumonia.training import precision
 def steps_asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """Let a step take as long as a test says, in seconds by precision."""
     seconds: dict[str, float] = {}
-    monkeypatch.setattr(precision, "_seconds_a_step", seconds.__getitem__)
+    monkeypatch.setattr(precision, "seconds_per_step", seconds.__getitem__)
     return seconds
 
 
@@ -38,5 +38,5 @@ def test_float32_is_not_timed(steps_asked: dict[str, float]) -> None:
 
 
 def test_a_real_step_is_timed_in_either_precision() -> None:
-    assert precision._seconds_a_step("float32") > 0
-    assert precision._seconds_a_step("mixed_bfloat16") > 0
+    assert precision.seconds_per_step("float32") > 0
+    assert precision.seconds_per_step("mixed_bfloat16") > 0

@@ -1,0 +1,232 @@
+"""One random change to a radiograph, with every parameter drawn already."""
+
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]
+
+# Blur and lettering are given for a square of this side and scaled to others.
+REFERENCE_SIDE = 224
+
+
+@dataclass(frozen=True)
+class Blur:
+    """Gaussian blur; `sigma` in pixels of the reference square."""
+
+    sigma: float
+
+    def __call__(self, square: Grey) -> Grey:
+        """Blur a square."""
+        return _gaussian_blur(square, self.sigma)
+
+
+@dataclass(frozen=True)
+class Sharpen:
+    """Unsharp masking; `sigma` in pixels of the reference square."""
+
+    sigma: float
+    weight: float
+
+    def __call__(self, square: Grey) -> Grey:
+        """Sharpen a square."""
+        soft = _gaussian_blur(square, self.sigma)
+        sharp = cv2.addWeighted(square, 1 + self.weight, soft, -self.weight, 0)
+        return np.asarray(sharp, np.uint8)
+
+
+@dataclass(frozen=True)
+class Resample:
+    """Shrink to a fraction of the side, then enlarge; the filters are OpenCV's."""
+
+    fraction: float
+    shrinking: int
+    enlarging: int
+
+    def __call__(self, square: Grey) -> Grey:
+        """Resample a square."""
+        side = square.shape[0]
+        through = round(side * self.fraction)
+        small = cv2.resize(square, (through, through), interpolation=self.shrinking)
+        large = cv2.resize(small, (side, side), interpolation=self.enlarging)
+        return np.asarray(large, np.uint8)
+
+
+@dataclass(frozen=True)
+class Compress:
+    """JPEG compression; `quality` from 1 to 100."""
+
+    quality: int
+
+    def __call__(self, square: Grey) -> Grey:
+        """Compress a square and decode it again."""
+        options = [cv2.IMWRITE_JPEG_QUALITY, self.quality]
+        _, file = cv2.imencode(".jpg", square, options)
+        return np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+@dataclass(frozen=True)
+class Equalise:
+    """Blend with a locally equalised copy (CLAHE); `share` of the copy, 0 to 1."""
+
+    tiles: int
+    clip_limit: float
+    share: float
+
+    def __call__(self, square: Grey) -> Grey:
+        """Equalise a square."""
+        equaliser = cv2.createCLAHE(self.clip_limit, (self.tiles, self.tiles))
+        equalised = equaliser.apply(square)
+        blended = cv2.addWeighted(equalised, self.share, square, 1 - self.share, 0)
+        return np.asarray(blended, np.uint8)
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A side marker; place in fractions of the side, `grey` from 0 to 255."""
+
+    text: str
+    row: float
+    column: float
+    size: float
+    grey: int
+
+    def __call__(self, square: Grey) -> Grey:
+        """Paste the marker onto a copy of the square."""
+        square, side = square.copy(), square.shape[0]
+        cv2.putText(
+            square,
+            self.text,
+            (int((self.column - 0.05) * side), int(self.row * side)),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            self.size * side / REFERENCE_SIDE,
+            self.grey,
+            max(1, side // 150),
+            cv2.LINE_AA,
+        )
+        return square
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """Parameters of one change; the defaults leave a square as it is.
+
+    Attributes
+    ----------
+    rotation : float
+        Angle in degrees.
+    log_scale, log_aspect : float
+        Natural logarithms of the zoom and of width over height.
+    shear : float
+        Horizontal, as a tangent.
+    flip : bool
+        Mirror left and right.
+    shift : (float, float)
+        To the right and down, as fractions of the side.
+    edge : int
+        OpenCV border type of what comes into view from outside the picture.
+    sharpness : callable or None
+        `Blur`, `Sharpen`, `Resample` or `Compress`.
+    local_contrast : Equalise or None
+    log_gamma, log_contrast : float
+        Natural logarithms of the exponent of the grey levels and of the factor around
+        their mean.
+    brightness : float
+        Offset in grey levels of 255.
+    noise : ndarray of float32, shape (S, S), or None
+        Added, in grey levels of 255. Ties the change to squares of that side.
+    border : (float, float, float, float)
+        Width of a black border at the top, bottom, left and right, as fractions of
+        the side.
+    marker : Marker or None
+    """
+
+    rotation: float = 0.0
+    log_scale: float = 0.0
+    log_aspect: float = 0.0
+    shear: float = 0.0
+    flip: bool = False
+    shift: tuple[float, float] = (0.0, 0.0)
+    edge: int = cv2.BORDER_CONSTANT
+    sharpness: Callable[[Grey], Grey] | None = None
+    local_contrast: Equalise | None = None
+    log_gamma: float = 0.0
+    log_contrast: float = 0.0
+    brightness: float = 0.0
+    noise: NDArray[np.float32] | None = None
+    border: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    marker: Marker | None = None
+
+    def __call__(self, square: Grey) -> Grey:
+        """Change a square of uint8, shape (S, S); returns a new one.
+
+        Geometry comes first, then sharpness, grey levels, border and marker.
+        """
+        side = square.shape[0]
+        moved = cv2.warpAffine(
+            square,
+            self._matrix(side),
+            (side, side),
+            flags=cv2.INTER_LINEAR,
+            borderMode=self.edge,
+        )
+        square = np.asarray(moved, np.uint8)
+        if self.sharpness is not None:
+            square = self.sharpness(square)
+        if self.local_contrast is not None:
+            square = self.local_contrast(square)
+        square = self._frame(self._map_grey_levels(square))
+        return square if self.marker is None else self.marker(square)
+
+    def without(self, *names: str) -> "Change":
+        """Return the same change with these fields at their defaults.
+
+        Raises
+        ------
+        KeyError
+            If there is no field of that name.
+        """
+        defaults = {f.name: f.default for f in fields(self) if f.default is not MISSING}
+        return replace(self, **{name: defaults[name] for name in names})
+
+    def _matrix(self, side: int) -> NDArray[np.float64]:
+        """Compose one affine map, so that pixels are interpolated only once."""
+        angle = np.deg2rad(self.rotation)
+        zoom, aspect = np.exp(self.log_scale), np.exp(self.log_aspect / 2)
+        mirror = -1.0 if self.flip else 1.0
+        rotation = np.array(
+            [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        )
+        linear = rotation @ np.array([[1, self.shear], [0, 1]])
+        linear = linear @ np.diag([mirror * zoom * aspect, zoom / aspect])
+        centre = np.full(2, (side - 1) / 2)
+        move = np.array(self.shift) * side
+        return np.column_stack([linear, centre + move - linear @ centre])
+
+    def _map_grey_levels(self, square: Grey) -> Grey:
+        """Apply gamma, contrast and brightness as one table, then add noise."""
+        levels = 255 * (np.arange(256) / 255) ** np.exp(self.log_gamma)
+        mean = levels[square].mean()
+        table = (levels - mean) * np.exp(self.log_contrast) + mean + self.brightness
+        if self.noise is None:
+            return np.asarray(np.clip(np.rint(table), 0, 255), np.uint8)[square]
+        noisy = table.astype(np.float32)[square]
+        noisy += self.noise
+        return np.asarray(np.clip(np.rint(noisy), 0, 255), np.uint8)
+
+    def _frame(self, square: Grey) -> Grey:
+        """Blacken the border, as a collimator does."""
+        side = square.shape[0]
+        top, bottom, left, right = np.rint(np.array(self.border) * side).astype(int)
+        framed = np.zeros_like(square)
+        inner = (slice(top, side - bottom), slice(left, side - right))
+        framed[inner] = square[inner]
+        return framed
+
+
+def _gaussian_blur(square: Grey, sigma: float) -> Grey:
+    scaled = sigma * square.shape[0] / REFERENCE_SIDE
+    return np.asarray(cv2.GaussianBlur(square, (0, 0), scaled), np.uint8)

@@ -1,0 +1,142 @@
+"""A checkpoint is complete or absent, and belongs to one run."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import pytest
+from fixtures_models import tiny_network
+from fixtures_training import epochs_in, make_stage, stop_after
+
+from pneumonia.errors import CheckpointError
+from pneumonia.training.checkpoints import (
+    State,
+    find_precision,
+    find_state,
+    write_checkpoint,
+)
+from pneumonia.training.settings import Distillation, Run
+
+STAGE = make_stage(distillation=Distillation(hidden_changes=("border",)))
+RUN = Run("tiny", 3, "abc", STAGE)
+
+
+def write_epoch(checkpoints: Path, epoch: int) -> None:
+    history = [{"loss": 1.0}] * epoch
+    write_checkpoint(tiny_network(), RUN, State(epoch, 1, history), checkpoints)
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Path:
+    """Give the checkpoints of a run that was stopped after two epochs."""
+    for epoch in (1, 2):
+        write_epoch(tmp_path, epoch)
+    return tmp_path
+
+
+def test_newest_state_is_found(stopped: Path) -> None:
+    assert epochs_in(stopped) == ["epoch-0002"]
+    expected = State(2, 1, [{"loss": 1.0}] * 2)
+    assert find_state(stopped, RUN, resume=True) == expected
+
+
+def test_there_is_no_state_without_a_stopped_run(tmp_path: Path) -> None:
+    assert find_state(tmp_path / "absent", RUN, resume=True) is None
+
+
+def test_stopped_run_is_refused_without_resume(stopped: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"stopped run of 2 epochs .* --resume"):
+        find_state(stopped, RUN, resume=False)
+    assert epochs_in(stopped) == ["epoch-0002"]
+
+
+@pytest.mark.parametrize(
+    ("other", "differing"),
+    [
+        (replace(RUN, seed=4), r"seed 3 \(received 4\)"),
+        (replace(RUN, index_sha256="x"), r"index_sha256 abc \(received x\)"),
+        (replace(RUN, architecture="other"), r"architecture tiny \(received other\)"),
+        (
+            replace(RUN, stage=replace(STAGE, precision="mixed_bfloat16")),
+            r"stage\.precision float32 \(received mixed_bfloat16\)",
+        ),
+        (
+            replace(RUN, stage=make_stage(distillation=STAGE.distillation, epochs=7)),
+            r"stage\.schedule\.epochs 4 \(received 7\)",
+        ),
+        (
+            replace(RUN, stage=make_stage()),
+            r"stage\.distillation\.hidden_changes \['border'\] \(received None\)",
+        ),
+    ],
+    ids=["seed", "data", "architecture", "precision", "epochs", "distillation"],
+)
+def test_other_settings_are_refused_by_name(
+    stopped: Path, other: Run, differing: str
+) -> None:
+    with pytest.raises(CheckpointError, match=rf"started with .*{differing}"):
+        find_state(stopped, other, resume=True)
+
+
+def test_precision_of_a_stopped_run_is_found(tmp_path: Path) -> None:
+    assert find_precision(tmp_path) is None
+    write_epoch(tmp_path / "network-1-stage-1", 1)
+    assert find_precision(tmp_path) == "float32"
+
+
+def test_half_written_checkpoint_is_ignored(stopped: Path) -> None:
+    (stopped / "writing").mkdir()
+    (stopped / "writing" / "model.keras").write_bytes(b"PK")
+    state = find_state(stopped, RUN, resume=True)
+    assert state is not None
+    assert state.epoch == 2
+    write_epoch(stopped, 3)
+    assert epochs_in(stopped) == ["epoch-0003"]
+
+
+def test_half_written_first_checkpoint_is_no_stopped_run(tmp_path: Path) -> None:
+    (tmp_path / "writing").mkdir()
+    (tmp_path / "writing" / "state.json").write_text("{")
+    assert find_state(tmp_path, RUN, resume=False) is None
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [(keras.Model, "save"), (shutil, "copy2"), (Path, "rename")],
+    ids=["at_first", "halfway", "at_last"],
+)
+def test_stop_while_a_checkpoint_is_written_leaves_the_one_before(
+    stopped: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str
+) -> None:
+    with monkeypatch.context() as patch:
+        stop_after(patch, owner, name, 1)
+        with pytest.raises(KeyboardInterrupt):
+            write_epoch(stopped, 3)
+    assert {path.name for path in stopped.glob("epoch-*")} == {"epoch-0002"}
+    state = find_state(stopped, RUN, resume=True)
+    assert state is not None
+    assert state.epoch == 2
+
+
+def test_stop_before_the_old_checkpoint_is_deleted_goes_on_with_the_new(
+    stopped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = shutil.rmtree
+
+    def stop_at_old(path: Path, **options: Any) -> None:
+        if Path(path).name.startswith("epoch-"):
+            raise KeyboardInterrupt
+        original(path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", stop_at_old)
+        with pytest.raises(KeyboardInterrupt):
+            write_epoch(stopped, 3)
+    assert epochs_in(stopped) == ["epoch-0002", "epoch-0003"]
+    state = find_state(stopped, RUN, resume=True)
+    assert state is not None
+    assert state.epoch == 3
+    write_epoch(stopped, 4)
+    assert epochs_in(stopped) == ["epoch-0004"]

@@ -67,8 +67,6 @@ class Card(TypedDict):
     external_sets: NotRequired[ExternalSets]
     seed_variability: NotRequired[SeedVariability]
 
-    gate: NotRequired[dict[str, Any]]
-
     weights_file: NotRequired[str]
     recalibrated_from: NotRequired[str]
     recalibration: NotRequired[Recalibration]

@@ -157,8 +157,6 @@ def _describe_site(
     }
     if "parameters" in card:
         made["parameters"] = card["parameters"]
-    if "gate" in card:
-        made["gate"] = card["gate"]
     return made
 
 

@@ -6,12 +6,18 @@ import re
 from pathlib import Path
 
 import pytest
+from test_rooms import ROOMS
+
+import pneumonia
 
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = ROOT / "weights" / "experiments.csv"
 DOCUMENTS = [
     "README.md",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/usage.md",
     "weights/EXPERIMENTS.md",
 ]
 COLUMNS = ["id", "date", "commit", "hypothesis", "change", "metrics", "verdict"]
@@ -69,3 +75,17 @@ def test_relative_links_lead_to_a_file(document: str) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
     missing = [link for link in links if not (path.parent / link).exists()]
     assert not missing
+
+
+def test_the_table_of_rooms_is_the_one_that_is_enforced() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.partition("## The rooms")[2].partition("\n###")[0]
+    rows = re.findall(r"^\| `(\w+)` \|[^|]*\|([^|]*)\|$", section, re.MULTILINE)
+    assert [room for room, _ in rows] == list(ROOMS)
+    for room, below in rows:
+        assert set(re.findall(r"\w+", below)) == ROOMS[room], room
+
+
+def test_the_citation_names_the_version() -> None:
+    text = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {pneumonia.__version__}\n" in text

@@ -1,8 +1,9 @@
 """``evaluate``: a labelled folder is measured with intervals."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,7 +79,9 @@ def test_report_equals_metrics_of_the_classifiers_scores(
     paths = sorted((labelled / "test").rglob("*.jpeg"))
     labels = [int(path.parent.name == "PNEUMONIA") for path in paths]
     scores = [classifier.assess_file(path.read_bytes()).score for path in paths]
-    expected = metrics.evaluate(labels, np.array(scores, float), threshold=0.5)
+    expected: Mapping[str, Any] = metrics.evaluate(
+        labels, np.array(scores, float), threshold=0.5
+    )
     report = evaluate(labelled)
     for figure in FIGURES:
         assert report[figure] == pytest.approx(expected[figure], abs=1e-6)

@@ -4,6 +4,7 @@ import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -276,12 +277,13 @@ def test_extreme_logit_gives_a_finite_score(bias: float, score: float) -> None:
     model = tiny_network()
     kernel, _ = model.layers[-1].get_weights()
     model.layers[-1].set_weights([kernel, np.array([bias])])
-    card = {**describe(model), "sha256": ""}
+    card: Any = {**describe(model), "sha256": ""}
     assert Classifier(Weights(model, card)).assess_file(png()).score == score
 
 
 def test_network_of_three_channels_is_fed_the_same_grey(tmp_path: Path) -> None:
     model = tiny_network(48, 3)
-    assessor = Classifier(Weights(model, {**describe(model), "sha256": ""}))
+    card: Any = {**describe(model), "sha256": ""}
+    assessor = Classifier(Weights(model, card))
     assert assessor.assess_file(png()).status == "assessed"
     assert assessor.model_input(read_radiograph(png())).shape == (48, 48, 3)

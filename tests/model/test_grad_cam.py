@@ -13,7 +13,7 @@ from phantoms import draw_squares
 
 from pneumonia.model.architectures import ARCHITECTURES, build_model
 from pneumonia.model.cell_grid import to_image_coordinates
-from pneumonia.model.grad_cam import GradCam, relative_strength
+from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
 
 SIDE = 16
 
@@ -55,7 +55,7 @@ def squares() -> NDArray[np.uint8]:
 
 def explain(model: keras.Model, square: NDArray[np.uint8]) -> NDArray[np.float32]:
     _, evidence = GradCam(model)(square)
-    return evidence[0]
+    return np.asarray(evidence[0])
 
 
 def test_map_that_is_zero_outside_a_corner_lights_that_corner(
@@ -105,7 +105,7 @@ def test_constant_network_gives_an_all_zero_map(corner: NDArray[np.uint8]) -> No
 
 
 @pytest.mark.parametrize("toward", ["pneumonia", "normal"])
-def test_black_square_gives_an_all_zero_map(toward: str) -> None:
+def test_black_square_gives_an_all_zero_map(toward: Finding) -> None:
     evidence = explain(corner_network(1.0), np.zeros((1, SIDE, SIDE, 1), np.uint8))
     np.testing.assert_array_equal(
         relative_strength(evidence, toward), np.zeros((SIDE, SIDE))
@@ -113,7 +113,7 @@ def test_black_square_gives_an_all_zero_map(toward: str) -> None:
 
 
 @pytest.mark.parametrize("toward", ["pneumonia", "normal"])
-def test_zero_evidence_gives_zero_strength_of_float32(toward: str) -> None:
+def test_zero_evidence_gives_zero_strength_of_float32(toward: Finding) -> None:
     strength = relative_strength(np.zeros((7, 7), np.float32), toward)
     assert strength.dtype == np.float32
     assert not strength.any()

@@ -71,7 +71,7 @@ def _choice(card: Card, cards: Sequence[Card]) -> str:
         (
             "### Why this one ships",
             "It was chosen because its specificity holds under perturbations, which "
-            "change the picture and not the diagnosis.",
+            "change the picture and leave the lungs as they are.",
             table(
                 (
                     "network",
@@ -148,8 +148,8 @@ def _measured_sections(card: Card) -> list[str]:
         _section("## By label", "", tables.kinds_table(card)),
         _section(
             "## Perturbations",
-            "Other exposure, processing, files and framing. The diagnosis stays the "
-            "same (`pneumonia/perturbations/corruptions.py`).",
+            "Other exposure, processing, files and framing. The lungs stay as they "
+            "are (`pneumonia/perturbations/corruptions.py`).",
             tables.robustness_table(card["corruptions"])
             if "corruptions" in card
             else "",

@@ -95,7 +95,8 @@ def check_card(card: Mapping[str, Any]) -> Card:
     if version != SCHEMA_VERSION:
         raise WeightsError(
             f"A card has the schema version {SCHEMA_VERSION}. Received: {version}. "
-            "Convert an older card with: python -m pneumonia migrate-card FILE.json"
+            "Restore the card from the repository, or make it again with train.py or "
+            "recalibrate."
         )
     if wrong := list(_mismatches(card, Card, "")):
         raise WeightsError(

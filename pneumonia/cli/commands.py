@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from pneumonia.cli import remeasure
 from pneumonia.cli.assess import assess
-from pneumonia.cli.card_commands import add_parsers
 from pneumonia.cli.labelled import evaluate, recalibrate
 from pneumonia.cli.text_output import UsageError
 from pneumonia.errors import DatasetError, WeightsError
@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
             help="calibrate weights to a site's labelled folder",
         )
     )
-    add_parsers(commands)
+    remeasure.add_parser(commands)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""How a network performs when pictures change and the diagnosis does not."""
+"""How a network performs when pictures change and the lungs do not."""
 
 from collections.abc import Mapping
 

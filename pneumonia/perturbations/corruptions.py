@@ -1,4 +1,4 @@
-"""Fixed, named perturbations that leave the diagnosis of a radiograph as it is.
+"""Fixed, named perturbations that leave the lungs on a radiograph as they are.
 
 They imitate other scanners, other technicians and other file formats. A network that
 relies on the lungs keeps its score under each. Validation and the held-out internal

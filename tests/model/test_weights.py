@@ -202,7 +202,7 @@ def test_card_without_a_schema_version_is_refused_with_the_way_out(
     published: Path,
 ) -> None:
     published.with_suffix(".json").write_text("{}")
-    with pytest.raises(WeightsError, match=r"tiny\.json cannot .* migrate-card"):
+    with pytest.raises(WeightsError, match=r"tiny\.json cannot .* version"):
         load_weights(published)
 
 

@@ -32,6 +32,8 @@ ROOMS = {
     "reading": set(),
     "phantom": set(),
 }
+# What a reader can take in at once.
+MOST_LINES = {"module": 350, "function": 80}
 # Those that must answer without a network.
 WITHOUT_KERAS = ("reading", "statistics", "data", "gate")
 
@@ -116,3 +118,13 @@ def test_reading_statistics_data_and_the_gate_need_no_keras() -> None:
     for path in paths:
         heavy = {name.split(".")[0] for name in imports(path)}
         assert not heavy & {"keras", "tensorflow", "jax", "torch"}, path
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_modules_and_functions_stay_small(path: Path) -> None:
+    source = path.read_text()
+    assert len(source.splitlines()) <= MOST_LINES["module"]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef):
+            lines = (node.end_lineno or 0) - node.lineno + 1
+            assert lines <= MOST_LINES["function"], node.name

@@ -1,5 +1,5 @@
 """Decides whether the model may read a radiograph.
 
-Offers `checks` (the questions), `view_classifier` (the fitted part).
-Never imports a network; `checks` imports no Keras.
+Offers `checks` (what is asked of file and picture), `storage` (the fitted gate on disk)
+and `fitting`. Never imports a network, Keras or TensorFlow.
 """

@@ -167,7 +167,7 @@ def test_warnings_of_the_reader_are_passed_on(classifier: Classifier) -> None:
     glass = np.full_like(levels, 128)
     buffer = io.BytesIO()
     Image.fromarray(np.dstack([levels, glass])).save(buffer, "PNG")
-    (first, _) = classifier.assess_file(buffer.getvalue()).warnings
+    (first,) = classifier.assess_file(buffer.getvalue()).warnings
     assert first.code == "transparency_made_black"
 
 

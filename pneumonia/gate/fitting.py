@@ -25,8 +25,8 @@ _SUITED_TO: Final = 4000
 _PHANTOM_EVERY, _PHANTOMS = 25, 60
 # Inverse strength of the L2 penalty.
 _REGULARISATION: Final = 0.01
-# Chosen on the adults and the lateral views that the admission table measures: a lower
-# one admits more cropped and lateral views, a higher one refuses more adults.
+# Chosen looking at the admission table: a lower threshold admits more cropped and
+# lateral views, a higher one refuses more adults.
 _THRESHOLD: Final = -0.5
 _REFUSED_OF_VALIDATION: Final = 0.002
 

@@ -37,21 +37,21 @@ def seed_cnn() -> keras.Model:
 
 @keras.saving.register_keras_serializable("pneumonia")
 class LocalContrast(keras.layers.Layer):  # type: ignore[misc]
-    """Bring the local contrast of each radiograph to the same.
+    """Normalise the local contrast of each radiograph.
 
-    Files of one hospital differ from those of another, and here those of one class
-    from those of the other, in how much processing has raised what is small over what
-    is large [1]_. Both are given the standard deviation that they are to have in the
-    middle of the picture: the small `ratio`, the large 1. Haze still shows, about half
-    as much: what is neither small nor large is of both.
+    Hospitals, and here the two classes, differ in how strongly processing has raised
+    fine detail over coarse structure [1]_. A Gaussian blur separates the two. In the
+    middle of the picture, coarse structure is scaled to a standard deviation of 1 and
+    fine detail to one of `ratio`. Haze is between fine and coarse; about half of it
+    remains.
 
     Parameters
     ----------
     ratio : float
-        Standard deviation of what is small over that of what is large.
+        Standard deviation of fine detail over that of coarse structure.
     reach : float
-        Standard deviation of the Gaussian that tells them apart, as a fraction of the
-        side; the default is about a zone of a lung.
+        Standard deviation of the Gaussian, as a fraction of the side. The default is
+        about the size of a lung zone.
 
     References
     ----------
@@ -75,21 +75,21 @@ class LocalContrast(keras.layers.Layer):  # type: ignore[misc]
         # Each row a Gaussian, cut off at the edge and still summing to 1.
         blur = keras.ops.softmax(-(away**2) / 2)
         across = keras.ops.matmul(x[..., 0], keras.ops.transpose(blur))
-        large = keras.ops.matmul(blur, across)[..., None]
-        small = x - large
-        return large / _spread(large) + self.ratio * small / _spread(small)
+        coarse = keras.ops.matmul(blur, across)[..., None]
+        fine = x - coarse
+        return coarse / _spread(coarse) + self.ratio * fine / _spread(fine)
 
     def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Give the shape of the input."""
+        """Return the shape of the input."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """Give what the layer is built from."""
+        """Return the arguments that the layer is built from."""
         return {**super().get_config(), "ratio": self.ratio, "reach": self.reach}
 
 
 def _spread(x: Any) -> Any:
-    """Give the standard deviation in the middle, where markers and frames are not."""
+    """Return the standard deviation in the middle, away from markers and frames."""
     side = x.shape[1] or keras.ops.shape(x)[1]
     edge = side * 15 // 100
     middle = x[:, edge : side - edge, edge : side - edge]
@@ -100,18 +100,18 @@ def _spread(x: Any) -> Any:
 def resnet(side: int | None = 224, local_contrast: float | None = None) -> keras.Model:
     """Build a compact residual network with squeeze and excitation.
 
-    Each radiograph is first brought to mean 0 and variance 1, so that exposure and
-    contrast of the whole picture cannot matter. Residual blocks [1]_ with
-    squeeze-and-excitation [2]_, made smaller by averaging [3]_, lead to a map of
-    14 x 14, global average pooling and three classes, normal, bacterial and viral
-    pneumonia; their logits are folded into one for pneumonia.
+    Each radiograph is first scaled to mean 0 and variance 1, so that exposure and
+    overall contrast do not matter. Residual blocks [1]_ with squeeze-and-excitation
+    [2]_ and average pooling between them [3]_ lead to a map of 14 x 14. Global average
+    pooling and a dense layer give logits of normal, bacterial and viral pneumonia,
+    which are folded into one for pneumonia.
 
     Parameters
     ----------
     side : int or None
-        Of the input; None takes any, which training on growing squares needs.
+        Of the input; None accepts any side, for progressive resizing.
     local_contrast : float, optional
-        Ratio for `LocalContrast`, so that local contrast matters less.
+        Ratio for `LocalContrast`; without it there is no such layer.
 
     Returns
     -------
@@ -186,7 +186,7 @@ def _normalised_conv(x: Any, filters: int, *, kernel: int, strides: int = 1) -> 
 
 
 def _excitation(x: Any) -> Any:
-    """Weigh the channels by what the whole map holds."""
+    """Return a weight for each channel, computed from the mean of the map."""
     filters = x.shape[-1]
     weight = keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
     weight = keras.layers.Conv2D(filters // 8, 1, activation="relu")(weight)

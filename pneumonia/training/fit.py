@@ -101,13 +101,11 @@ def fit(
     record = EpochRecord(checkpoints, run, state)
     side = model.input_shape[1]
     _fit_epochs(run, learner, training, validation, record, side, teacher)
-    kept = trained_part(model)
     if stage.optimisation.averaging:
-        learner.optimizer.finalize_variable_values(learner.trainable_variables)
-        _measure_batch_statistics(learner, _batches(run, learner, training), steps)
-        kept.set_weights(learner.get_weights())
+        _average(run, learner, training)
+        trained_part(model).set_weights(learner.get_weights())
     else:
-        kept.load_weights(record.best_weights())
+        trained_part(model).load_weights(record.best_weights())
     return Fit(model, record.history, record.best_epoch)
 
 
@@ -167,22 +165,24 @@ def _batches(
     )
 
 
-def _measure_batch_statistics(
-    model: keras.Model, batches: TrainingBatches, steps: int
-) -> None:
-    """Measure the statistics of batch normalisation anew, over `steps` batches.
+def _average(run: Run, learner: keras.Model, training: LabelledSquares) -> None:
+    """Give the learner its averaged parameters and batch statistics for them.
 
-    Those gathered in training belong to other parameters than the averaged ones.
+    Statistics gathered in training belong to other parameters. They are measured anew
+    over the batches of the first epoch, the same for a run that was continued.
     """
+    learner.optimizer.finalize_variable_values(learner.trainable_variables)
+    steps = training.steps_per_epoch(run.stage.schedule.batch_size)
+    batches = _batches(run, learner, training)
     layers = [
         layer
-        for layer in model.layers
+        for layer in learner.layers
         if isinstance(layer, keras.layers.BatchNormalization)
     ]
     usual = [layer.momentum for layer in layers]
     for step in tqdm(range(steps), "Measuring batch statistics", unit="batch"):
         for layer in layers:
             layer.momentum = step / (step + 1)  # the mean over all batches so far
-        model(batches[step][0], training=True)
+        learner(batches[step][0], training=True)
     for layer, momentum in zip(layers, usual, strict=True):
         layer.momentum = momentum

@@ -212,7 +212,9 @@ def test_evaluate_reproduces_the_cards_internal_test(
 # A process that is killed
 
 
-def start_training(data: Path, output: Path, log: Path) -> subprocess.Popen[bytes]:
+def start_training(
+    data: Path, output: Path, log: Path, *more: str
+) -> subprocess.Popen[bytes]:
     """Start train.py as a process of its own."""
     with log.open("wb") as stream:
         return subprocess.Popen(
@@ -222,6 +224,7 @@ def start_training(data: Path, output: Path, log: Path) -> subprocess.Popen[byte
                 f"--data={data}",
                 f"--output={output}",
                 *OPTIONS,
+                *more,
             ],
             cwd=ROOT,
             stdout=stream,
@@ -272,6 +275,8 @@ def test_other_backend_trains_weights_that_this_one_loads(
         pytest.skip(f"{backend} is not installed")
     monkeypatch.setitem(os.environ, "KERAS_BACKEND", backend)
     log = tmp_path / "log"
-    assert start_training(data, tmp_path, log).wait() == 0, log.read_text()
+    assert start_training(data, tmp_path, log, "--epochs=1").wait() == 0, (
+        log.read_text()
+    )
     loaded = load_weights(tmp_path / "seed_cnn.keras")
     assert loaded.card["training"]["backend"] == backend

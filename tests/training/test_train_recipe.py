@@ -50,7 +50,7 @@ def output(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             "--skip-unreadable",
             f"--data={own}",
             f"--output={folder / 'weights'}",
-            f"--external={folder / 'probes'}",
+            f"--external={folder / 'external'}",
         )
     assert status == 0
     return folder / "weights"

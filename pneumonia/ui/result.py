@@ -119,7 +119,7 @@ def _show_number(decision: Decision) -> None:
         st.markdown(
             texts.OF_100_CHILDREN.format(prevalence=prevalence, children=children)
         )
-        reference = write_percent(decision.reference_prevalence)
+        reference = _percent(decision.reference_prevalence)
         notes.insert(0, texts.SAME_FLAG.format(reference=reference))
     else:
         st.metric(texts.SCORE, number)

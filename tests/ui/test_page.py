@@ -24,7 +24,6 @@ from fixtures_page import (
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pneumonia.export.rounding import write_percent
 from pneumonia.model.weights import WEIGHTS_FOLDER, available_weights, load_card
 from pneumonia.sentences import WARNINGS
 from pneumonia.ui import texts
@@ -74,7 +73,8 @@ def test_calibrated_weights_name_the_prevalence_they_assume(page: AppTest) -> No
     upload(page, ("chest.png", phantom_png()))
     choose(page, texts.WEIGHTS, "resnet")
     assert page.metric[0].label == texts.PROBABILITY
-    reference = write_percent(load_card("resnet")[0]["prevalence"])
+    percent = 100 * load_card("resnet")[0]["prevalence"]
+    reference = f"{percent:.0f}\N{NO-BREAK SPACE}%"
     assert texts.SAME_FLAG.format(reference=reference) in words(page)
 
 

@@ -148,7 +148,7 @@ def test_number_and_threshold_compare_as_the_flag_says(
 
 def test_panel_holds_one_probability_and_names_the_prevalence_of_the_weights() -> None:
     said = words(panel())
-    assert texts.SAME_FLAG.format(reference="74 %") in said
+    assert texts.SAME_FLAG.format(reference="74\N{NO-BREAK SPACE}%") in said
     assert "0.83" not in said
 
 

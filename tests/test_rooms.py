@@ -120,7 +120,9 @@ def test_reading_statistics_data_and_the_gate_need_no_keras() -> None:
         assert not heavy & {"keras", "tensorflow", "jax", "torch"}, path
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem
+)
 def test_modules_and_functions_stay_small(path: Path) -> None:
     source = path.read_text()
     assert len(source.splitlines()) <= MOST_LINES["module"]

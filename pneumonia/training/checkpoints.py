@@ -14,8 +14,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from pneumonia.errors import CheckpointError
 from pneumonia.training.settings import Run
 
@@ -58,6 +56,13 @@ def claim(checkpoints: Path) -> Iterator[None]:
     CheckpointError
         If another run holds the folder.
     """
+    try:
+        from filelock import FileLock, Timeout
+    except ModuleNotFoundError as error:
+        raise CheckpointError(
+            "Training needs the package filelock. Install it with: "
+            'pip install ".[train]"'
+        ) from error
     lock = FileLock(checkpoints / "claimed")
     try:
         lock.acquire(timeout=0)

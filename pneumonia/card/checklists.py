@@ -1,6 +1,6 @@
 """Answers to the items of CLAIM (2024 update) and TRIPOD+AI.
 
-“Page”, “methods” and “report” are the documents of `pneumonia.card.markdown`.
+“Page”, “methods” and “report” are documents of `pneumonia.card.markdown`.
 
 References
 ----------
@@ -19,29 +19,32 @@ CLAIM: dict[str, tuple[str, str]] = {
     "3": ("Background, intended role", "Page: intended use."),
     "4": (
         "Aims, hypotheses",
-        "Separate pneumonia from normal, robustly and calibrated.",
+        "To separate pneumonia from normal, with robust and calibrated scores.",
     ),
     "5": ("Prospective or retrospective", "Retrospective."),
     "6": ("Study goal", "To develop a model and evaluate it internally."),
     "7": ("Data sources", "Page: data, licence and attribution."),
     "8": (
         "Inclusion, exclusion",
-        "The authors of the data left out poor scans; none more here.",
+        "The authors of the data left out poor scans; nothing else was left out.",
     ),
     "9": ("Preprocessing", "Methods; `pneumonia/reading/model_input.py`."),
     "10": (
         "Selection of subsets",
-        "All radiographs but those that overlap other splits.",
+        "All of `train`, except patients who are also in `val` or `test`.",
     ),
     "11": ("De-identification", "By the data's authors; files hold pixels only."),
-    "12": ("Missing data", "No picture lacks pixels; unknown sizes are left out."),
+    "12": (
+        "Missing data",
+        "No pixels are missing; where the native size is unknown, it is left out.",
+    ),
     "13": (
         "Acquisition protocol",
         "Frontal, in routine care; the equipment is not known.",
     ),
     "14": (
         "Reference standard",
-        "The label by the readers of the authors of the data.",
+        "The labels of the readers whom the authors of the data asked.",
     ),
     "15": ("Why that standard", "It is the only one in the data."),
     "16": ("Who annotated", "Two physicians and, for their test set, a third."),
@@ -49,7 +52,10 @@ CLAIM: dict[str, tuple[str, str]] = {
     "18": ("Variability of readers", _NOT_KNOWN),
     "19": ("Assignment to partitions", "Methods: split."),
     "20": ("Level of disjointness", "Patient, and identical files."),
-    "21": ("Size of the test set", "Given by the data; see the intervals."),
+    "21": (
+        "Size of the test set",
+        "Set by the data; the intervals show what it allows.",
+    ),
     "22": (
         "Model",
         "`pneumonia/model/architectures.py`; input and size in the report.",
@@ -57,7 +63,7 @@ CLAIM: dict[str, tuple[str, str]] = {
     "23": ("Software", "`requirements.txt`; the versions used are in each JSON card."),
     "24": (
         "Initialisation",
-        "Random, from a seed, or another network's parameters; none pretrained.",
+        "Random, from a seed; stage 2 starts from stage 1; none pretrained.",
     ),
     "25": ("Training", "Report: training; `pneumonia/training/fit.py`."),
     "26": ("Choice of the final model", "The best epoch on validation, or the last."),
@@ -72,7 +78,7 @@ CLAIM: dict[str, tuple[str, str]] = {
     "29": ("Uncertainty", "95 % intervals, bootstrap over patients."),
     "30": (
         "Robustness",
-        "Report: perturbations; lines, tubes and wires; occlusion and swaps; "
+        "Report: perturbations; lines, tubes and wires; masks and swaps; "
         "shortcuts; seed variability.",
     ),
     "31": ("Explainability", "Grad-CAM beside each score; not validated by readers."),
@@ -98,7 +104,10 @@ CLAIM: dict[str, tuple[str, str]] = {
 }
 
 TRIPOD_AI: dict[str, tuple[str, str]] = {
-    "1": ("Title", "Development and evaluation of a diagnostic classifier."),
+    "1": (
+        "Title",
+        "Development and internal evaluation of a classifier of radiographs.",
+    ),
     "2": ("Abstract", "Not applicable: a page, not an article."),
     "3a": ("Healthcare context", "Page: intended use."),
     "3b": ("Target population, users", "Page: intended use."),
@@ -113,7 +122,7 @@ TRIPOD_AI: dict[str, tuple[str, str]] = {
         "Data preparation",
         "Methods; `pneumonia/reading/model_input.py`.",
     ),
-    "8a": ("Outcome", "Label pneumonia (bacterial or viral) or normal."),
+    "8a": ("Outcome", "The label: pneumonia (bacterial or viral) or normal."),
     "8b": ("Outcome assessors", "CLAIM 16."),
     "8c": ("Blinding of the outcome", _NOT_KNOWN),
     "9a": ("Choice of predictors", "The pixels of the radiograph only."),
@@ -130,13 +139,16 @@ TRIPOD_AI: dict[str, tuple[str, str]] = {
         "Discrimination, calibration, both operating points.",
     ),
     "12f": ("Model updating", "`python -m pneumonia recalibrate`."),
-    "12g": ("Calculating predictions", "Sigmoid of logit / temperature + bias."),
+    "12g": ("Calculating predictions", "The sigmoid of (logit / temperature + bias)."),
     "13": ("Class imbalance", "Equal class weights in training, then calibration."),
     "14": ("Fairness", "Not answerable: neither sex nor origin is in the data."),
-    "15": ("Output", "A calibrated probability, and a flag at an operating point."),
+    "15": (
+        "Output",
+        "A probability (a score, if not calibrated) and a flag at a threshold.",
+    ),
     "16": (
         "Training against evaluation",
-        "The same hospital; perturbations imitate others.",
+        "The same hospital; perturbations imitate other equipment.",
     ),
     "17": ("Ethical approval", "By the authors of the data; public data here."),
     "18a": ("Funding", "The project names no funder."),
@@ -153,7 +165,7 @@ TRIPOD_AI: dict[str, tuple[str, str]] = {
     "22": ("Model specification", "The weights and their JSON card; Apache-2.0."),
     "23a": ("Performance", "Report: every partition."),
     "23b": ("Heterogeneity", "Report: by label, by perturbation."),
-    "24": ("Updating results", "In the card of a site that recalibrates."),
+    "24": ("Updating results", "Of a site: in the card that recalibration writes."),
     "25": ("Interpretation", "Report: limitations."),
     "26": ("Limitations", "Page: limitations."),
     "27a": ("Poor input", "The gate refuses it with a reason."),

@@ -26,22 +26,13 @@ def interval(
     """Write a figure and the ends of its interval, or that it is undefined."""
     if value is None or np.isnan(value) or low is None or high is None:
         return "undefined"
-    return f"{value:{form}} ({low:{form}} to {high:{form}})"
+    text = f"{value:{form}} ({low:{form}} to {high:{form}})"
+    return text.replace("%", " %")
 
 
-def rows_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Write records with the same keys; ``<name>_ci`` joins ``<name>``."""
-    keys = [key for key in rows[0] if not key.endswith("_ci")] if rows else []
-    return table(
-        [key.replace("_", " ") for key in keys],
-        (
-            [
-                figure(row, key) if f"{key}_ci" in row else plain(row.get(key, ""))
-                for key in keys
-            ]
-            for row in rows
-        ),
-    )
+def percent(share: float) -> str:
+    """Write a share in percent, without decimals."""
+    return f"{100 * share:.0f} %"
 
 
 def plain(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Limitations of a network in plain words, with the numbers of its card."""
+"""Limitations of a network in sentences, with the numbers of its card."""
 
 from pneumonia.card.layout import figure
 from pneumonia.card.schema import Card
@@ -52,8 +52,7 @@ def _official_val(card: Card) -> list[str]:
     return [
         f"On the {val['n']} radiographs of the official `val` folder it flags "
         f"{flagged} of {normal} normals and misses {missed} of {val['positives']} "
-        "pneumonias. The numbers are small, but none of these comes from the training "
-        "folder."
+        "pneumonias. The numbers are small, but it was trained on none of them."
     ]
 
 
@@ -69,8 +68,8 @@ def _regions(card: Card) -> list[str]:
         found.append(
             f"With the lungs masked AUROC is {figure(masked, 'auroc')[:-1]}; chance "
             f"{_CHANCE}), so the network also uses information outside the lungs. With "
-            "the background of a radiograph of the other class specificity is "
-            f"{figure(swapped, 'specificity')} instead of "
+            "the background swapped with a radiograph of the other class, specificity "
+            f"is {figure(swapped, 'specificity')} instead of "
             f"{figure(regions['unchanged'], 'specificity')}."
         )
     return found
@@ -113,8 +112,8 @@ def _shortcuts(card: Card) -> list[str]:
     return [
         f"In the training data {best.replace('_', ' ')} alone predicts the class with "
         f"AUROC {figure(alone[best], 'auroc')}, and all measured properties of picture "
-        f"and file with {figure(jointly, 'auroc')}. Figures from the same data can be "
-        "too good for this reason."
+        f"and file together with {figure(jointly, 'auroc')}. A network can use them "
+        "instead of the lungs, so figures from the same data can be too good."
     ]
 
 
@@ -135,9 +134,12 @@ def _devices(card: Card) -> list[str]:
         return []
     rows = card["drawn_devices"]["by_perturbation"]
     largest = max(rows, key=lambda name: rows[name]["normal_change"])
+    lowest = min(rows, key=lambda name: rows[name]["sensitivity"])
     return [
-        f"Lines, tubes and wires can raise the score: drawn “{largest}” change the "
+        f"Lines, tubes and wires can change the score. Drawn “{largest}” change the "
         f"scores of normals by {rows[largest]['normal_change']:.3f} on average, and "
         f"specificity from {rows['unchanged']['specificity']:.3f} to "
-        f"{rows[largest]['specificity']:.3f}."
+        f"{rows[largest]['specificity']:.3f}. Sensitivity is lowest with a drawn "
+        f"“{lowest}”: {rows[lowest]['sensitivity']:.3f} instead of "
+        f"{rows['unchanged']['sensitivity']:.3f}."
     ]

@@ -1,4 +1,4 @@
-"""Documents for people: ``weights/README.md``, a page a network, and its report."""
+"""The model card ``weights/README.md`` and the files of ``report/``, for people."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,21 +11,22 @@ from pneumonia.card.schema import Card
 _INTENDED_USE = """\
 For teaching and research; not a medical device. The networks separate pneumonia from
 normal on frontal chest radiographs of children of one to five years. All training data
-is from one hospital, and all normals are healthy children: the networks have seen no
-other disease and no adults. Do not use them for triage, to exclude pneumonia, or for
-any decision about a patient."""
+is from one hospital, and every radiograph in it is labelled pneumonia or normal: the
+networks have seen no other disease and no adults. Do not use them for triage, to
+exclude pneumonia, or for any decision about a patient."""
 _TEST_SPLIT = """\
-- Nothing was chosen on the official `test` split.
+- No network, setting or threshold was chosen on the official `test` split.
 - It was scored three times before development, with three trial networks, and once
   after the first published network was frozen.
 - That network reached AUROC 0.988, accuracy 0.947, sensitivity 0.985 and specificity
   0.885 at its balanced threshold. Of its 27 false alarms, 24 are hazy normals of one
   acquisition batch.
-- Trials of a lung crop and of joined networks were scored on half of the split. These
-  scores showed which direction to take, so that half is no longer fully unseen.
-- The official `val` folder has 16 radiographs. Some of them led to a step against
-  haze in training, so they are not fully unseen either.
-- On adults of another hospital AUROC was 0.856."""
+- Trials of a lung crop and of ensembles were scored on half of the split. These scores
+  guided later experiments, so that half is not fully unseen.
+- The official `val` folder has 16 radiographs. Its eight normals look hazy and guided a
+  change of the network, so they are not fully unseen either.
+- On labelled adults of another hospital AUROC was 0.856. Their number and an interval
+  are not in the card."""
 _LICENCE = """\
 Data: D. Kermany, K. Zhang, M. Goldbaum, "Labeled Optical Coherence Tomography (OCT)
 and Chest X-Ray Images for Classification", Mendeley Data, doi:10.17632/rscbjbr9sj,
@@ -42,15 +43,18 @@ _METHOD = """\
   are in none of the three.
 - **Input.** Every radiograph is resized to the square of the network.
 - **Decision rule.** Temperature, bias and operating points are fitted on validation and
-  its perturbed copies. All their figures are from the held-out internal test.
-- **Balanced** has the highest mean of sensitivity and specificity, to within 0.01; of
-  the thresholds around it that reach this, it is the middle. **Screening** is the
-  largest threshold, not above balanced, with a sensitivity of at least 0.98.
-- **Intervals** are 95 %: 1,000 bootstrap draws of patients, for proportions never
-  narrower than Clopper and Pearson's. At 15 % prevalence the ends of PPV and NPV are
-  those of sensitivity and specificity together, which is wider than 95 %.
-- **ECE** has ten bins of equal mass. A perfectly calibrated network shows about 0.01 to
-  0.02 on some hundreds of radiographs.
+  its perturbed copies. Sensitivity, specificity, PPV and NPV at the operating points
+  are from the held-out internal test.
+- **Balanced** is the middle of the thresholds whose mean of sensitivity and specificity
+  is within 0.01 of the highest. **Screening** is the largest threshold, not above
+  balanced, with a sensitivity of at least 0.98.
+- **Intervals** are 95 %, from 1,000 bootstrap draws of patients. Those of proportions
+  are never narrower than the exact ones of Clopper and Pearson. At 15 % prevalence the
+  lower ends of PPV and NPV are computed from the lower ends of sensitivity and
+  specificity, the upper ends from the upper ones. These intervals cover more than 95 %.
+- **ECE** (expected calibration error) has ten bins with the same number of radiographs.
+  On some hundreds of radiographs even a perfectly calibrated network has about 0.01 to
+  0.02.
 - **Labels** are those of the authors of the data; how often readers disagree is not
   known. Age, sex and equipment are not in the data."""
 
@@ -61,7 +65,7 @@ def write_documents(cards: Sequence[Card], folder: Path) -> Path:
     Parameters
     ----------
     cards : sequence of Card
-        As of `pneumonia.model.weights.trained_cards`; the first is the one that ships.
+        As of `pneumonia.model.weights.trained_cards`; the first is the default.
     folder : Path
         Of the weights. Figures are in ``report/figures``.
 
@@ -85,7 +89,8 @@ def write_documents(cards: Sequence[Card], folder: Path) -> Path:
 def _readme(cards: Sequence[Card]) -> str:
     parts = [
         "# Weights",
-        "*Written by the program from the cards beside it. Details are in `report/`: "
+        "*The model card, generated from the JSON cards in this folder. Details are in "
+        "`report/`: "
         "[methods](report/methods.md), "
         "[reporting checklists](report/reporting_checklists.md)"
         + "".join(f", [{c['name']}](report/{c['name']}.md)" for c in cards)

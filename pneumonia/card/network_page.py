@@ -1,10 +1,10 @@
-"""The page of one network in ``weights/README.md``, and its full report."""
+"""The section of a network in ``weights/README.md``, and its full report."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from pneumonia.card import tables
-from pneumonia.card.layout import figure, table
+from pneumonia.card.layout import figure, percent, table
 from pneumonia.card.limitations import limitations
 from pneumonia.card.schema import Card
 from pneumonia.card.sections import Training
@@ -19,7 +19,7 @@ def write_page(card: Card, cards: Sequence[Card]) -> str:
     ----------
     card : Card
     cards : sequence of Card
-        Of all networks; the first is the one that ships.
+        Of all networks; the first is the default.
 
     Returns
     -------
@@ -34,9 +34,9 @@ def write_page(card: Card, cards: Sequence[Card]) -> str:
     )
     parts = [
         f"## `{card['name']}`",
-        f"{calibrated}; they assume a prevalence of {prevalence:.0%}, that of the "
-        "training data. Figures are of the held-out internal test, not used for any "
-        "selection, with 95 % intervals.",
+        f"{calibrated}. They assume a prevalence of {percent(prevalence)}, that of the "
+        "training data. Figures are of the held-out internal test, which was not used "
+        "for fitting or selection. Brackets: 95 % intervals.",
         tables.points_table(card),
         _choice(card, cards),
         _bullets(limitations(card)[:_LIMITATIONS_ON_PAGE], "### Limitations"),
@@ -45,12 +45,12 @@ def write_page(card: Card, cards: Sequence[Card]) -> str:
 
 
 def _choice(card: Card, cards: Sequence[Card]) -> str:
-    """Say why the first network ships, or what another is compared for."""
+    """Say why the first network is the default, or what another is for."""
     shipped = cards[0]
     if card is not shipped:
         return (
-            f"This network is the comparison for `{shipped['name']}`. It is not the "
-            "default."
+            f"This network is published to compare `{shipped['name']}` with. It is not "
+            "the default."
         )
     others = [other for other in cards[1:] if "corruptions" in other]
     if "corruptions" not in shipped or not others:
@@ -69,9 +69,9 @@ def _choice(card: Card, cards: Sequence[Card]) -> str:
         )
     return "\n\n".join(
         (
-            "### Why this one ships",
-            "It was chosen because its specificity holds under perturbations, which "
-            "change the picture and leave the lungs as they are.",
+            f"### Why `{shipped['name']}` is the default",
+            "Its specificity holds best under perturbations, which change the picture "
+            "and leave the lungs as they are.",
             table(
                 (
                     "network",
@@ -156,35 +156,36 @@ def _measured_sections(card: Card) -> list[str]:
         ),
         _section(
             "## Lines, tubes and wires",
-            "Drawn onto every radiograph. Sick children carry them more often, and a "
-            "network can take them for the disease.",
+            "Drawn onto every radiograph. Sick children carry lines, tubes and wires "
+            "more often than healthy ones, so a network can use them as a shortcut.",
             tables.robustness_table(card["drawn_devices"])
             if "drawn_devices" in card
             else "",
         ),
         _section(
-            "## Occlusion and counterfactual swaps",
-            "Regions are covered by an even grey, or replaced by those of another "
+            "## Masked regions and counterfactual swaps",
+            "A region is masked by an even grey, or swapped with that of another "
             "patient. A network that uses only the lungs has AUROC 0.5 with the lungs "
-            "occluded, and keeps its AUROC with another background. A swap of the "
-            "mediastinum also takes the hila, so a part of that loss is right. "
-            "Networks trained with such swaps know this outline, which flatters them.",
+            "masked, and keeps its AUROC with another background. A swap of the "
+            "mediastinum also replaces the hila, which can show pneumonia, so some "
+            "loss is expected. Networks trained with swaps of the same outline may "
+            "look better here than they are.",
             tables.regions_table(card),
         ),
         _section(
             "## Shortcuts",
-            "How well properties of picture and file predict the class on the whole "
-            "`train` folder, without the network, and how far the network's scores "
-            "follow when only that property changes. Pneumonia itself lowers local "
-            "contrast, so its AUROC is only partly a shortcut.",
+            "How well a property of picture or file alone predicts the class on the "
+            "`train` folder, and how much the network's scores change when only this "
+            "property changes. Pneumonia itself lowers local contrast, so the AUROC of "
+            "local contrast is only partly a shortcut.",
             tables.shortcuts_table(card),
         ),
         _section("## External sets", "", _external_sets(card)),
         _section(
             "## Seed variability",
-            "Networks of the same recipe and data from other seeds, and this one "
-            "after its earlier stages. Each has its own threshold from validation. "
-            "Adults are unlabelled, so only the agreement counts there.",
+            "Networks that differ in their seed only, and the published one after its "
+            "earlier stages. Each has its own balanced threshold from validation. The "
+            "adults are unlabelled, so only how far networks agree counts there.",
             tables.seed_tables(card["seed_variability"])
             if "seed_variability" in card
             else "",
@@ -218,8 +219,9 @@ def _describe_training(training: Training) -> str:
     others = [str(o["seed"]) for o in training.get("histories_of_other_seeds", [])]
     if others:
         course += f" Networks of seed {' and '.join(others)} were trained the same way."
+    networks = f"all {len(others) + 1} networks" if others else "this network"
     return (
-        f"{course} {training['seconds'] / 60:.0f} minutes in all on "
+        f"{course} It took {training['seconds'] / 60:.0f} minutes for {networks} on "
         f"{training['hardware']}, {training['radiographs_per_second']} radiographs a "
         "second."
     )
@@ -231,7 +233,11 @@ def _reported(card: Card) -> str:
         return ""
     reported, measured = card["reported_by_author"], card["metrics"]
     rows = [
-        (title, f"{accuracy:.1%}", figure(measured[key], "accuracy_at_0_5", ".1%"))
+        (
+            title,
+            f"{100 * accuracy:.1f} %",
+            figure(measured[key], "accuracy_at_0_5", ".1%"),
+        )
         for key, title, accuracy in (
             ("train_folder", "training folder", reported["training_accuracy"]),
             (
@@ -254,15 +260,16 @@ def _external_sets(card: Card) -> str:
         lines.append(
             f"{copies['n']} files at native resolution against their small copies: "
             f"scores change by {figure(copies, 'mean_change', '.4f')} on average and "
-            f"{copies['largest_change']:.3f} at most; {copies['flags_changed']} flags "
-            "change."
+            f"{copies['largest_change']:.3f} at most; flags that change: "
+            f"{copies['flags_changed']}."
         )
     if "adults" in found:
         adults = found["adults"]
         quartiles = ", ".join(f"{value:.3f}" for value in adults["quartiles"])
         lines.append(
             f"{adults['n']} unlabelled radiographs of {adults['patients']} adults of "
-            f"another hospital: {figure(adults, 'flagged')} are flagged; quartiles of "
-            f"the scores {quartiles}. Adults are outside the intended use."
+            f"another hospital: {figure(adults, 'flagged', '.0%')} are flagged. "
+            f"Quartiles of their scores: {quartiles}. Adults are outside the intended "
+            "use."
         )
     return _bullets(lines)

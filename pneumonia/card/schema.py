@@ -1,4 +1,4 @@
-"""The card for machines: its keys, their types, and the check that refuses others.
+"""The card: its keys, their types, and the check that refuses any other.
 
 A card is the JSON file beside the weights. The classifier and the page need the keys
 that `Card` requires; the other sections are measured and may be absent. Figures that

@@ -1,8 +1,15 @@
 """Markdown tables of one card. A card that lacks a section gives an empty string."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from pneumonia.card.layout import figure, interval, plain, rows_table, table
+from pneumonia.card.layout import (
+    figure,
+    interval,
+    percent,
+    plain,
+    table,
+)
 from pneumonia.card.schema import Card
 from pneumonia.card.sections import (
     MeasuredPoint,
@@ -36,6 +43,22 @@ _PERTURBATIONS_OF = {
         "horizontal stretch 0.82",
     ),
 }
+# What a setting is called where the card's key says too little.
+_SETTINGS = {
+    "growth": "side of the squares (share of the epochs, pixels)",
+    "patience": "epochs without gain before a stop",
+    "rate_floor": "final share of the learning rate",
+    "averaging": "momentum of the averaged parameters",
+    "varied": "strength varied by radiograph",
+    "any_edge": "any edge fill",
+    "network": "network with",
+    "teacher_zooms": "zooms of the teacher's copies",
+    "teachers_spared": "changes that only the student sees",
+    "exchanged_surroundings": "share with background swap",
+    "exchanged_mediastinum": "share with heart swap",
+    "drawn_lines": "share with drawn lines",
+    "label_share": "share of the label in the target",
+}
 # Share of pneumonia in a clinic, far below that of the data.
 CLINIC_PREVALENCE = 0.15
 _FLAG_FIGURES = ("sensitivity", "specificity")
@@ -54,8 +77,8 @@ def points_table(card: Card) -> str:
             "specificity",
             "PPV",
             "NPV",
-            f"PPV at {CLINIC_PREVALENCE:.0%}",
-            f"NPV at {CLINIC_PREVALENCE:.0%}",
+            f"PPV at {percent(CLINIC_PREVALENCE)}",
+            f"NPV at {percent(CLINIC_PREVALENCE)}",
         ),
         (
             (
@@ -114,12 +137,19 @@ def _partition_table(card: Card, titles: Mapping[str, str]) -> str:
 
 
 def recipe_table(card: Card) -> str:
-    """Write the settings of training, as the card keeps them."""
-    recipe = card["training"]["recipe"]
+    """Write the settings of training that the card holds, in words."""
+    recipe = _named(card["training"]["recipe"])
     return table(
         ("setting", "value"),
         ((name.replace("_", " "), plain(value)) for name, value in recipe.items()),
     )
+
+
+def _named(value: Any) -> Any:
+    """Replace the keys of settings by what they are called."""
+    if isinstance(value, Mapping):
+        return {_SETTINGS.get(key, key): _named(item) for key, item in value.items()}
+    return [_named(item) for item in value] if isinstance(value, list) else value
 
 
 def kinds_table(card: Card) -> str:
@@ -172,7 +202,7 @@ def regions_table(card: Card) -> str:
     regions = card["regions"]
     rows: dict[str, Separation] = {"unchanged": regions["unchanged"]}
     for name, row in regions["occlusions"].items():
-        rows[f"{name.replace('_', ' ')} occluded"] = row
+        rows[f"{name.replace('_', ' ')} masked"] = row
     for region, by_class in regions["region_swaps"].items():
         for name, row in by_class.items():
             rows[f"{region} of the {name.replace('_', ' ')}"] = row
@@ -206,7 +236,7 @@ def shortcuts_table(card: Card) -> str:
             )
         )
     for name, row in audit["jointly"].items():
-        title = f"**all of {name.replace('_', ' ')}**"
+        title = f"**all properties of {name.replace('_', ' ')}**"
         rows.append((title, str(row["n"]), figure(row, "auroc"), "", ""))
     return table(
         (
@@ -214,7 +244,7 @@ def shortcuts_table(card: Card) -> str:
             "radiographs",
             "AUROC of the property alone",
             "higher in",
-            "largest mean score change (normal / pneumonia) when only it changes",
+            "largest mean score change when only it changes (normal / pneumonia)",
         ),
         rows,
     )
@@ -222,6 +252,58 @@ def shortcuts_table(card: Card) -> str:
 
 def seed_tables(measured: SeedVariability) -> str:
     """Set out the networks of several seeds, then their differences in pairs."""
-    return "\n\n".join(
-        rows_table(rows) for rows in (measured["networks"], measured["pairs"])
+    networks = table(
+        (
+            "network",
+            "threshold",
+            "AUROC",
+            "lowest AUROC when perturbed",
+            *_FLAG_FIGURES,
+            "lowest specificity when perturbed",
+            "ECE",
+            "largest mean score change, normals",
+            "share of adults flagged",
+        ),
+        (
+            (
+                row["network"],
+                f"{row['threshold']:.3f}",
+                figure(row, "auroc"),
+                f"{row['worst_auroc']:.3f}",
+                *(figure(row, key) for key in _FLAG_FIGURES),
+                f"{row['worst_specificity']:.3f}",
+                figure(row, "ece"),
+                f"{row['largest_normal_change']:.3f}",
+                _share(row.get("adults_flagged")),
+            )
+            for row in measured["networks"]
+        ),
     )
+    pairs = table(
+        (
+            "networks compared",
+            "mean score difference",
+            "largest mean score difference when perturbed",
+            "perturbation with the largest",
+            "share of flags that differ",
+            "adults: rank correlation of scores",
+            "adults: share of flags that differ",
+        ),
+        (
+            (
+                ", ".join(row["networks"]),
+                f"{row['mean_score_difference']:.3f}",
+                f"{row['largest_mean_score_difference']:.3f}",
+                row["largest_under"],
+                f"{row['flags_that_differ']:.3f}",
+                _share(row.get("adults_rank_correlation")),
+                _share(row.get("adults_flags_that_differ")),
+            )
+            for row in measured["pairs"]
+        ),
+    )
+    return "\n\n".join((networks, pairs))
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"

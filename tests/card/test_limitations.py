@@ -22,8 +22,8 @@ def card(measured: Card) -> Card:
 
 def test_adults_come_first_with_the_share_that_is_flagged(card: Card) -> None:
     assert limitations(card)[0] == (
-        "It is not for adults: it flags 75% (60% to 90%) of 40 unlabelled radiographs "
-        "of adults of another hospital."
+        "It is not for adults: it flags 75 % (60 % to 90 %) of 40 unlabelled "
+        "radiographs of adults of another hospital."
     )
 
 

@@ -1,4 +1,4 @@
-"""One case in the words that every export uses."""
+"""One case in the sentences that PDF and DICOM exports share."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAP_LEGEND: Final = "Relative to this radiograph, not a probability."
 VERDICTS: Final[dict[State, str]] = {
     "flagged": "Flagged",
     "not_flagged": "Not flagged",
-    "refused": "Not assessed",
+    "refused": "Refused",
     "unreadable": "Unreadable",
 }
 _NOTES: Final = {
@@ -36,11 +36,11 @@ _NOTES: Final = {
     "unreadable": "{message} No number is given.",
 }
 _MEASURED: Final = (
-    "Measured on radiographs of the same hospital kept apart. Elsewhere both are "
-    "likely lower."
+    "Measured on held-out radiographs of the training hospital. In other hospitals "
+    "both are likely lower."
 )
 _MEASURED_AT_SITE: Final = (
-    "Measured on the site's own radiographs, each judged by a threshold that was "
+    "Measured on the site's own radiographs, each flagged by a threshold that was "
     "fitted to other patients."
 )
 _AGREEMENTS: Final = {
@@ -66,7 +66,7 @@ class CaseReport:
 
     @property
     def assessment(self) -> Assessment:
-        """What the network says."""
+        """The result for the file."""
         return self.decision.assessment
 
     @property

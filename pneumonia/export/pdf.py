@@ -1,4 +1,4 @@
-"""One case on paper.
+"""One case as a PDF page.
 
     report = CaseReport(decide(assessment, card, operating_point="balanced"), reading)
     page = case_pdf(report, grey=grey, overlay=draw_heatmap(grey, strength))
@@ -165,8 +165,8 @@ def _describe_scores(reports: Sequence[CaseReport]) -> str:
     threshold = max((it.threshold for it in reports), key=len)
     reference = write_percent(reports[0].decision.reference_prevalence)
     return (
-        "Not a calibrated probability: at the reference prevalence of the weights, "
-        f"{reference}, where the threshold is {threshold}."
+        "Not a calibrated probability. The score assumes the reference prevalence of "
+        f"the weights, {reference}; there the threshold is {threshold}."
     )
 
 
@@ -189,7 +189,7 @@ def _pictures(
     height -= _CAPTION
     caption = "Original"
     if marks:
-        caption += " with the place that the reader marked before the result"
+        caption += ", with the reader's mark made before the result was shown"
     box = (WIDTH if overlay is None else _HALF, min(height, _TALLEST))
     original = [
         _picture(Image.fromarray(grey), size, box, marks),

@@ -1,4 +1,4 @@
-"""The sheet that every PDF is printed on: A4, font, banner, page numbers, tables."""
+"""The layout of every PDF: A4, font, banner, page numbers, tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole worklist on paper."""
+"""The whole worklist as a PDF."""
 
 from __future__ import annotations
 
@@ -72,7 +72,9 @@ def worklist_pdf(
         )
     summary = [("Radiographs", _count_states(reports))]
     if withheld:
-        summary.append(("Not listed", f"{withheld}, whose result was not shown yet"))
+        summary.append(
+            ("Not listed", f"{withheld}: result not shown to the reader yet")
+        )
     if any(report.reading for report in reports):
         summary.append(("Reader", _count_readings(reports)))
     # Some may be of an age that the weights are not calibrated for.
@@ -101,7 +103,7 @@ def _count_readings(reports: Sequence[CaseReport]) -> str:
         if report.reading
     )
     return (
-        f"{agreements.total()} impressions before the result: "
+        f"{agreements.total()} impressions recorded before the result was shown: "
         f"{agreements['agree']} agree, {agreements['disagree']} disagree, "
         f"{agreements['undecided']} undecided"
     )

@@ -1,4 +1,4 @@
-"""The heatmap as a DICOM Secondary Capture: a new object, derived and for research."""
+"""The heatmap as a DICOM Secondary Capture, a new derived object for research."""
 
 from __future__ import annotations
 
@@ -173,8 +173,8 @@ def _keep_identifiers(dataset: Dataset, report: CaseReport, data: bytes) -> None
     """Copy the identifiers from the file that was assessed, and refer to its image."""
     if sha256_of(data) != report.assessment.input_sha256:
         raise ExportError(
-            "Identifiers are kept of the file that was assessed. Received: another "
-            "file. Open the radiograph again."
+            "Only the identifiers of the file that was assessed are kept. Received: "
+            "another file. Open the radiograph again."
         )
     found = _read_identifiers(data)
     for keyword in _IDENTIFIERS:

@@ -1,4 +1,4 @@
-"""Every word the page shows, in one place."""
+"""Every sentence of the page but those about a file (`pneumonia.sentences`)."""
 
 from typing import Final
 
@@ -34,7 +34,7 @@ VIEWER: Final[dict[str, str]] = {
     "heatmap_title": "Show or hide the heatmap (h)",
     "contour_title": "Show or hide contours of the heatmap (k)",
     "contour_at": "Contour at",
-    "contour_at_title": "Outer contour, in percent of the map's strongest place",
+    "contour_at_title": "Outer contour, in percent of the map's highest value",
     "drawing": "Mark",
     "drawing_title": "Mark a place: drag, or arrow keys and Enter (r)",
     "unmark": "Unmark",
@@ -93,8 +93,8 @@ BANNER_MORE: Final = (
     "It has never seen effusion, tuberculosis, heart failure or anything else that "
     "looks abnormal, nor adults, nor lateral views. Its result does not replace "
     "reading the radiograph, and a radiograph that is not flagged may still show "
-    "disease. Nothing is stored: what you opened is forgotten within minutes of your "
-    "leaving."
+    "disease. Nothing is stored: radiographs are deleted from memory within minutes "
+    "after you leave."
 )
 ABOUT: Final = (
     "Research demonstration, not a medical device. Source, training and model card: "
@@ -104,12 +104,12 @@ ABOUT: Final = (
 UPLOAD: Final = "Drop chest radiographs here"
 UPLOAD_HELP: Final = (
     "DICOM, PNG, JPEG, TIFF, BMP or WebP, one or hundreds, a ZIP archive of them, or "
-    "the files of a PACS export with its DICOMDIR; up to 100 MB each. Files are judged "
-    "by their content."
+    "the files of a PACS export with its DICOMDIR; up to 100 MB each. Files are "
+    "recognised by their content, not by their name."
 )
 FIRST_VISIT: Final = (
     "Drop chest radiographs (DICOM, PNG, JPEG, TIFF) on the field above. Nothing is "
-    "stored; what you opened is forgotten within minutes of your leaving."
+    "stored: radiographs are deleted from memory within minutes after you leave."
 )
 EXAMPLE: Final = "Try a synthetic example"
 EXAMPLE_NAME: Final = "Synthetic example"
@@ -119,8 +119,8 @@ EXAMPLE_NOTE: Final = (
 )
 
 RELOADED: Final = (
-    "The page was reloaded or opened anew, so it starts afresh: nothing of what was "
-    "opened before was kept. Drop the radiographs again."
+    "The page was reloaded, and the radiographs opened before were not kept. Drop them "
+    "again."
 )
 
 WORKLIST: Final = "Worklist"
@@ -130,7 +130,7 @@ COLUMN_STATE: Final = "State"
 COLUMN_FILE: Final = "File"
 COLUMN_PROBABILITY: Final = "At {prevalence}"
 COLUMN_PROBABILITY_HELP: Final = (
-    "Model probability at a prevalence of {prevalence}, the one chosen under the "
+    "Model probability at a prevalence of {prevalence}, which you set beside the "
     "result. A star marks a score that is not a calibrated probability."
 )
 COLUMN_SCORE: Final = "Score"
@@ -140,7 +140,7 @@ COLUMN_DONE: Final = "Done"
 DONE_MARK: Final = "✓"
 STATES: Final[dict[str, str]] = {
     "reading": "… waiting",
-    "locked": "? yours first",
+    "locked": "? impression first",
     "flagged": "● flagged",
     "not_flagged": "○ not flagged",
     "refused": "! refused",
@@ -169,7 +169,7 @@ DONE: Final = "Done"
 
 AGES: Final = "Are these children of one to five years?"
 AGES_HELP: Final = (
-    "Asked once for all files that do not say the patient's age, as pictures never do. "
+    "Asked once, for all files that do not state the patient's age; pictures never do. "
     "The model learned from children of one to five years only."
 )
 AGES_ANSWERS: Final[dict[str, str]] = {
@@ -178,18 +178,19 @@ AGES_ANSWERS: Final[dict[str, str]] = {
     "unknown": "Not known",
 }
 AGE_UNKNOWN: Final = (
-    "The patient's age is not known. The result holds for children of one to five "
+    "The patient's age is not known. The result is valid for children of one to five "
     "years only."
 )
 
 READER_FIRST: Final = "My impression first"
 READER_FIRST_HELP: Final = (
     "The model's result and heatmap of a case stay hidden until you have recorded your "
-    "own impression. Cases whose result you have already seen are left as they are."
+    "own impression. Cases whose result you have already seen are not asked about."
 )
 IMPRESSION: Final = "Your impression"
 IMPRESSION_WHY: Final = (
-    "The model's result is shown once you have recorded yours. The time is noted."
+    "The model's result is shown once you have recorded your impression. The time you "
+    "take is recorded too."
 )
 IMPRESSIONS: Final[dict[Impression, str]] = {
     "normal": "Normal",
@@ -198,9 +199,9 @@ IMPRESSIONS: Final[dict[Impression, str]] = {
 }
 RECORDED: Final = "Your impression: {impression}, after {seconds:.0f} s."
 AGREEMENTS: Final[dict[Agreement, str]] = {
-    "agree": "The model's flag agrees.",
-    "disagree": "The model's flag differs.",
-    "undecided": "Neither agreement nor disagreement.",
+    "agree": "Agrees with the model.",
+    "disagree": "Disagrees with the model.",
+    "undecided": "Neither agrees nor disagrees with the model.",
 }
 CHANGED: Final = "Changed after the result was shown: {impression}."
 CHANGE_IMPRESSION: Final = "Change your impression"
@@ -216,11 +217,13 @@ OPERATING_POINTS: Final[dict[str, str]] = {
     "screening": "Screening (more sensitive)",
 }
 
-LOADING: Final = "The model is loading, a few seconds after a start. You can read on."
+LOADING: Final = (
+    "The model is loading; this takes seconds. You can already view the radiographs."
+)
 WEIGHTS_FAILED: Final = "The model cannot be used, so no radiograph is scored."
 LOADING_FAILED: Final = (
-    "Loading the weights failed unexpectedly. Received: {kind}. Try again; if it fails "
-    "again, the server's log says why."
+    "The weights could not be loaded ({kind}). Try again; if it fails again, the "
+    "server's log says why."
 )
 TRY_AGAIN: Final = "Try again"
 
@@ -233,25 +236,25 @@ SCORE: Final = "Model score"
 NOT_CALIBRATED: Final = "Between 0 and 1; not a calibrated probability."
 THRESHOLD: Final = "Threshold {threshold}, {point} operating point"
 INTERVAL: Final = "{low:.0f} to {high:.0f}\N{NO-BREAK SPACE}%"
-REFUSED: Final = "! Not assessed"
+REFUSED: Final = "! Refused"
 UNREADABLE: Final = "! Unreadable"
 NO_SCORE: Final = "No score is given."
 PROVENANCE: Final = "{weights}, version {version} · file {file}"
 DISCLAIMER: Final = "Research demonstration, not a medical device."
 COARSE_MAP: Final = (
-    "With these weights the map is coarse evidence only: the network flattens its last "
-    "map, and every bright place of a channel lights up."
+    "With these weights the heatmap is coarse. It may light up places that did not "
+    "raise the score."
 )
 EVIDENCE_FOR: Final = "For pneumonia"
 EVIDENCE_AGAINST: Final = "For normal"
 MODALITY_UNITS: Final = "units"
-NO_EVIDENCE: Final = "No place in this radiograph speaks for {finding}."
+NO_EVIDENCE: Final = "No place in this radiograph is evidence for {finding}."
 DOWNLOAD: Final = "Export"
 DOWNLOAD_CSV: Final = "CSV"
 DOWNLOAD_JSON: Final = "JSON"
 DOWNLOAD_NOTE: Final = (
-    "Without file names; each file names the radiograph by its SHA-256, and says which "
-    "weights and threshold were used."
+    "Exports hold no file names. They identify the radiograph by its SHA-256, and name "
+    "the weights and the threshold."
 )
 NOTHING_TO_SHOW: Final = "There is no picture to show."
 
@@ -267,14 +270,15 @@ PREVALENCE_HELP: Final = (
     "others, Pediatrics 2011)."
 )
 OF_100_CHILDREN: Final = (
-    "At {prevalence} prevalence, {children} of 100 such children have pneumonia."
+    "At {prevalence} prevalence, {children} of 100 children with this score have "
+    "pneumonia."
 )
 ABOUT_COUNT: Final = "about {count}"
 FEWER_THAN: Final = "fewer than {count}"
 MORE_THAN: Final = "more than {count}"
 PREDICTIVE_VALUES: Final = (
-    "At {prevalence} prevalence {ppv} of 100 flagged have pneumonia (PPV), and {npv} "
-    "of 100 not flagged have none (NPV)."
+    "At {prevalence} prevalence, {ppv} of 100 flagged children have pneumonia (PPV), "
+    "and {npv} of 100 who are not flagged have none (NPV)."
 )
 SAME_FLAG: Final = (
     "The prevalence moves probability and threshold together, never the flag. Of the "
@@ -284,12 +288,12 @@ ACCURACY: Final = "{name} {value}"
 SENSITIVITY: Final = "Sensitivity"
 SPECIFICITY: Final = "Specificity"
 ACCURACY_NOTE: Final = (
-    "With 95\N{NO-BREAK SPACE}% intervals, on radiographs of the same hospital kept "
-    "apart; elsewhere both are likely lower."
+    "With 95\N{NO-BREAK SPACE}% intervals, on held-out radiographs of the training "
+    "hospital. In other hospitals both are likely lower."
 )
 SITE_ACCURACY_NOTE: Final = (
-    "With 95\N{NO-BREAK SPACE}% intervals, on the site's own radiographs, each judged "
-    "by a threshold that was fitted to other patients."
+    "With 95\N{NO-BREAK SPACE}% intervals, on your site's radiographs, each flagged by "
+    "a threshold that was fitted to other patients."
 )
 DISTRIBUTION: Final = "Among the validation radiographs"
 DISTRIBUTION_HERE: Final = "this one"
@@ -303,8 +307,8 @@ DISTRIBUTION_NOTE: Final = (
     "at least as high."
 )
 EVIDENCE_SHARES: Final = (
-    "Evidence in the map: {toward} for pneumonia, {against} for normal. "
-    "Heatmap, under the picture, shows where."
+    "Of the evidence in the heatmap {toward} is for pneumonia and {against} for "
+    "normal; these are not probabilities. The button “Heatmap” shows where it lies."
 )
 REPAIRS: Final[dict[str, str]] = {
     "rotate": "Turn it and read again",
@@ -314,8 +318,10 @@ REPAIR_ICONS: Final[dict[str, str]] = {
     "rotate": ":material/rotate_right:",
     "invert": ":material/invert_colors:",
 }
-REPAIR_UNDO: Final = "Read it as it was"
-REPAIR_HELP: Final = "The file stays as it is; only what the model reads is changed."
+REPAIR_UNDO: Final = "Undo and read again"
+REPAIR_HELP: Final = (
+    "Your file is not changed; the model reads a turned or inverted copy."
+)
 
 # Exports.
 DOWNLOAD_CASE: Final = "This case"
@@ -326,7 +332,8 @@ DOWNLOAD_DICOM_AND_REPORT: Final = "DICOM: heatmap and report (ZIP)"
 KEEP_IDENTIFIERS: Final = "Keep the patient's and study's identifiers in DICOM"
 KEEP_IDENTIFIERS_HELP: Final = (
     "Name, ID, dates and study are copied from the file that you opened, so that the "
-    "archive files heatmap and report beside it. Otherwise both are anonymous."
+    "archive stores heatmap and report with the radiograph. Otherwise both are "
+    "anonymous."
 )
 BURNED_IN: Final = (
     "The file says that text is burned into the picture. It may identify the patient: "
@@ -337,6 +344,6 @@ BURNED_IN_SEEN: Final = (
     "you pass on a PDF or a DICOM file."
 )
 BURNED_IN_UNKNOWN: Final = (
-    "The file does not say whether text is burned into the picture: look before you "
-    "pass it on."
+    "The file does not say whether text is burned into the picture. It may identify "
+    "the patient: look before you pass on a PDF or a DICOM file."
 )

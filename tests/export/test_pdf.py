@@ -276,8 +276,8 @@ def make_worklist(count: int) -> list[Any]:
 
 def test_worklist_counts_what_it_lists() -> None:
     words = read_words(worklist_pdf(make_worklist(10)))
-    assert "10 listed, 2 flagged, 4 not flagged, 2 not assessed, 2 unreadable" in words
-    assert "4 impressions before the result: 2 agree, 2 disagree, 0 undecided" in words
+    assert "10 listed, 2 flagged, 4 not flagged, 2 refused, 2 unreadable" in words
+    assert "4 impressions recorded before the result was shown: 2 agree" in words
 
 
 def test_worklist_names_operating_point_prevalence_and_weights() -> None:
@@ -293,7 +293,7 @@ def test_worklist_rows_state_result_reader_reason_and_input() -> None:
     words = read_words(worklist_pdf(make_worklist(5)))
     assert f"1 ● Flagged 0.83 pneumonia, agree {INPUT_SHA256[:16]}…" in words
     assert f"2 ○ Not flagged 0.21 pneumonia, disagree {INPUT_SHA256[:16]}…" in words
-    assert "3 ! Not assessed Only frontal views" in words
+    assert "3 ! Refused Only frontal views" in words
     assert f"4 ! Unreadable {DAMAGE[:24]}" in words
     assert "0.50 (score)" in words
 
@@ -310,7 +310,7 @@ def test_long_worklist_repeats_disclaimer_and_header_and_numbers_its_pages() -> 
 
 def test_withheld_cases_are_counted_not_listed() -> None:
     words = read_words(worklist_pdf(make_worklist(1), withheld=7))
-    assert "7, whose result was not shown yet" in words
+    assert "7: result not shown to the reader yet" in words
     assert "1 listed" in words
 
 

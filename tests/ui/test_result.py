@@ -188,7 +188,7 @@ def test_uncalibrated_score_is_no_probability_and_does_not_move() -> None:
     ("score", "count"), [(0.999999, "more than 99"), (1e-6, "fewer than 1")]
 )
 def test_children_are_never_none_or_all(score: float, count: str) -> None:
-    assert f"{count} of 100 such children" in words(panel(score=score))
+    assert f"{count} of 100 children with this score" in words(panel(score=score))
 
 
 def test_sensitivity_and_specificity_stand_with_their_intervals() -> None:

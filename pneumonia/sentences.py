@@ -1,7 +1,7 @@
 """Every sentence about a file that is read: why it was refused, and every warning.
 
-The rooms pass codes with typed details to one another. The page, the command line and
-the exports turn a code into a sentence here. A translation replaces this table only.
+Modules pass on codes with typed details. Page, command line and exports turn a code
+into a sentence here. A translation of these sentences changes this module only.
 """
 
 from collections.abc import Mapping
@@ -146,7 +146,7 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
         "Export the radiograph without cropping it.",
     ),
     "too_small": Rule(
-        "A radiograph needs more pixels than this to be read.",
+        "The picture has too few pixels.",
         "Export it at its full size.",
     ),
     "too_large": Rule(
@@ -154,11 +154,11 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
         "Export the radiograph alone, at its usual size.",
     ),
     "low_contrast": Rule(
-        "A radiograph needs contrast.",
+        "The picture has too little contrast.",
         "Export the radiograph again.",
     ),
     "colour_image": Rule(
-        "A radiograph is grey.",
+        "Only grey pictures are read.",
         "Export the radiograph itself, without coloured marks, as a grey picture.",
     ),
     "photo_of_screen": Rule(
@@ -174,8 +174,8 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
         "Choose the chest radiograph; if this is one, export it as PNG.",
     ),
     "multi_frame": Rule(
-        "A single picture is read.",
-        "Export the frame to read by itself.",
+        "Only files with a single picture are read.",
+        "Export one frame as a file of its own.",
     ),
     "for_processing": Rule(
         "Only radiographs that are ready to look at (For Presentation) are read.",
@@ -190,7 +190,7 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
         "Export it uncompressed, or as JPEG 2000 or JPEG-LS.",
     ),
     "age_out_of_range": Rule(
-        "Only children of one to five years are read.",
+        "Only radiographs of children of one to five years are read.",
         "The model was trained on no other age.",
     ),
 }
@@ -288,9 +288,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
         "a picture whose every pixel has the grey level {level}"
     ),
     "dicom_one_grey_level": Received("a picture whose every pixel is alike"),
-    "narrow_grey_levels": Received(
-        "grey levels within {range:.0f} of 256 of each other"
-    ),
+    "narrow_grey_levels": Received("grey levels that span {range:.0f} of 256"),
     "colour": Received("a {format} picture in colour"),
     "dicom_colour": Received("a DICOM file in colour"),
     "pixel_layout": Received(
@@ -367,19 +365,22 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "before you export anything."
     ),
     "age_outside_training": (
-        "The patient is outside one to five years, the ages the model was trained on. "
-        "The score is not a calibrated probability."
+        "The patient's age is outside one to five years, the ages that the model was "
+        "trained on. The score is not a calibrated probability."
     ),
     "damaged_orientation_tag": (
         "The orientation tag is damaged; the picture may not be upright."
     ),
     "transparency_made_black": "Transparent parts of the picture were made black.",
-    "invalid_rescale": "The file's rescale is invalid and was left out.",
+    "invalid_rescale": (
+        "The file's rescale slope or intercept is invalid and was ignored."
+    ),
     "window_misses_picture": (
-        "The file's window misses the picture; its contrast was chosen anew."
+        "The file's window shows nothing of the picture; another window was chosen."
     ),
     "contradictory_black": (
-        "The file contradicts itself on what is black: lungs must be dark."
+        "The file contradicts itself on which grey level is black. Check that the "
+        "lungs are dark."
     ),
     "invalid_pixel_shape": (
         "The file's pixel spacing or aspect ratio is invalid; the picture may look "

@@ -1,4 +1,4 @@
-"""The page: which case, what do I see, what does the model say.
+"""The page: the case, the radiograph, the result.
 
     streamlit run streamlit_app.py
 

@@ -1,7 +1,7 @@
 """Train a network on labelled chest radiographs and publish its weights.
 
-    python train.py                                             # the shipped network
-    python train.py --architecture seed_cnn                     # the first version's
+    python train.py                                             # resnet, the default
+    python train.py --architecture seed_cnn                     # the seed CNN
     python train.py --epochs 2 --seeds 1 --output trial         # a short trial
     python train.py --resume                                    # continue a stopped run
     KERAS_BACKEND=jax python train.py                           # another Keras backend
@@ -12,8 +12,8 @@ The data is Kaggle's "Chest X-Ray Images (Pneumonia)", or a folder laid out like
 ``data``, and fetched from Kaggle if it is in neither.
 
 The folder ``train`` is split by patient: 80 % train the network, 10 % validate it
-(calibration and thresholds), 10 % are the held-out internal test. ``test`` only serves
-to keep its patients out of training. The recipes are in
+(calibration and thresholds), 10 % are the held-out internal test. ``test`` is only
+read to keep its patients out of training. The recipes are in
 `pneumonia/training/recipes.py`. `python -m pneumonia remeasure` measures published
 weights again without training.
 """
@@ -77,7 +77,7 @@ def parse_arguments() -> argparse.Namespace:
     add(
         "--external",
         type=Path,
-        help="folder with native_resolution/, adults_nih/ …, to measure as well",
+        help="folder with native_resolution/ or adults_nih/, to measure as well",
     )
     add(
         "--skip-unreadable",

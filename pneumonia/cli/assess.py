@@ -1,4 +1,4 @@
-"""``assess``: a row, and if asked a heatmap, for every file."""
+"""``assess``: a row for every file, and a heatmap on request."""
 
 import argparse
 import threading

@@ -1,4 +1,4 @@
-"""Command line: assess files and folders, evaluate and recalibrate on labelled ones.
+"""Command line: assess files and folders; evaluate, recalibrate and remeasure.
 
 python -m pneumonia assess radiographs/ --csv scores.csv --heatmaps maps/
 python -m pneumonia evaluate --data chest_xray --split val
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(
             "recalibrate",
             parents=[which],
-            help="calibrate weights to a site's labelled folder",
+            help="fit calibration and thresholds to a site's labelled folder",
         )
     )
     remeasure.add_parser(commands)
@@ -102,7 +102,7 @@ def _add_assess(parser: argparse.ArgumentParser) -> None:
         "--prevalence",
         type=_prevalence,
         metavar="P",
-        help="share of pneumonia among the patients, such as 0.15; it moves "
+        help="share of pneumonia among the patients, such as 0.15; it changes "
         "probability and threshold, never the flag (default: that of the weights)",
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write CSV here")
@@ -119,9 +119,15 @@ def _add_assess(parser: argparse.ArgumentParser) -> None:
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="holds the split"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder that holds the split",
     )
-    parser.add_argument("--split", default="test", help="default: test")
+    parser.add_argument(
+        "--split", default="test", help="a folder in --data (default: test)"
+    )
     parser.set_defaults(run=evaluate)
 
 
@@ -131,9 +137,11 @@ def _add_recalibrate(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="DIR",
-        help="holds NORMAL and PNEUMONIA",
+        help="folder that holds NORMAL and PNEUMONIA",
     )
-    parser.add_argument("--name", required=True, help="of the new card, for --weights")
+    parser.add_argument(
+        "--name", required=True, help="name of the new card; give it to --weights"
+    )
     parser.set_defaults(run=recalibrate)
 
 

@@ -1,4 +1,4 @@
-"""What a person named on the command line → the files in it."""
+"""The files in the folders and archives that the command line names."""
 
 import logging
 import sys
@@ -44,8 +44,8 @@ def find_files(paths: Sequence[str]) -> Iterator[tuple[str, Callable[[], bytes]]
             continue
         if archive.skipped:
             sys.stderr.write(
-                f"{name}: {archive.skipped} files that are no radiographs were skipped."
-                "\n"
+                f"{name}: {archive.skipped} files that are not radiographs were "
+                "skipped.\n"
             )
         for member in archive.names:
             yield f"{name}!{member}", partial(archive.read, member)

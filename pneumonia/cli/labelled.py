@@ -1,4 +1,4 @@
-"""``evaluate`` and ``recalibrate``: what takes a labelled folder."""
+"""``evaluate`` and ``recalibrate``, the commands for a labelled folder."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""The model behind the command line: loaded late, asked by two threads."""
+"""The model of the command line, loaded when needed and used by two threads."""
 
 import os
 import sys

@@ -18,13 +18,17 @@ def add_parser(
         "--weights", default=DEFAULT_WEIGHTS, metavar="NAME|FILE.keras"
     )
     remeasure.add_argument(
-        "--data", type=Path, required=True, metavar="DIR", help="holds train/ and val/"
+        "--data",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder that holds train/ and val/",
     )
     remeasure.add_argument(
         "--external",
         type=Path,
         metavar="DIR",
-        help="holds native_resolution/ or adults_nih/, to measure as well",
+        help="folder that holds native_resolution/ or adults_nih/, to measure as well",
     )
     remeasure.add_argument(
         "--compare-seeds",

@@ -74,8 +74,10 @@ def describe_recalibration(card: Mapping[str, Any]) -> str:
         f"{counts['normal']} normal, {counts['pneumonia']} with pneumonia, "
         f"{counts['patients']} patients; {sum(site['refused'].values())} refused, "
         f"{site['unreadable']} unreadable",
-        f"{card['name']}, over {card['recalibrated_from']}; prevalence "
-        f"{card['prevalence']:.4f}; what follows was scored by fits to other patients",
+        f"{card['name']}, a card for the weights {card['recalibrated_from']}; "
+        f"prevalence {card['prevalence']:.4f}",
+        "Figures with 95 % intervals; each radiograph was scored by a fit to other "
+        "patients",
         *_with_intervals({**card, **site}),
         *_with_intervals(card["metrics"]["site"]),
     ]

@@ -1,7 +1,6 @@
 """Radiographs outside the partitions: native files of training copies, and adults.
 
-They are optional. Where a folder with them is at hand, `measure_external_sets` adds
-them to the report.
+They are optional: `measure_external_sets` adds those that a folder holds to the report.
 """
 
 from collections.abc import Mapping, Sequence

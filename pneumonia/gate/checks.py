@@ -1,8 +1,7 @@
 """May the model read this radiograph? Refused with a coded reason, or admitted.
 
-`check_metadata` asks what the file says of itself, before the network; `check_image`
-asks what the picture shows. Both come before the network. The sentences are in
-`pneumonia.sentences`.
+`check_metadata` checks what the file states, `check_image` what the picture shows. Both
+come before the network. The sentences are in `pneumonia.sentences`.
 """
 
 import re

@@ -1,6 +1,6 @@
-"""A network, its weights, its heatmap, and what is said of one radiograph.
+"""Networks and weights; heatmap, assessment and decision of one radiograph.
 
 Offers `classifier.Classifier` (radiograph to `Assessment`), `decision.decide`
 (assessment, operating point and prevalence to `Decision`), `heatmap`, `weights`.
-Never imports training, evaluation or any surface.
+Never imports training, evaluation, exports, the page or the command line.
 """

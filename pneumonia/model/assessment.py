@@ -1,4 +1,4 @@
-"""What the network says of one file."""
+"""The result for one file: assessed with a score, refused or unreadable."""
 
 from dataclasses import dataclass
 from typing import Literal

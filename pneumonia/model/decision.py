@@ -1,4 +1,4 @@
-"""What is said of a radiograph: score, operating point and prevalence in one place.
+"""What is shown of an assessment at one operating point and one prevalence.
 
 Page, list, PDF, CSV, JSON, structured report and command line show a `Decision` and
 compute nothing themselves, so that one case has one probability everywhere.

@@ -1,4 +1,4 @@
-"""Changes to radiographs that must not change the answer.
+"""Changes to radiographs that must not change the score.
 
 Offers tables of named perturbations (`corruptions`, `occlusions`, `drawn_devices`) and
 swaps of regions between radiographs (`region_swaps`).

@@ -1,4 +1,4 @@
-"""Rays through one drawn child: where they go, and how long they are in a body."""
+"""Rays through one drawn child: their paths, and their lengths in each body."""
 
 import math
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Which precision this machine trains fastest in."""
+"""The precision in which this machine trains fastest."""
 
 import logging
 import time

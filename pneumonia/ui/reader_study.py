@@ -1,7 +1,7 @@
 """Reader first: the clinician's impression before the model's answer is shown.
 
-Until then nothing on the page may give the answer away. What the page shows of a
-locked case is what it shows of one that the model has not read.
+Until then nothing on the page may give the answer away: a locked case looks like one
+that the model has not assessed yet.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Long work in turns: a run that leaves work undone asks for another run.
+"""Long work in parts: a run of the page that leaves work undone asks for another.
 
 Streamlit's own timer, ``st.fragment(run_every=…)``, is not used: on a busy server its
 request can overtake the messages of a finished run, which are then dropped, and with

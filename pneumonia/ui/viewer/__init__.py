@@ -1,6 +1,6 @@
-"""The radiograph viewer: full bit depth in the browser, no round trip to read it.
+"""The radiograph viewer, which works in the browser at full bit depth.
 
-Offers `show_viewer` and what it takes: a `ViewerContent` with its `SaliencyLayer` s.
+Offers `show_viewer` and what it takes: a `ViewerContent` with `SaliencyLayer` objects.
 Python packs the content into bytes (`payload`); the page's own modules in ``browser/``
 draw it, so window, zoom, inversion and overlay need no answer from the server.
 """

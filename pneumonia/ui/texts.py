@@ -277,8 +277,8 @@ ABOUT_COUNT: Final = "about {count}"
 FEWER_THAN: Final = "fewer than {count}"
 MORE_THAN: Final = "more than {count}"
 PREDICTIVE_VALUES: Final = (
-    "At {prevalence} prevalence, {ppv} of 100 flagged children have pneumonia (PPV), "
-    "and {npv} of 100 who are not flagged have none (NPV)."
+    "At {prevalence} prevalence {ppv} of 100 flagged radiographs show pneumonia (PPV), "
+    "and {npv} of 100 not flagged show none (NPV)."
 )
 SAME_FLAG: Final = (
     "The prevalence moves probability and threshold together, never the flag. Of the "

@@ -277,7 +277,10 @@ def make_worklist(count: int) -> list[Any]:
 def test_worklist_counts_what_it_lists() -> None:
     words = read_words(worklist_pdf(make_worklist(10)))
     assert "10 listed, 2 flagged, 4 not flagged, 2 refused, 2 unreadable" in words
-    assert "4 impressions recorded before the result was shown: 2 agree" in words
+    assert (
+        "4 impressions recorded before the result was shown: 2 agree, 2 disagree, 0 "
+        "undecided"
+    ) in words
 
 
 def test_worklist_names_operating_point_prevalence_and_weights() -> None:
@@ -335,7 +338,9 @@ def test_worklist_of_two_prevalences_is_refused() -> None:
 def test_worklist_says_where_scores_stand_that_are_no_probabilities() -> None:
     score = make_report(0.5, calibrated=False, prevalence=0.15)
     words = read_words(worklist_pdf([make_report(prevalence=0.15), score]))
-    assert "at the reference prevalence of the weights, 74 %" in words
+    assert (
+        "the reference prevalence of the weights, 74 %; there the threshold is" in words
+    )
     assert "where the threshold is 0.61" in words
 
 

@@ -209,7 +209,7 @@ def test_the_command_line_names_the_files_inside(
 
     assert list(found) == [f"{path}!a/one", f"{path}!b"]
     assert found[f"{path}!a/one"]() == DICOM
-    assert "1 files that are no radiographs were skipped" in capsys.readouterr().err
+    assert "1 files that are not radiographs were skipped" in capsys.readouterr().err
 
 
 def test_the_command_line_gives_a_refused_archive_one_row(tmp_path: Path) -> None:

@@ -37,12 +37,16 @@ UnreadableCode = Literal[
     "unknown_format",
     "damaged_picture",
     "damaged_dicom",
+    "cut_off_dicom",
     "damaged_frame",
+    "cut_off_frame",
+    "unfit_pixel_length",
+    "unreadable_grey_scale",
+    "internal_error",
     "wrong_frame_size",
     "missing_attribute",
     "unknown_photometric_interpretation",
     "unusual_bits",
-    "incomplete_table",
     "damaged_archive",
     "nested_archive",
     "protected_archive",
@@ -56,7 +60,15 @@ WarningCode = Literal[
     "age_outside_training",
     "damaged_orientation_tag",
     "transparency_made_black",
-    "invalid_rescale",
+    "irregular_pixel_data",
+    "other_compression",
+    "read_as_uncompressed",
+    "last_byte_missing",
+    "unreadable_attribute",
+    "unreadable_grey_attribute",
+    "incomplete_rescale",
+    "broken_table",
+    "short_table",
     "window_misses_picture",
     "contradictory_black",
     "invalid_pixel_shape",
@@ -218,6 +230,29 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "not be decoded.",
         "Export or copy the radiograph again.",
     ),
+    "cut_off_dicom": Rule(
+        "The DICOM file is damaged or cut off: a part of its picture is missing.",
+        "Export or copy the radiograph again.",
+    ),
+    "cut_off_frame": Rule(
+        "The {compression} picture in the DICOM file is cut off: a part of it is "
+        "missing.",
+        "Export or copy the radiograph again.",
+    ),
+    "unfit_pixel_length": Rule(
+        "The length of the pixels must fit the size of the picture, or the compression "
+        "that the file states.",
+        "Export the radiograph again.",
+    ),
+    "unreadable_grey_scale": Rule(
+        "What the file says of its grey levels cannot be read, so that they cannot be "
+        "trusted.",
+        "Export the radiograph again.",
+    ),
+    "internal_error": Rule(
+        "The file could not be read for a reason inside this program.",
+        "The file may be sound. The program's log says more.",
+    ),
     "wrong_frame_size": Rule(
         "The picture must have the size that the file states, "
         "{rows} x {columns} x {samples}.",
@@ -236,10 +271,6 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "2 to 16 Bits Stored (0028,0101) in 8, 16 or 32 Bits Allocated (0028,0100) "
         "are read.",
         "Export it with 16 bits.",
-    ),
-    "incomplete_table": Rule(
-        "A LUT needs entries of up to 16 bits and as many as its descriptor says.",
-        "Export the radiograph again.",
     ),
     "damaged_archive": Rule(
         "The ZIP archive is damaged or cut off.", "Export or copy it again."
@@ -328,6 +359,12 @@ RECEIVED: Final[Mapping[str, Received]] = {
     # Encodings
     "transfer_syntax": Received("the transfer syntax {transfer_syntax}"),
     "unknown_transfer_syntax": Received("an unknown transfer syntax"),
+    "jpeg_process": Received(
+        "a hierarchical or arithmetic-coded JPEG, which is not read"
+    ),
+    "pixel_length": Received("{bytes:,} bytes instead of {expected:,}"),
+    "unreadable_attribute": Received("an unreadable value of {attribute}"),
+    "unreadable_value": Received("a value that cannot be read"),
     "missing_package": Received("{compression}, which needs the package {package}"),
     "frame_size": Received(
         "{compression} of {received_rows} x {received_columns} x {received_samples}"
@@ -336,7 +373,6 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "value": Received("{value}"),
     "photometric_interpretation": Received("{photometric} with {samples}"),
     "bits": Received("{stored} in {allocated}"),
-    "table_entries": Received("{entries} of {expected} entries, {bits} bits"),
     "pdf": Received("{size:,} bytes of PDF"),
     "zip_archive": Received("{size:,} bytes of a ZIP archive"),
     "text": Received("{size:,} bytes of text"),
@@ -374,7 +410,32 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "The orientation tag is damaged; the picture may not be upright."
     ),
     "transparency_made_black": "Transparent parts of the picture were made black.",
-    "invalid_rescale": "The file's rescale is invalid and was left out.",
+    "irregular_pixel_data": (
+        "The file does not wrap its compressed picture as the standard asks; the "
+        "picture itself is whole."
+    ),
+    "other_compression": (
+        "The picture is compressed as {compression}, which is not what the file says."
+    ),
+    "read_as_uncompressed": (
+        "The file states a compression that does not apply or is unknown; its pixels "
+        "were read as uncompressed, which fits their length."
+    ),
+    "last_byte_missing": "The last pixel lacks a byte, which was filled.",
+    "unreadable_attribute": "{attribute} could not be read and was left out.",
+    "unreadable_grey_attribute": (
+        "{attribute} could not be read; grey levels may be wrong. The score is not a "
+        "calibrated probability."
+    ),
+    "incomplete_rescale": (
+        "The file states only one of Rescale Slope and Rescale Intercept; 1 or 0 "
+        "stands for the other."
+    ),
+    "broken_table": "{attribute} holds a broken lookup table (LUT) and was left out.",
+    "short_table": (
+        "{attribute} holds a lookup table (LUT) that lacks its last entries; the last "
+        "one given stands for them."
+    ),
     "window_misses_picture": (
         "The file's window misses the picture; its contrast was chosen anew."
     ),

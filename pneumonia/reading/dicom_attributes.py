@@ -6,7 +6,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from pneumonia.reading.dicom_grey_scale import Rendering
-from pneumonia.reading.dicom_parser import read_optional, read_text
+from pneumonia.reading.dicom_values import read_optional, read_text
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ _COEFFICIENTS: Final = 64
 _MARKER: Final = re.compile(rb"\xff+[^\x00\xff]", re.DOTALL)
 _SCAN_END: Final = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]", re.DOTALL)
 _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
+_LEAST_FILLING: Final = 8
 # Two ways in which a scan could go on: unlike from the first bit, without the byte FF.
 _TAIL: Final = np.random.default_rng(0).integers(1, 255, 512, np.uint8)
 _TAILS: Final = (_TAIL.tobytes(), np.bitwise_not(_TAIL).tobytes())
@@ -115,11 +116,23 @@ def is_cut_off(data: bytes) -> bool:
         return False
     if end is None:
         return True
-    head = data[:end].rstrip(b"\xff")
+    head = _without_filling(data[:end])
     one, other = (_decode(head + tail + _END_OF_IMAGE) for tail in _TAILS)
     if one is None or other is None:
         return one is not other
     return not np.array_equal(one, other)
+
+
+def _without_filling(data: bytes) -> bytes:
+    """Leave out fill bytes, and the zeros of a file that was made before its content.
+
+    Coded data are padded with ones (T.81, F.1.2.3) and so do not end in zeros.
+    """
+    data = data.rstrip(b"\xff")
+    filled = data.rstrip(b"\0")
+    if len(data) - len(filled) < _LEAST_FILLING:
+        return data
+    return filled.rstrip(b"\xff")
 
 
 def _decode(data: bytes) -> NDArray[Any] | None:

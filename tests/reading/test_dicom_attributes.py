@@ -110,7 +110,7 @@ def test_identifying_attributes_are_not_allowed() -> None:
 
 
 def test_identifying_attributes_are_not_parsed() -> None:
-    dataset = parse_dicom(files.build(GREY, bits=12), max_bytes=10**6)
+    dataset = parse_dicom(files.build(GREY, bits=12), max_bytes=10**6).dataset
 
     assert "PatientName" not in dataset
     assert "PatientID" not in dataset

@@ -64,7 +64,9 @@ def test_bytes_after_the_end_do_not_matter(name: str) -> None:
 
 @each_stream
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99])
-@pytest.mark.parametrize("end", [b"", END, b"\0" + END, END + bytes(500)])
+@pytest.mark.parametrize(
+    "end", [b"", END, b"\0" + END, END + bytes(500), bytes(500), bytes(500) + END]
+)
 def test_a_part_of_a_stream_is_cut_off(name: str, share: float, end: bytes) -> None:
     stream = STREAMS[name]
 

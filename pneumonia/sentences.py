@@ -10,8 +10,18 @@ from typing import Final, Literal, NamedTuple
 
 Details = Mapping[str, str | int | float]
 
-# What makes some refused radiographs readable. Turns are clockwise, in degrees.
-Repair = Literal["rotate_90", "rotate_180", "rotate_270", "invert"]
+# What makes some radiographs upright, or readable. Turns are clockwise, in degrees, and
+# come before left and right are exchanged.
+Repair = Literal[
+    "rotate_90",
+    "rotate_180",
+    "rotate_270",
+    "invert",
+    "mirror",
+    "rotate_90_mirror",
+    "rotate_180_mirror",
+    "rotate_270_mirror",
+]
 
 RefusalCode = Literal[
     "not_chest_radiograph",
@@ -55,6 +65,12 @@ UnreadableCode = Literal[
 WarningCode = Literal[
     "secondary_capture",
     "unknown_modality",
+    "digitised_film",
+    "unknown_body_part",
+    "unknown_view",
+    "mirrored",
+    "flipped_or_turned",
+    "unknown_age",
     "burned_in_annotation",
     "text_in_picture",
     "age_outside_training",
@@ -75,6 +91,7 @@ WarningCode = Literal[
     "turned_clockwise",
     "turned_upside_down",
     "turned_anticlockwise",
+    "mirrored_on_request",
     "grey_levels_inverted",
 ]
 
@@ -122,7 +139,7 @@ class Refusal:
         A key of `RECEIVED`.
     details : mapping of str to str, int or float
         The values of the sentence's placeholders.
-    repair : {"rotate_90", "rotate_180", "rotate_270", "invert"} or None
+    repair : Repair or None
         What would make the radiograph readable.
     """
 
@@ -334,12 +351,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
         "Pictures of up to 16 bits are read.",
         "Export it with 16 bits.",
     ),
-    "dicom_without_pixels": Received(
-        "a DICOM file without pixels ({storage}, modality {modality})"
-    ),
-    "unnamed_dicom_without_pixels": Received(
-        "a DICOM file without pixels (modality {modality})"
-    ),
+    "dicom_without_pixels": Received("a DICOM file without pixels ({storage})"),
     "image_for_processing": Received("an image For Processing"),
     # What a file states
     "modality": Received("modality {modality}"),
@@ -347,6 +359,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "view": Received("view {view}"),
     "row_direction": Received("view ROWS TO {direction}"),
     "other_age": Received("a patient of another age"),
+    "unknown_age": Received("a patient of unknown age"),
     # What a picture shows
     "turned_anticlockwise": Received("one turned anticlockwise by 90°"),
     "upside_down": Received("one that is upside down"),
@@ -394,6 +407,29 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "The file is a secondary capture, a copy whose processing is unknown."
     ),
     "unknown_modality": "The file does not say what kind of image it is.",
+    "digitised_film": (
+        "The file is a film that was digitised; its grey levels depend on the scanner."
+    ),
+    "unknown_body_part": (
+        "The file names the body part in words that are not known here; only the "
+        "picture itself was checked."
+    ),
+    "unknown_view": (
+        "The file names the view in words that are not known here; only the picture "
+        "itself was checked."
+    ),
+    "mirrored": (
+        "The file says that the picture is mirrored: the patient's left side is on the "
+        "left."
+    ),
+    "flipped_or_turned": (
+        "The file says that the picture was flipped or turned after the exposure, but "
+        "not how the patient lies in it; it may be mirrored."
+    ),
+    "unknown_age": (
+        "The file does not state the patient's age. Outside one to five years the "
+        "score is not a calibrated probability."
+    ),
     "burned_in_annotation": (
         "The file says that text is burned into the picture; it may identify the "
         "patient. Look before you export anything."
@@ -451,6 +487,7 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     "turned_anticlockwise": (
         "The radiograph was turned anticlockwise by 90° on request."
     ),
+    "mirrored_on_request": "Left and right were exchanged on request.",
     "grey_levels_inverted": "The grey levels were inverted on request.",
 }
 

@@ -15,7 +15,6 @@ from pneumonia.errors import (
     RadiographError,
     UnreadableRadiographError,
     UnsupportedRadiographError,
-    repeatable,
 )
 from pneumonia.reading.dicom_attributes import DicomAttributes, read_attributes
 from pneumonia.reading.dicom_grey_scale import (
@@ -54,6 +53,11 @@ _logger = logging.getLogger(__name__)
 _FOR_PROCESSING = tuple(f"1.2.840.10008.5.1.4.1.1.1.{n}.1" for n in (1, 2, 3))
 # Computed and digital radiography, and secondary capture.
 _IMAGES = tuple(f"1.2.840.10008.5.1.4.1.1.{n}" for n in ("1", "1.1", "1.1.1", "7"))
+# PS3.3, C.7.6.3.1.2. Any other text of a file is not repeated.
+_PHOTOMETRIC_INTERPRETATIONS = set(
+    """MONOCHROME1 MONOCHROME2 RGB YBR_FULL YBR_FULL_422 YBR_PARTIAL_420 YBR_RCT YBR_ICT
+    YBR_PARTIAL_422 HSV ARGB CMYK XYB NONE""".split()
+) | {"PALETTE COLOR"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,14 +185,10 @@ def _check_kind(file: DicomFile) -> tuple[Notice, ...]:
             file.pixel_data or kind in _IMAGES or "Rows" in dataset
         ):
             raise UnreadableRadiographError("cut_off_dicom")
-        modality = repeatable(read_text(dataset, "Modality"))
         name = name_uid(kind)
-        if name in ("", kind):  # not in the standard, so it may be anything
-            raise UnsupportedRadiographError(
-                "no_pixels", "unnamed_dicom_without_pixels", modality=modality
-            )
+        # What is not in the standard may be anything.
         raise UnsupportedRadiographError(
-            "no_pixels", "dicom_without_pixels", storage=name, modality=modality
+            "no_pixels", "dicom_without_pixels", storage="" if name == kind else name
         )
     warnings: tuple[Notice, ...] = ()
     try:
@@ -229,7 +229,7 @@ def _read_photometric_interpretation(dataset: FileDataset) -> str:
     raise UnreadableRadiographError(
         "unknown_photometric_interpretation",
         "photometric_interpretation",
-        photometric=repeatable(value),
+        photometric=value if value in _PHOTOMETRIC_INTERPRETATIONS else "",
         samples=samples,
     )
 

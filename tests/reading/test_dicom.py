@@ -203,7 +203,7 @@ def test_a_picture_that_is_blank_beside_its_padding_is_refused() -> None:
         ({"BitsStored": 20}, "Bits Stored"),
         ({"BitsAllocated": 12}, "Bits Allocated"),
         ({"Rows": None}, "needs Rows of at least 1"),
-        ({"PhotometricInterpretation": "PURPLE"}, "Received: PURPLE with 1"),
+        ({"PhotometricInterpretation": "PURPLE"}, "Received: unknown with 1"),
         ({"PhotometricInterpretation": "RGB"}, "Received: RGB with 1"),
         ({"PhotometricInterpretation": None}, "Received: NONE with 1"),
         ({"PixelData": b"\0" * 100}, "damaged"),

@@ -79,6 +79,7 @@ WarningCode = Literal[
     "irregular_pixel_data",
     "other_compression",
     "read_as_uncompressed",
+    "other_chroma",
     "last_byte_missing",
     "unreadable_attribute",
     "unreadable_grey_attribute",
@@ -420,7 +421,7 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     ),
     "mirrored": (
         "The file says that the picture is mirrored: the patient's left side is on the "
-        "left."
+        "left. The score is not a calibrated probability."
     ),
     "flipped_or_turned": (
         "The file says that the picture was flipped or turned after the exposure, but "
@@ -456,6 +457,10 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     "read_as_uncompressed": (
         "The file states a compression that does not apply or is unknown; its pixels "
         "were read as uncompressed, which fits their length."
+    ),
+    "other_chroma": (
+        "The file is wrong on whether its colours are subsampled; they were read by "
+        "their length."
     ),
     "last_byte_missing": "The last pixel lacks a byte, which was filled.",
     "unreadable_attribute": "{attribute} could not be read and was left out.",

@@ -10,11 +10,11 @@ from pydicom.tag import Tag
 
 from pneumonia.reading.dicom_grey_scale import (
     Grey,
-    apply_modality,
     apply_presentation,
     apply_voi,
     to_grey_levels,
 )
+from pneumonia.reading.dicom_modality import apply_modality
 
 
 def dataset(**attributes: Any) -> Dataset:

@@ -31,8 +31,8 @@ AGE_RANGE: Final = (1.0, 6.0)
 # A secondary capture is a copy of unknown origin; PS3.3, C.7.3.1.1.1.
 _CAPTURES = {"SC", "OT"}
 _DIGITISED_FILM = "RG"
-# After these the grey levels are not those of the radiographs that were calibrated on.
-_NOT_CALIBRATED = {"unreadable_grey_attribute"}
+# With these a radiograph is unlike those that were calibrated on.
+_NOT_CALIBRATED = {"unreadable_grey_attribute", "age_outside_training", "mirrored"}
 
 # The least difference of the 1st and 99th percentile, in the 256 levels that are shown.
 _MIN_CONTRAST = 16
@@ -106,8 +106,8 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
     if said.burned_in_annotation:
         warnings.append(Notice("burned_in_annotation"))
     warnings += _check_age(said, strict_age)
-    calibrated = Notice("age_outside_training") not in warnings and not any(
-        notice.code in _NOT_CALIBRATED for notice in radiograph.warnings
+    calibrated = not any(
+        notice.code in _NOT_CALIBRATED for notice in (*radiograph.warnings, *warnings)
     )
     return Admission(tuple(warnings), calibrated)
 

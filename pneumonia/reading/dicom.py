@@ -19,11 +19,11 @@ from pneumonia.errors import (
 from pneumonia.reading.dicom_attributes import DicomAttributes, read_attributes
 from pneumonia.reading.dicom_grey_scale import (
     Rendering,
-    apply_modality,
     apply_presentation,
     apply_voi,
     to_grey_levels,
 )
+from pneumonia.reading.dicom_modality import apply_modality
 from pneumonia.reading.dicom_parser import DicomFile, name_uid, parse_dicom
 from pneumonia.reading.dicom_pixels import (
     find_pixels,
@@ -178,12 +178,13 @@ def _read_picture(file: DicomFile, warnings: tuple[Notice, ...]) -> DicomImage:
 def _check_kind(file: DicomFile) -> tuple[Notice, ...]:
     """Refuse what is no single picture that is ready to look at."""
     dataset = file.dataset
-    meta = dataset.file_meta
-    kind = str(dataset.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID") or "")
+    kind = (
+        read_text(dataset, "SOPClassUID")
+        or read_text(dataset.file_meta, "MediaStorageSOPClassUID")
+        or ""
+    )
     if file.pixel_data is None or not file.pixel_data.value:
-        if file.is_cut_off and (
-            file.pixel_data or kind in _IMAGES or "Rows" in dataset
-        ):
+        if file.pixel_data is None and ("Rows" in dataset or kind in _IMAGES):
             raise UnreadableRadiographError("cut_off_dicom")
         name = name_uid(kind)
         # What is not in the standard may be anything.

@@ -83,13 +83,10 @@ class DicomFile(NamedTuple):
     dataset : pydicom.FileDataset
         The allowed attributes before the pixels.
     pixel_data : PixelData or None
-    is_cut_off : bool
-        Whether the file ends within an element.
     """
 
     dataset: FileDataset
     pixel_data: PixelData | None
-    is_cut_off: bool
 
 
 def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
@@ -115,15 +112,13 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
     """
     pixel_tag = Tag("PixelData")
     allowed = {Tag(keyword) for keyword in ALLOWED}
-    found_pixels = is_cut_off = False
+    found_pixels = False
 
     def stop_when(tag: BaseTag, _vr: str | None, length: int) -> bool:
-        nonlocal found_pixels, is_cut_off
+        nonlocal found_pixels
         found_pixels = tag == pixel_tag
         if tag in allowed and _MAX_VALUE_BYTES < length != _UNDEFINED_LENGTH:
             raise ValueError(f"{tag} has {length} bytes")
-        # Of an element of undefined length it is known once another one follows.
-        is_cut_off = length == _UNDEFINED_LENGTH or reader.tell() + length > len(plain)
         return bool(tag >= pixel_tag)
 
     try:
@@ -135,10 +130,10 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
     except HOSTILE_BYTES as error:
         raise_damaged_dicom(error)
     if not found_pixels:
-        return DicomFile(dataset, None, is_cut_off)
+        return DicomFile(dataset, None)
     little_endian = dataset.original_encoding[1] is not False
     pixel_data = read_pixel_data(plain, reader.tell(), little_endian=little_endian)
-    return DicomFile(dataset, pixel_data, is_cut_off)
+    return DicomFile(dataset, pixel_data)
 
 
 class _BoundedReader(io.BytesIO):

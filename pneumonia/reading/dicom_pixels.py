@@ -1,6 +1,6 @@
 """The pixels of a DICOM file: from its bytes to the values that were stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,10 @@ from pneumonia.reading.dicom_pixel_data import (
 )
 from pneumonia.reading.dicom_values import (
     HOSTILE_BYTES,
+    UnreadableAttributeError,
     raise_damaged_dicom,
     read_integer,
-    read_optional,
+    read_number,
     read_text,
 )
 from pneumonia.reading.grey_levels import GreyLevels
@@ -90,9 +91,9 @@ def find_pixels(file: DicomFile) -> EncodedPixels:
     dataset, pixels = file.dataset, file.pixel_data
     if pixels is None:
         raise ValueError("a file without pixels")
-    _read_cell(dataset, read_integer(dataset, "BitsStored"))
+    _, _, doubts = _read_cell(dataset, read_integer(dataset, "BitsStored"))
     value = pixels.value
-    stated = str(dataset.file_meta.get("TransferSyntaxUID") or "")
+    stated = read_text(dataset.file_meta, "TransferSyntaxUID") or ""
     is_plain_size = len(value) in _plain_sizes(dataset)
     if is_encapsulated(value) and (
         pixels.has_undefined_length or stated not in _NATIVE or not is_plain_size
@@ -105,10 +106,11 @@ def find_pixels(file: DicomFile) -> EncodedPixels:
         # A frame without the items that should hold it.
         frame, is_regular = value, False
     else:
-        return _find_plain_pixels(dataset, pixels, stated)
+        plain = _find_plain_pixels(dataset, pixels, stated)
+        return replace(plain, warnings=doubts + plain.warnings)
     irregular = () if is_regular else (Notice("irregular_pixel_data"),)
     syntax, warnings = _find_compression(frame, stated)
-    return EncodedPixels(frame, syntax, irregular + warnings)
+    return EncodedPixels(frame, syntax, doubts + irregular + warnings)
 
 
 def _find_compression(frame: bytes, stated: str) -> tuple[str, tuple[Notice, ...]]:
@@ -137,8 +139,10 @@ def _find_plain_pixels(
     if len(value) == size - 1 and size % 2:
         # Somebody made the length even by leaving the last byte out.
         value, warnings = value + value[-1:], (Notice("last_byte_missing"),)
-    elif len(value) in (size, size + size % 2, *others):
+    elif len(value) in (size, size + size % 2):
         pass
+    elif len(value) in others:
+        warnings = (Notice("other_chroma"),)
     elif stated not in (*_NATIVE, ""):
         if stated in TRANSFER_SYNTAXES:
             raise UnreadableRadiographError(
@@ -159,13 +163,17 @@ def _find_plain_pixels(
 
 
 def _plain_sizes(dataset: FileDataset) -> tuple[int, ...]:
-    """Return how many bytes uncompressed pixels take, the usual number first."""
+    """Return how many bytes uncompressed pixels take, the usual number first.
+
+    Files are often wrong on whether chroma is subsampled.
+    """
     samples = read_integer(dataset, "SamplesPerPixel", default=1)
     cells = read_integer(dataset, "Rows") * read_integer(dataset, "Columns")
     size = cells * samples * read_integer(dataset, "BitsAllocated") // 8
-    if read_text(dataset, "PhotometricInterpretation") == "YBR_FULL_422":
+    photometric = read_text(dataset, "PhotometricInterpretation")
+    if photometric == "YBR_FULL_422":
         return size // 3 * 2, size
-    return (size,)
+    return (size, size // 3 * 2) if photometric == "YBR_FULL" else (size,)
 
 
 def read_stored_values(
@@ -197,7 +205,7 @@ def read_stored_values(
     ----------
     * DICOM PS3.5, section 8.1.1: BitsStored bits, from HighBit down, of a cell
     """
-    allocated, shift = _read_cell(dataset, bits)
+    allocated, shift, _ = _read_cell(dataset, bits)
     syntax = encoded.transfer_syntax
     samples = read_integer(dataset, "SamplesPerPixel", default=1)
     if syntax in _NATIVE:
@@ -230,7 +238,9 @@ def _read_cells(dataset: FileDataset, encoded: EncodedPixels) -> NDArray[Any]:
     dataset.file_meta.TransferSyntaxUID = UID(encoded.transfer_syntax)
     usual, *others = _plain_sizes(dataset)
     if others and len(encoded.data) == others[0] != usual:
-        dataset.PhotometricInterpretation = "YBR_FULL"  # without subsampling
+        exchanged = {"YBR_FULL": "YBR_FULL_422", "YBR_FULL_422": "YBR_FULL"}
+        photometric = exchanged[read_text(dataset, "PhotometricInterpretation") or ""]
+        dataset.PhotometricInterpretation = photometric
     dataset.add_new("PixelData", encoded.vr, encoded.data)
     dataset.pixel_array_options(raw=True, correct_unused_bits=False)
     try:
@@ -239,17 +249,22 @@ def _read_cells(dataset: FileDataset, encoded: EncodedPixels) -> NDArray[Any]:
         raise_damaged_dicom(error)
 
 
-def _read_cell(dataset: FileDataset, bits: int) -> tuple[int, int]:
-    """Return a cell's bits, and how many of them lie below those stored."""
+def _read_cell(dataset: FileDataset, bits: int) -> tuple[int, int, tuple[Notice, ...]]:
+    """Return a cell's bits, how many of them lie below those stored, and doubts."""
     allocated = read_integer(dataset, "BitsAllocated")
     if allocated not in (8, 16, 32) or not 2 <= bits <= min(allocated, 16):
         raise UnreadableRadiographError(
             "unusual_bits", "bits", stored=bits, allocated=allocated
         )
-    high_bit = read_optional(dataset, "HighBit", int)
-    if high_bit is None or not bits - 1 <= high_bit < allocated:
-        return allocated, 0
-    return allocated, high_bit - (bits - 1)
+    try:
+        high_bit = read_number(dataset, "HighBit")
+        if high_bit is None:
+            return allocated, 0, ()
+        if not bits - 1 <= high_bit < allocated or high_bit != int(high_bit):
+            raise UnreadableAttributeError("HighBit")
+    except UnreadableAttributeError as error:
+        return allocated, 0, (error.notice("unreadable_grey_attribute"),)
+    return allocated, int(high_bit) - (bits - 1), ()
 
 
 def _extract(

@@ -6,11 +6,11 @@ import pytest
 from dicom_rendering import dataset, in_units, run, shown
 
 from pneumonia.errors import UnsupportedRadiographError
-from pneumonia.reading import dicom_grey_scale
 from pneumonia.reading.dicom_grey_scale import (
     to_grey_levels,
 )
 from pneumonia.reading.dicom_lookup_tables import Lut
+from pneumonia.reading.dicom_modality import find_padding
 from pneumonia.reading.dicom_pixels import grey_of_colour
 from pneumonia.reading.grey_levels import ModalityUnits, default_window
 from pneumonia.sentences import Notice
@@ -347,7 +347,7 @@ def test_padding_of_signed_pixels_has_either_vr(value: int) -> None:
     source.add_new("PixelPaddingValue", "SS" if value < 0 else "US", value)
     stored = np.array([[-2000, 0, 5]], np.int32)
 
-    padding = dicom_grey_scale.find_padding(source, stored, True)
+    padding = find_padding(source, stored, True)
     assert padding[0].tolist() == [True, False, False]
 
 

@@ -38,9 +38,9 @@ def run(
     return apply_presentation(source, apply_voi(source, grey))
 
 
-def stated(**texts: Any) -> dict[str, RawDataElement]:
+def stated(**texts: Any) -> dict[str, Any]:
     """Give attributes as a file holds them, which pydicom would not write."""
-    said = {}
+    said: dict[str, Any] = {}
     for keyword, text in texts.items():
         value = str(text).encode()
         tag = Tag(keyword)

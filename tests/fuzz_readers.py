@@ -94,8 +94,8 @@ def seeds() -> list[bytes]:
     ]
     found.append(files.build(files.ramp(8), syntax=files.JPEG_PROGRESSIVE))
     frame = files.encode(grey, files.JPEG_LS, 12)
-    plain = {"PixelData": frame + b"\0" * (len(frame) % 2)}
-    found.append(files.build(grey, bits=12, **plain))  # compressed without items
+    bare = frame + b"\0" * (len(frame) % 2)  # compressed, without items
+    found.append(files.build(grey, bits=12, PixelData=bare))
     found.append(
         files.build(
             grey,

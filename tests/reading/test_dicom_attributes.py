@@ -99,7 +99,7 @@ def test_age_is_read_as_it_is_written(text: str | None, years: float | None) -> 
 )
 @pytest.mark.parametrize("age", [None, "abcY"])
 def test_age_comes_from_the_dates_where_none_is_stated(
-    dates: dict[str, str | None], years: float | None, age: str | None
+    dates: dict[str, Any], years: float | None, age: str | None
 ) -> None:
     image = read(PatientAge=age, **dates)
 

@@ -5,8 +5,6 @@ expected, what was received, and what to do. That of a `RadiographError` never h
 patient data or a file name, since it is shown and exported.
 """
 
-import re
-
 from pneumonia.sentences import (
     Refusal,
     RefusalCode,
@@ -27,7 +25,7 @@ class RadiographError(ValueError):
         A key of `pneumonia.sentences.REFUSALS` or of `UNREADABLE`.
     received : str, optional
         A key of `pneumonia.sentences.RECEIVED`.
-    repair : {"rotate_90", "rotate_180", "rotate_270", "invert"}, optional
+    repair : Repair, optional
         What would make the radiograph readable.
     **details : str, int or float
         The values of the sentence's placeholders, without patient data. An empty
@@ -70,24 +68,6 @@ class UnsupportedRadiographError(RadiographError):
 
     Its code is a key of `pneumonia.sentences.REFUSALS`.
     """
-
-
-def repeatable(value: str | None) -> str:
-    """Return a code that a file states, if a message may repeat it.
-
-    Parameters
-    ----------
-    value : str or None
-
-    Returns
-    -------
-    str
-        Empty if the value is longer than a code or written otherwise: then it may be
-        a patient's name.
-    """
-    if value and re.fullmatch(r"[A-Z0-9 _/-]{1,16}", value):
-        return value
-    return ""
 
 
 class DatasetError(ValueError):

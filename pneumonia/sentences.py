@@ -10,8 +10,18 @@ from typing import Final, Literal, NamedTuple
 
 Details = Mapping[str, str | int | float]
 
-# What makes some refused radiographs readable. Turns are clockwise, in degrees.
-Repair = Literal["rotate_90", "rotate_180", "rotate_270", "invert"]
+# What makes some radiographs upright, or readable. Turns are clockwise, in degrees, and
+# come before left and right are exchanged.
+Repair = Literal[
+    "rotate_90",
+    "rotate_180",
+    "rotate_270",
+    "invert",
+    "mirror",
+    "rotate_90_mirror",
+    "rotate_180_mirror",
+    "rotate_270_mirror",
+]
 
 RefusalCode = Literal[
     "not_chest_radiograph",
@@ -37,12 +47,16 @@ UnreadableCode = Literal[
     "unknown_format",
     "damaged_picture",
     "damaged_dicom",
+    "cut_off_dicom",
     "damaged_frame",
+    "cut_off_frame",
+    "unfit_pixel_length",
+    "unreadable_grey_scale",
+    "internal_error",
     "wrong_frame_size",
     "missing_attribute",
     "unknown_photometric_interpretation",
     "unusual_bits",
-    "incomplete_table",
     "damaged_archive",
     "nested_archive",
     "protected_archive",
@@ -51,18 +65,34 @@ UnreadableCode = Literal[
 WarningCode = Literal[
     "secondary_capture",
     "unknown_modality",
+    "digitised_film",
+    "unknown_body_part",
+    "unknown_view",
+    "mirrored",
+    "flipped_or_turned",
+    "unknown_age",
     "burned_in_annotation",
     "text_in_picture",
     "age_outside_training",
     "damaged_orientation_tag",
     "transparency_made_black",
-    "invalid_rescale",
+    "irregular_pixel_data",
+    "other_compression",
+    "read_as_uncompressed",
+    "other_chroma",
+    "last_byte_missing",
+    "unreadable_attribute",
+    "unreadable_grey_attribute",
+    "incomplete_rescale",
+    "broken_table",
+    "short_table",
     "window_misses_picture",
     "contradictory_black",
     "invalid_pixel_shape",
     "turned_clockwise",
     "turned_upside_down",
     "turned_anticlockwise",
+    "mirrored_on_request",
     "grey_levels_inverted",
 ]
 
@@ -110,7 +140,7 @@ class Refusal:
         A key of `RECEIVED`.
     details : mapping of str to str, int or float
         The values of the sentence's placeholders.
-    repair : {"rotate_90", "rotate_180", "rotate_270", "invert"} or None
+    repair : Repair or None
         What would make the radiograph readable.
     """
 
@@ -218,6 +248,29 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "not be decoded.",
         "Export or copy the radiograph again.",
     ),
+    "cut_off_dicom": Rule(
+        "The DICOM file is damaged or cut off: a part of its picture is missing.",
+        "Export or copy the radiograph again.",
+    ),
+    "cut_off_frame": Rule(
+        "The {compression} picture in the DICOM file is cut off: a part of it is "
+        "missing.",
+        "Export or copy the radiograph again.",
+    ),
+    "unfit_pixel_length": Rule(
+        "The length of the pixels must fit the size of the picture, or the compression "
+        "that the file states.",
+        "Export the radiograph again.",
+    ),
+    "unreadable_grey_scale": Rule(
+        "What the file says of its grey levels cannot be read, so that they cannot be "
+        "trusted.",
+        "Export the radiograph again.",
+    ),
+    "internal_error": Rule(
+        "The file could not be read for a reason inside this program.",
+        "The file may be sound. The program's log says more.",
+    ),
     "wrong_frame_size": Rule(
         "The picture must have the size that the file states, "
         "{rows} x {columns} x {samples}.",
@@ -236,10 +289,6 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "2 to 16 Bits Stored (0028,0101) in 8, 16 or 32 Bits Allocated (0028,0100) "
         "are read.",
         "Export it with 16 bits.",
-    ),
-    "incomplete_table": Rule(
-        "A LUT needs entries of up to 16 bits and as many as its descriptor says.",
-        "Export the radiograph again.",
     ),
     "damaged_archive": Rule(
         "The ZIP archive is damaged or cut off.", "Export or copy it again."
@@ -301,12 +350,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
         "Pictures of up to 16 bits are read.",
         "Export it with 16 bits.",
     ),
-    "dicom_without_pixels": Received(
-        "a DICOM file without pixels ({storage}, modality {modality})"
-    ),
-    "unnamed_dicom_without_pixels": Received(
-        "a DICOM file without pixels (modality {modality})"
-    ),
+    "dicom_without_pixels": Received("a DICOM file without pixels ({storage})"),
     "image_for_processing": Received("an image For Processing"),
     # What a file states
     "modality": Received("modality {modality}"),
@@ -314,6 +358,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "view": Received("view {view}"),
     "row_direction": Received("view ROWS TO {direction}"),
     "other_age": Received("a patient of another age"),
+    "unknown_age": Received("a patient of unknown age"),
     # What a picture shows
     "turned_anticlockwise": Received("one turned anticlockwise by 90°"),
     "upside_down": Received("one that is upside down"),
@@ -326,6 +371,12 @@ RECEIVED: Final[Mapping[str, Received]] = {
     # Encodings
     "transfer_syntax": Received("the transfer syntax {transfer_syntax}"),
     "unknown_transfer_syntax": Received("an unknown transfer syntax"),
+    "jpeg_process": Received(
+        "a hierarchical or arithmetic-coded JPEG, which is not read"
+    ),
+    "pixel_length": Received("{bytes:,} bytes instead of {expected:,}"),
+    "unreadable_attribute": Received("an unreadable value of {attribute}"),
+    "unreadable_value": Received("a value that cannot be read"),
     "missing_package": Received("{compression}, which needs the package {package}"),
     "frame_size": Received(
         "{compression} of {received_rows} x {received_columns} x {received_samples}"
@@ -334,7 +385,6 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "value": Received("{value}"),
     "photometric_interpretation": Received("{photometric} with {samples}"),
     "bits": Received("{stored} in {allocated}"),
-    "table_entries": Received("{entries} of {expected} entries, {bits} bits"),
     "pdf": Received("{size:,} bytes of PDF"),
     "zip_archive": Received("{size:,} bytes of a ZIP archive"),
     "text": Received("{size:,} bytes of text"),
@@ -356,6 +406,29 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "The file is a secondary capture, a copy whose processing is unknown."
     ),
     "unknown_modality": "The file does not say what kind of image it is.",
+    "digitised_film": (
+        "The file is a film that was digitised; its grey levels depend on the scanner."
+    ),
+    "unknown_body_part": (
+        "The file names the body part in words that are not known here; only the "
+        "picture itself was checked."
+    ),
+    "unknown_view": (
+        "The file names the view in words that are not known here; only the picture "
+        "itself was checked."
+    ),
+    "mirrored": (
+        "The file says that the picture is mirrored: the patient's left side is on the "
+        "left. The score is not a calibrated probability."
+    ),
+    "flipped_or_turned": (
+        "The file says that the picture was flipped or turned after the exposure, but "
+        "not how the patient lies in it; it may be mirrored."
+    ),
+    "unknown_age": (
+        "The file does not state the patient's age. Outside one to five years the "
+        "score is not a calibrated probability."
+    ),
     "burned_in_annotation": (
         "The file says that text is burned into the picture; it may identify the "
         "patient. Look before you export anything."
@@ -372,8 +445,35 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "The orientation tag is damaged; the picture may not be upright."
     ),
     "transparency_made_black": "Transparent parts of the picture were made black.",
-    "invalid_rescale": (
-        "The file's rescale slope or intercept is invalid and was ignored."
+    "irregular_pixel_data": (
+        "The file does not wrap its compressed picture as the standard asks; the "
+        "picture itself is whole."
+    ),
+    "other_compression": (
+        "The picture is compressed as {compression}, which is not what the file says."
+    ),
+    "read_as_uncompressed": (
+        "The file states a compression that does not apply or is unknown; its pixels "
+        "were read as uncompressed, which fits their length."
+    ),
+    "other_chroma": (
+        "The file is wrong on whether its colours are subsampled; they were read by "
+        "their length."
+    ),
+    "last_byte_missing": "The last pixel lacks a byte, which was filled.",
+    "unreadable_attribute": "{attribute} could not be read and was left out.",
+    "unreadable_grey_attribute": (
+        "{attribute} could not be read; grey levels may be wrong. The score is not a "
+        "calibrated probability."
+    ),
+    "incomplete_rescale": (
+        "The file states only one of Rescale Slope and Rescale Intercept; 1 or 0 "
+        "stands for the other."
+    ),
+    "broken_table": "{attribute} holds a broken lookup table (LUT) and was left out.",
+    "short_table": (
+        "{attribute} holds a lookup table (LUT) that lacks its last entries; the last "
+        "one given stands for them."
     ),
     "window_misses_picture": (
         "The file's window shows nothing of the picture; another window was chosen."
@@ -391,6 +491,7 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     "turned_anticlockwise": (
         "The radiograph was turned anticlockwise by 90° on request."
     ),
+    "mirrored_on_request": "Left and right were exchanged on request.",
     "grey_levels_inverted": "The grey levels were inverted on request.",
 }
 

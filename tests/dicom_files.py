@@ -6,6 +6,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.filebase import DicomBytesIO
@@ -19,6 +20,7 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
+JPEG_PROGRESSIVE = "1.2.840.10008.1.2.4.55"
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.57"
 JPEG_LOSSLESS_FIRST_ORDER = "1.2.840.10008.1.2.4.70"
 JPEG_LS = "1.2.840.10008.1.2.4.80"
@@ -50,6 +52,10 @@ def encode(pixels: NDArray[Any], syntax: str, bits: int) -> bytes:
     """Compress a grey or RGB picture for a transfer syntax."""
     if syntax == JPEG_BASELINE:
         return bytes(imagecodecs.jpeg8_encode(pixels, 95))
+    if syntax == JPEG_PROGRESSIVE:
+        file = io.BytesIO()
+        Image.fromarray(pixels).save(file, "JPEG", quality=95, progressive=True)
+        return file.getvalue()
     if syntax == JPEG_EXTENDED:
         return bytes(imagecodecs.jpeg8_encode(pixels, 98, bitspersample=12))
     if syntax in (JPEG_LOSSLESS, JPEG_LOSSLESS_FIRST_ORDER):

@@ -8,7 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +51,13 @@ _EXTERNAL: Final = (
     "not_frontal_chest/lateral",
     "not_frontal_chest/brain_mri",
     "not_frontal_chest/chest_ct",
+)
+# A picture that needs one of these must be refused.
+_UNREADABLE_WITHOUT: Final[tuple[Repair, ...]] = (
+    "rotate_90",
+    "rotate_180",
+    "rotate_270",
+    "invert",
 )
 # The square on which the perturbations of the internal test are defined, in pixels.
 _SIDE: Final = 224
@@ -159,7 +166,7 @@ def kinds_to_measure(
     """
     radiographs = [_as_radiograph(square[..., 0]) for square in squares]
     yield "internal test", radiographs
-    for repair in get_args(Repair):
+    for repair in _UNREADABLE_WITHOUT:
         kind = repair.replace("rotate_", "turned by ").replace("invert", "inverted")
         yield f"internal test, {kind}", [apply_repair(r, repair) for r in radiographs]
     for name, change in {**CORRUPTIONS, **DEVICES}.items():

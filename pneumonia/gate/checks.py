@@ -4,35 +4,34 @@
 come before the network. The sentences are in `pneumonia.sentences`.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from pneumonia.errors import UnsupportedRadiographError, repeatable
+from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.gate.features import describe_layout
 from pneumonia.gate.text_detection import has_text
 from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
+from pneumonia.gate.vocabulary import (
+    understand_body_part,
+    understand_modality,
+    understand_view,
+)
+from pneumonia.reading.dicom_attributes import DicomAttributes
 from pneumonia.reading.display import to_8_bit
+from pneumonia.reading.orientation import find_repair
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.sentences import Notice, RefusalCode, Repair
 
 # The ages that the model was trained on: from the first birthday to the sixth.
 AGE_RANGE: Final = (1.0, 6.0)
 
-# PS3.3, C.7.3.1.1.1. A secondary capture is a copy of unknown origin.
-_RADIOGRAPHS = {"CR", "DX", "DR"}
+# A secondary capture is a copy of unknown origin; PS3.3, C.7.3.1.1.1.
 _CAPTURES = {"SC", "OT"}
-# BodyPartExamined holds PS3.16's terms (annex L) or what somebody typed.
-_CHEST = {"CHEST", "THORAX", "THORACIC", "LUNG", "LUNGS", "CXR", "TORAX", "TORACE"}
-_BEYOND_CHEST = {"SPINE", "TSPINE", "LUMBAR", "ABDOMEN", "PELVIS", "NECK", "RIBS"}
-_UNSAID = {"", "UNKNOWN", "OTHER", "UNSPECIFIED", "UNDEFINED", "NONE", "NA"}
-# CR Series Module, C.8.1.1.1.2: laterals, decubitus, obliques; and plain words.
-_NOT_FRONTAL = set(
-    """LL RL LLD RLD LLO RLO LAO RAO LPO RPO LAT LATERAL LLAT RLAT LATERO OBLIQUE OBL
-    DECUBITUS DECUB""".split()
-)
+_DIGITISED_FILM = "RG"
+# With these a radiograph is unlike those that were calibrated on.
+_NOT_CALIBRATED = {"unreadable_grey_attribute", "age_outside_training", "mirrored"}
 
 # The least difference of the 1st and 99th percentile, in the 256 levels that are shown.
 _MIN_CONTRAST = 16
@@ -75,9 +74,10 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
     Parameters
     ----------
     radiograph : Radiograph
-        Pictures say nothing and are admitted.
+        Pictures say nothing, not even an age, and are admitted.
     strict_age : bool
-        Refuse patients outside one to five years instead of warning.
+        Refuse patients outside one to five years, and of unknown age, instead of
+        warning.
 
     Returns
     -------
@@ -86,8 +86,8 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
     Raises
     ------
     UnsupportedRadiographError
-        With the code ``wrong_modality``, ``wrong_body_part``, ``lateral_view`` or
-        ``age_out_of_range``.
+        With the code ``wrong_modality``, ``wrong_body_part``, ``lateral_view``,
+        ``rotated`` or ``age_out_of_range``.
 
     References
     ----------
@@ -96,37 +96,82 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
     said = radiograph.dicom
     if said is None:
         return Admission()
-    warnings = []
-    if said.modality in _CAPTURES:
-        warnings.append(Notice("secondary_capture"))
-    elif said.modality is None:
-        warnings.append(Notice("unknown_modality"))
-    elif said.modality not in _RADIOGRAPHS:
-        raise UnsupportedRadiographError(
-            "wrong_modality", "modality", modality=repeatable(said.modality)
-        )
-    if not _may_be_chest(said.body_part or ""):
-        raise UnsupportedRadiographError(
-            "wrong_body_part", "body_part", body_part=repeatable(said.body_part)
-        )
-    if not _may_be_frontal(said.view_position or "", said.row_direction or ""):
-        if said.view_position:
-            raise UnsupportedRadiographError(
-                "lateral_view", "view", view=repeatable(said.view_position)
-            )
-        raise UnsupportedRadiographError(
-            "lateral_view", "row_direction", direction=repeatable(said.row_direction)
-        )
+    warnings = [
+        *_check_modality(said),
+        *_check_body_part(said),
+        *_check_view(said),
+        *_check_orientation(said),
+    ]
     if said.burned_in_annotation:
         warnings.append(Notice("burned_in_annotation"))
-    age = said.patient_age
-    calibrated = age is None or AGE_RANGE[0] <= age < AGE_RANGE[1]
-    if not calibrated:
-        if strict_age:
-            # The age itself is patient data.
-            raise UnsupportedRadiographError("age_out_of_range", "other_age")
-        warnings.append(Notice("age_outside_training"))
+    warnings += _check_age(said, strict_age)
+    calibrated = not any(
+        notice.code in _NOT_CALIBRATED for notice in (*radiograph.warnings, *warnings)
+    )
     return Admission(tuple(warnings), calibrated)
+
+
+def _check_modality(said: DicomAttributes) -> list[Notice]:
+    if said.modality in _CAPTURES:
+        return [Notice("secondary_capture")]
+    if said.modality == _DIGITISED_FILM:
+        return [Notice("digitised_film")]
+    meaning = understand_modality(said.modality)
+    if meaning.kind == "other":
+        raise UnsupportedRadiographError(
+            "wrong_modality", "modality", modality=meaning.term
+        )
+    return [] if meaning.kind == "fits" else [Notice("unknown_modality")]
+
+
+def _check_body_part(said: DicomAttributes) -> list[Notice]:
+    meaning = understand_body_part(said.body_part, said.region_code, said.region)
+    if meaning.kind == "other":
+        raise UnsupportedRadiographError(
+            "wrong_body_part", "body_part", body_part=meaning.term
+        )
+    return [Notice("unknown_body_part")] if meaning.kind == "unknown" else []
+
+
+def _check_view(said: DicomAttributes) -> list[Notice]:
+    """Judge by the view, else by where a row of pixels leads (C.7.6.1.1.1)."""
+    meaning = understand_view(said.view_position)
+    if meaning.kind == "other":
+        raise UnsupportedRadiographError("lateral_view", "view", view=meaning.term)
+    directions = (said.row_direction, said.column_direction)
+    if meaning.kind != "fits" and {"A", "P"} & set(directions):
+        direction = "A" if "A" in directions else "P"
+        raise UnsupportedRadiographError(
+            "lateral_view", "row_direction", direction=direction
+        )
+    return [Notice("unknown_view")] if meaning.kind == "unknown" else []
+
+
+def _check_orientation(said: DicomAttributes) -> list[Notice]:
+    repair = find_repair(said.row_direction, said.column_direction)
+    if repair == "mirror":
+        return [Notice("mirrored")]
+    if repair is not None:
+        received = {
+            "rotate_90": "turned_anticlockwise",
+            "rotate_180": "upside_down",
+            "rotate_270": "turned_clockwise",
+        }[repair.removesuffix("_mirror")]
+        raise UnsupportedRadiographError("rotated", received, repair=repair)
+    if said.flipped_or_turned and said.column_direction is None:
+        return [Notice("flipped_or_turned")]
+    return []
+
+
+def _check_age(said: DicomAttributes, strict: bool) -> list[Notice]:
+    age = said.patient_age
+    if age is not None and AGE_RANGE[0] <= age < AGE_RANGE[1]:
+        return []
+    # The age itself is patient data.
+    if strict:
+        received = "unknown_age" if age is None else "other_age"
+        raise UnsupportedRadiographError("age_out_of_range", received)
+    return [Notice("unknown_age" if age is None else "age_outside_training")]
 
 
 def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
@@ -164,18 +209,3 @@ def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
         code, received, repair = _VIEWS[view]
         raise UnsupportedRadiographError(code, received, repair=repair)
     return Admission((Notice("text_in_picture"),) if has_text(grey) else ())
-
-
-def _may_be_chest(body_part: str) -> bool:
-    if body_part in _UNSAID:
-        return True
-    words = set(re.findall(r"[^\W\d_]+", body_part))
-    return bool(words & _CHEST) and not words & _BEYOND_CHEST
-
-
-def _may_be_frontal(view: str, row_direction: str) -> bool:
-    """Judge by the view, else by where a row of pixels leads (C.7.6.1.1.1)."""
-    words = set(re.findall(r"[^\W\d_]+", view))
-    if words:
-        return not words & _NOT_FRONTAL
-    return row_direction[:1] not in ("A", "P")

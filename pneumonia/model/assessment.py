@@ -67,5 +67,8 @@ class Assessment:
 
     @property
     def repair(self) -> Repair | None:
-        """What would make a refused radiograph readable, for `Classifier.assess`."""
-        return None if self.refusal is None else self.refusal.repair
+        """What would put a radiograph right, for `Classifier.assess`."""
+        if self.refusal is not None:
+            return self.refusal.repair
+        mirrored = any(warning.code == "mirrored" for warning in self.warnings)
+        return "mirror" if mirrored else None

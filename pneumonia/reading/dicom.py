@@ -5,6 +5,8 @@ The steps are in `dicom_parser` (bytes to attributes), `dicom_pixels` and
 grey levels), `dicom_attributes` and `pixel_shape`.
 """
 
+import logging
+import traceback
 from dataclasses import dataclass
 
 from pydicom.dataset import FileDataset
@@ -13,28 +15,28 @@ from pneumonia.errors import (
     RadiographError,
     UnreadableRadiographError,
     UnsupportedRadiographError,
-    repeatable,
 )
 from pneumonia.reading.dicom_attributes import DicomAttributes, read_attributes
 from pneumonia.reading.dicom_grey_scale import (
     Rendering,
-    apply_modality,
     apply_presentation,
     apply_voi,
     to_grey_levels,
 )
-from pneumonia.reading.dicom_parser import (
-    name_uid,
-    parse_dicom,
-    read_integer,
-    read_optional,
-    read_text,
-)
+from pneumonia.reading.dicom_modality import apply_modality
+from pneumonia.reading.dicom_parser import DicomFile, name_uid, parse_dicom
 from pneumonia.reading.dicom_pixels import (
-    find_transfer_syntax,
+    find_pixels,
     grey_of_colour,
     look_up_palette,
     read_stored_values,
+)
+from pneumonia.reading.dicom_values import (
+    UnreadableAttributeError,
+    name_attribute,
+    read_integer,
+    read_number,
+    read_text,
 )
 from pneumonia.reading.grey_levels import (
     GreyLevels,
@@ -45,8 +47,17 @@ from pneumonia.reading.grey_levels import (
 from pneumonia.reading.pixel_shape import SQUARE, PixelShape, read_pixel_shape
 from pneumonia.sentences import Notice
 
+_logger = logging.getLogger(__name__)
+
 # Digital X-ray, mammography and intra-oral images for processing (PS3.4, B.5).
 _FOR_PROCESSING = tuple(f"1.2.840.10008.5.1.4.1.1.1.{n}.1" for n in (1, 2, 3))
+# Computed and digital radiography, and secondary capture.
+_IMAGES = tuple(f"1.2.840.10008.5.1.4.1.1.{n}" for n in ("1", "1.1", "1.1.1", "7"))
+# PS3.3, C.7.6.3.1.2. Any other text of a file is not repeated.
+_PHOTOMETRIC_INTERPRETATIONS = set(
+    """MONOCHROME1 MONOCHROME2 RGB YBR_FULL YBR_FULL_422 YBR_PARTIAL_420 YBR_RCT YBR_ICT
+    YBR_PARTIAL_422 HSV ARGB CMYK XYB NONE""".split()
+) | {"PALETTE COLOR"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +103,8 @@ def read_dicom(data: bytes, *, max_pixels: int, min_side: int) -> DicomImage:
     Raises
     ------
     UnreadableRadiographError
-        If the file is damaged or breaks the standard.
+        If the file is damaged or breaks the standard; with the code
+        ``internal_error`` if this program or its environment is to blame.
     UnsupportedRadiographError
         With the code ``no_pixels``, ``multi_frame``, ``for_processing``,
         ``too_large``, ``too_small``, ``missing_decoder``, ``colour_image`` or
@@ -109,29 +121,32 @@ def read_dicom(data: bytes, *, max_pixels: int, min_side: int) -> DicomImage:
     * DICOM PS3.3, C.7.5.1.1.2, C.7.6.3, C.11.1, C.11.2 and C.11.6
     """
     try:
-        dataset = parse_dicom(data, max_bytes=4 * max_pixels)
-        _check_kind(dataset)
-        _check_size(dataset, max_pixels, min_side)
-        return _read_picture(dataset)
+        file = parse_dicom(data, max_bytes=4 * max_pixels)
+        frames_warnings = _check_kind(file)
+        _check_size(file.dataset, max_pixels, min_side)
+        return _read_picture(file, frames_warnings)
     except RadiographError:
         raise
     except Exception as error:
-        # pydicom meets hostile bytes with almost any exception type.
-        raise UnreadableRadiographError("damaged_dicom") from error
+        # Without the error's text, in which a patient's data may stand.
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        _logger.error("%s while reading DICOM\n%s", type(error).__name__, trace)
+        raise UnreadableRadiographError("internal_error") from error
 
 
-def _read_picture(dataset: FileDataset) -> DicomImage:
+def _read_picture(file: DicomFile, warnings: tuple[Notice, ...]) -> DicomImage:
+    dataset = file.dataset
     photometric = _read_photometric_interpretation(dataset)
-    syntax = find_transfer_syntax(dataset)
     bits = read_integer(dataset, "BitsStored")
-    signed = read_optional(dataset, "PixelRepresentation", int) == 1
-    stored = read_stored_values(dataset, syntax, bits=bits, signed=signed)
+    signed = _read_sign(dataset)
+    encoded = find_pixels(file)
+    stored = read_stored_values(dataset, encoded, bits=bits, signed=signed)
+    warnings += encoded.warnings
     if photometric == "PALETTE COLOR":
         stored, bits = look_up_palette(dataset, stored)
     pixels: GreyLevels
     units: ModalityUnits | None = None
     rendering: Rendering = "as stored"
-    warnings: tuple[Notice, ...] = ()
     if stored.ndim == 3:
         pixels = grey_of_colour(stored, bits)
         _check_contrast(pixels)
@@ -143,7 +158,8 @@ def _read_picture(dataset: FileDataset) -> DicomImage:
         _check_contrast(grey.pixels[~grey.padding])
         pixels, units = to_grey_levels(grey), grey.units
         window = grey.window or default_window(pixels)
-        rendering, warnings = grey.rendering, grey.warnings
+        rendering = grey.rendering
+        warnings += grey.warnings
     shape = read_pixel_shape(dataset)
     if shape is None:
         warnings = (*warnings, Notice("invalid_pixel_shape"))
@@ -153,37 +169,46 @@ def _read_picture(dataset: FileDataset) -> DicomImage:
         units=units,
         pixel_shape=shape or SQUARE,
         attributes=read_attributes(
-            dataset, transfer_syntax=syntax, rendering=rendering
+            dataset, transfer_syntax=encoded.transfer_syntax, rendering=rendering
         ),
         warnings=warnings,
     )
 
 
-def _check_kind(dataset: FileDataset) -> None:
+def _check_kind(file: DicomFile) -> tuple[Notice, ...]:
     """Refuse what is no single picture that is ready to look at."""
-    meta = dataset.file_meta
-    kind = str(dataset.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID") or "")
-    if "PixelData" not in dataset or not dataset.get("PixelData"):
-        modality = repeatable(read_text(dataset, "Modality"))
+    dataset = file.dataset
+    kind = (
+        read_text(dataset, "SOPClassUID")
+        or read_text(dataset.file_meta, "MediaStorageSOPClassUID")
+        or ""
+    )
+    if file.pixel_data is None or not file.pixel_data.value:
+        if file.pixel_data is None and ("Rows" in dataset or kind in _IMAGES):
+            raise UnreadableRadiographError("cut_off_dicom")
         name = name_uid(kind)
-        if name in ("", kind):  # not in the standard, so it may be anything
-            raise UnsupportedRadiographError(
-                "no_pixels", "unnamed_dicom_without_pixels", modality=modality
-            )
+        # What is not in the standard may be anything.
         raise UnsupportedRadiographError(
-            "no_pixels", "dicom_without_pixels", storage=name, modality=modality
+            "no_pixels", "dicom_without_pixels", storage="" if name == kind else name
         )
-    frames = read_optional(dataset, "NumberOfFrames", int)
-    if frames is not None and frames > 1:
-        raise UnsupportedRadiographError("multi_frame", "dicom_frames", frames=frames)
+    warnings: tuple[Notice, ...] = ()
+    try:
+        frames = read_number(dataset, "NumberOfFrames") or 1
+    except UnreadableAttributeError as error:
+        frames, warnings = 1, (error.notice(),)
+    if frames > 1:
+        raise UnsupportedRadiographError(
+            "multi_frame", "dicom_frames", frames=int(frames)
+        )
     intent = read_text(dataset, "PresentationIntentType") or ""
     if intent == "FOR PROCESSING" or (not intent and kind in _FOR_PROCESSING):
         raise UnsupportedRadiographError("for_processing", "image_for_processing")
+    return warnings
 
 
 def _check_size(dataset: FileDataset, max_pixels: int, min_side: int) -> None:
     rows, columns = read_integer(dataset, "Rows"), read_integer(dataset, "Columns")
-    samples = read_optional(dataset, "SamplesPerPixel", int) or 1
+    samples = read_integer(dataset, "SamplesPerPixel", default=1)
     if rows * columns * samples > max_pixels:
         raise UnsupportedRadiographError(
             "too_large", "dicom_size", columns=columns, rows=rows, samples=samples
@@ -197,7 +222,7 @@ def _check_size(dataset: FileDataset, max_pixels: int, min_side: int) -> None:
 def _read_photometric_interpretation(dataset: FileDataset) -> str:
     """Read how samples become a picture (PS3.3, C.7.6.3.1.2)."""
     value = read_text(dataset, "PhotometricInterpretation") or "NONE"
-    samples = read_optional(dataset, "SamplesPerPixel", int) or 1
+    samples = read_integer(dataset, "SamplesPerPixel", default=1)
     known = value in ("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR")
     colour = value == "RGB" or value.startswith("YBR_")
     if (samples == 1 and known) or (samples == 3 and colour):
@@ -205,9 +230,24 @@ def _read_photometric_interpretation(dataset: FileDataset) -> str:
     raise UnreadableRadiographError(
         "unknown_photometric_interpretation",
         "photometric_interpretation",
-        photometric=repeatable(value),
+        photometric=value if value in _PHOTOMETRIC_INTERPRETATIONS else "",
         samples=samples,
     )
+
+
+def _read_sign(dataset: FileDataset) -> bool:
+    """Tell whether the pixels are signed; PS3.3, C.7.6.3."""
+    try:
+        representation = read_number(dataset, "PixelRepresentation") or 0
+    except UnreadableAttributeError:
+        representation = -1
+    if representation not in (0, 1):
+        raise UnreadableRadiographError(
+            "unreadable_grey_scale",
+            "unreadable_attribute",
+            attribute=name_attribute("PixelRepresentation"),
+        )
+    return representation == 1
 
 
 def _check_contrast(picture: GreyLevels) -> None:

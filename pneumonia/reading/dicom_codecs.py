@@ -12,13 +12,19 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.errors import (
+    RadiographError,
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+)
+from pneumonia.reading import jpeg_2000_stream, jpeg_stream
 from pneumonia.reading.dicom_parser import name_uid
 
 # PS3.5, sections A.4 and 10: the transfer syntaxes of still pictures.
 JPEG: Final = {
     "1.2.840.10008.1.2.4.50": "JPEG Baseline",
     "1.2.840.10008.1.2.4.51": "JPEG Extended",
+    "1.2.840.10008.1.2.4.55": "JPEG Progressive",
     "1.2.840.10008.1.2.4.57": "JPEG Lossless",
     "1.2.840.10008.1.2.4.70": "JPEG Lossless, first-order prediction",
 }
@@ -36,15 +42,15 @@ JPEG_2000: Final = {
 RLE: Final = {"1.2.840.10008.1.2.5": "RLE Lossless"}
 TRANSFER_SYNTAXES: Final = JPEG | JPEG_LS | JPEG_2000 | RLE
 # Decoded values of these may lie outside the range of the original.
-LOSSY: Final = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 81, 91, 203))
+LOSSY: Final = tuple(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 55, 81, 91, 203))
 
 # ITU-T T.81, table B.1 (and T.87 for JPEG-LS): markers that start a frame.
-_FRAME_MARKERS = {0xC0, 0xC1, 0xC3, 0xF7}
-_OTHER_FRAME_MARKERS = set(range(0xC2, 0xD0)) - {0xC3, 0xC4, 0xC8, 0xCC}
-_MARKERS_BEYOND_HEADER = {0xD8, 0xD9, 0xDA} | _OTHER_FRAME_MARKERS
+_PROGRESSIVE, _JPEG_LS_FRAME = 0xC2, 0xF7
+_FRAME_MARKERS = {0xC0, 0xC1, _PROGRESSIVE, 0xC3, _JPEG_LS_FRAME}
+_OTHER_FRAME_MARKERS = set(range(0xC5, 0xD0)) - {0xC8, 0xCC}
+_MARKERS_BEYOND_HEADER = {0xD8, 0xD9, 0xDA}
+_JP2 = b"\0\0\0\x0cjP  \r\n\x87\n"
 _END_OF_IMAGE = b"\xff\xd9"
-# With 256 x 256 pixels each these cover the largest radiograph; more is an attack.
-_MAX_TILES = 4096
 
 
 class FrameHeader(NamedTuple):
@@ -93,9 +99,10 @@ def decode_frame(
     Raises
     ------
     UnreadableRadiographError
-        If the frame is damaged or its size is not that of the file.
+        If the frame is damaged or cut off, or its size is not that of the file.
     UnsupportedRadiographError
-        With the code ``missing_decoder`` if no decoder knows the transfer syntax.
+        With the code ``missing_decoder`` if no decoder knows the transfer syntax or
+        the frame's process.
 
     References
     ----------
@@ -110,6 +117,8 @@ def decode_frame(
             return pixels, None
         header = read_header(frame, transfer_syntax)
         _check_size(header, name, rows, columns, samples)
+        if _is_cut_off(frame, transfer_syntax):
+            raise UnreadableRadiographError("cut_off_frame", compression=name)
         pixels = _decode_values(frame, transfer_syntax, samples)
     except ImportError as error:
         raise UnsupportedRadiographError(
@@ -119,7 +128,7 @@ def decode_frame(
             package="imagecodecs",
         ) from error
     except (ValueError, RuntimeError) as error:
-        if isinstance(error, UnreadableRadiographError):
+        if isinstance(error, RadiographError):
             raise
         raise UnreadableRadiographError("damaged_frame", compression=name) from error
     if pixels.shape != (rows, columns) + ((samples,) if samples > 1 else ()):
@@ -144,11 +153,23 @@ def _check_size(
         )
 
 
+def _is_cut_off(frame: bytes, transfer_syntax: str) -> bool:
+    """Tell whether a decoder would fill up what is missing.
+
+    Those of JPEG-LS and RLE fail instead.
+    """
+    if transfer_syntax in JPEG:
+        return jpeg_stream.is_cut_off(frame)
+    return transfer_syntax in JPEG_2000 and jpeg_2000_stream.is_cut_off(frame)
+
+
 def _decode_values(frame: bytes, transfer_syntax: str, samples: int) -> NDArray[Any]:
     if transfer_syntax in JPEG:
         # Colours as coded: files often state wrongly whether these are RGB.
         space = None if samples == 1 else "YCBCR"
-        return imagecodecs.jpeg8_decode(frame, colorspace=space, outcolorspace=space)
+        return imagecodecs.jpeg8_decode(
+            frame + _END_OF_IMAGE, colorspace=space, outcolorspace=space
+        )
     if transfer_syntax in JPEG_LS:
         # Without an end marker CharLS searches for seconds before it fails.
         return imagecodecs.jpegls_decode(frame + _END_OF_IMAGE)
@@ -175,16 +196,49 @@ def guess_transfer_syntax(frame: bytes) -> str | None:
     -------
     str or None
         A UID of the right family; None if it looks like none.
+
+    Raises
+    ------
+    UnsupportedRadiographError
+        With the code ``missing_decoder`` for a JPEG of a rare process.
     """
-    if frame.startswith(b"\xff\x4f\xff\x51"):
+    if frame.startswith((b"\xff\x4f\xff\x51", _JP2)):
         return "1.2.840.10008.1.2.4.91"
-    if frame.startswith(b"\xff\xd8"):
-        marker = _find_frame_marker(frame)[0]
-        return f"1.2.840.10008.1.2.4.{ {0xF7: 81, 0xC3: 57, 0xC1: 51}.get(marker, 50) }"
-    segments = int.from_bytes(frame[:4], "little")
-    if 1 <= segments <= 15 and frame[4:8] == b"\x40\0\0\0":  # PS3.5, annex G.5
+    if frame.startswith(b"\xff\xd8\xff"):
+        try:
+            marker = _find_frame_marker(frame)[0]
+        except ValueError:
+            return "1.2.840.10008.1.2.4.50"  # whose decoder says what is wrong
+        number = {0xC1: 51, _PROGRESSIVE: 55, 0xC3: 57, _JPEG_LS_FRAME: 81}
+        return f"1.2.840.10008.1.2.4.{number.get(marker, 50)}"
+    # PS3.5, annex G.5: the number of segments and where each of them begins.
+    count, *starts = (
+        int.from_bytes(frame[i : i + 4], "little") for i in range(0, 64, 4)
+    )
+    used, unused = starts[:count], starts[count:]
+    if 1 <= count <= 15 and used[0] == 64 and used == sorted(used) and not any(unused):
         return "1.2.840.10008.1.2.5"
     return None
+
+
+def is_as_stated(stated: str, guess: str) -> bool:
+    """Tell whether a frame may have the transfer syntax that its file states.
+
+    Parameters
+    ----------
+    stated, guess : str
+        UIDs; the guess is that of `guess_transfer_syntax`.
+
+    Returns
+    -------
+    bool
+    """
+    sequential = {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"}
+    lossless = {"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"}
+    families = (sequential, lossless, JPEG_LS.keys(), JPEG_2000.keys())
+    return stated == guess or any(
+        stated in family and guess in family for family in families
+    )
 
 
 def read_header(frame: bytes, transfer_syntax: str) -> FrameHeader:
@@ -210,7 +264,7 @@ def read_header(frame: bytes, transfer_syntax: str) -> FrameHeader:
     * ITU-T T.81, section B.2.2; T.87, section C.2.2; T.800, section A.5.1
     """
     if transfer_syntax in JPEG_2000:
-        return _read_size_segment(frame)
+        return FrameHeader(*jpeg_2000_stream.read_size(frame)[:4])
     _, at = _find_frame_marker(frame)
     precision, rows, columns, samples = (
         frame[at + 4],
@@ -230,33 +284,13 @@ def _find_frame_marker(frame: bytes) -> tuple[int, int]:
         marker = frame[at + 1]
         if marker in _FRAME_MARKERS:
             return marker, at
+        if marker in _OTHER_FRAME_MARKERS:
+            raise UnsupportedRadiographError("missing_decoder", "jpeg_process")
         if marker in _MARKERS_BEYOND_HEADER:
             break
         # Any number of fill bytes may precede a marker (T.81, section B.1.1.2).
         at += 1 if marker == 0xFF else 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
-    raise ValueError("no start of a sequential or lossless JPEG frame")
-
-
-def _read_size_segment(frame: bytes) -> FrameHeader:
-    # A JP2 file instead of its bare codestream is wrong (PS3.5, A.4.4) but occurs.
-    start = frame.find(b"\xff\x4f\xff\x51")
-    if start < 0 or len(frame) < start + 45:
-        raise ValueError("no JPEG 2000 codestream")
-    segment = frame[start + 8 :]
-    right, bottom, left, top, tile_width, tile_height, tile_left, tile_top = (
-        int.from_bytes(segment[i : i + 4], "big") for i in range(0, 32, 4)
-    )
-    samples = int.from_bytes(segment[32:34], "big")
-    components = segment[34 : 34 + 3 * samples]
-    if not (tile_width and tile_height) or len(components) < 3 * samples or not samples:
-        raise ValueError("a damaged JPEG 2000 size segment")
-    tiles = -(-(right - tile_left) // tile_width) * -(
-        -(bottom - tile_top) // tile_height
-    )
-    if tiles > _MAX_TILES or set(components[1::3] + components[2::3]) != {1}:
-        raise ValueError("JPEG 2000 with too many tiles or with subsampled components")
-    precision = max(1 + (depth & 0x7F) for depth in components[::3])
-    return FrameHeader(precision, bottom - top, right - left, samples)
+    raise ValueError("no start of a JPEG frame")
 
 
 def _decode_rle(

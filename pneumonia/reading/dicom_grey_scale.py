@@ -1,7 +1,7 @@
 """The grey scale pipeline of DICOM: stored values to grey levels.
 
 One function a step, in the standard's order (PS3.3, C.7.6.16.2 and C.11): modality LUT
-or rescale, VOI LUT or window, presentation LUT or inversion.
+or rescale (in `dicom_modality`), VOI LUT or window, presentation LUT or inversion.
 
 A linear step loses no depth, because it is only recorded: as the default window, and
 as the line from grey levels to modality units. The grey levels are then the stored
@@ -11,14 +11,19 @@ applied at its full depth; its output has no modality units.
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from pneumonia.reading.dicom_lookup_tables import Lut
-from pneumonia.reading.dicom_parser import read_optional, read_text
+from pneumonia.reading.dicom_lookup_tables import read_lut
+from pneumonia.reading.dicom_values import (
+    UnreadableAttributeError,
+    name_attribute,
+    read_numbers,
+    read_text,
+)
 from pneumonia.reading.grey_levels import (
     NARROWEST,
     GreyLevels,
@@ -67,86 +72,6 @@ class Grey:
     warnings: tuple[Notice, ...] = ()
 
 
-def find_padding(
-    dataset: Dataset, stored: NDArray[np.int32], signed: bool
-) -> NDArray[np.bool_]:
-    """Find the pixels that hold no picture.
-
-    Parameters
-    ----------
-    dataset : pydicom.Dataset
-    stored : ndarray of int32, shape (H, W)
-        Before any LUT.
-    signed : bool
-        As PixelRepresentation says.
-
-    Returns
-    -------
-    ndarray of bool, shape (H, W)
-
-    References
-    ----------
-    * DICOM PS3.3, C.7.5.1.1.2
-    """
-    value = read_optional(dataset, "PixelPaddingValue", int)
-    if value is None:
-        return np.zeros(stored.shape, np.bool_)
-    limit = read_optional(dataset, "PixelPaddingRangeLimit", int)
-    ends = [value, value if limit is None else limit]
-    # Their VR may be US although the pixels are signed, and the reverse.
-    ends = [end % 65_536 for end in ends]
-    if signed:
-        ends = [end - 65_536 * (end > 32_767) for end in ends]
-    return (stored >= min(ends)) & (stored <= max(ends))
-
-
-def apply_modality(
-    dataset: Dataset, stored: NDArray[np.int32], *, bits: int, signed: bool
-) -> Grey:
-    """Turn stored values into grey levels that rise with modality units.
-
-    Parameters
-    ----------
-    dataset : pydicom.Dataset
-    stored : ndarray of int32, shape (H, W)
-    bits : int
-        BitsStored.
-    signed : bool
-
-    Returns
-    -------
-    Grey
-        A rescale is linear and only recorded; a modality LUT is applied.
-
-    References
-    ----------
-    * DICOM PS3.3, C.11.1
-    """
-    bottom, top = -(1 << (bits - 1)) if signed else 0, (1 << bits) - 1
-    padding = find_padding(dataset, stored, signed)
-    pixels = (stored - bottom).astype(np.uint16)
-    luts = dataset.get("ModalityLUTSequence")
-    name = read_text(dataset, "RescaleType")
-    if luts:
-        lut = Lut.of(luts[0])
-        table = lut.look_up(np.arange(top + 1) + bottom)
-        return Grey(table[pixels], lut.top, padding, ModalityUnits(name=name))
-    slope = read_optional(dataset, "RescaleSlope", float)
-    intercept = read_optional(dataset, "RescaleIntercept", float)
-    warnings: tuple[Notice, ...] = ()
-    if slope is None or intercept is None:
-        slope, intercept = 1.0, 0.0
-    elif not (math.isfinite(slope) and math.isfinite(intercept) and slope):
-        slope, intercept = 1.0, 0.0
-        warnings = (Notice("invalid_rescale"),)
-    if slope < 0:
-        pixels = np.uint16(top) - pixels
-        units = ModalityUnits(-slope, intercept + slope * (bottom + top), name)
-    else:
-        units = ModalityUnits(slope, intercept + slope * bottom, name)
-    return Grey(pixels, top, padding, units, warnings=warnings)
-
-
 def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
     """Apply the values of interest: a VOI LUT, else a window, else percentiles.
 
@@ -154,7 +79,7 @@ def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
     ----------
     dataset : pydicom.Dataset
     grey : Grey
-        From `apply_modality`.
+        From `pneumonia.reading.dicom_modality.apply_modality`.
 
     Returns
     -------
@@ -173,12 +98,20 @@ def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
     """
     if grey.units is None:
         raise ValueError("the VOI LUT comes after the modality LUT, and only once")
-    luts = dataset.get("VOILUTSequence")
-    if luts:
-        lut = Lut.of(luts[0])
-        table = lut.look_up(_in_units(grey))
-        return _apply_table(grey, table, lut.top, "VOI LUT")
-    window = _read_window(dataset)
+    try:
+        lut = read_lut(dataset, "VOILUTSequence")
+        if lut and not lut.serves(_in_units(grey)[grey.pixels[~grey.padding]]):
+            raise UnreadableAttributeError("VOILUTSequence")
+    except UnreadableAttributeError as error:
+        grey, lut = _warn(grey, error.notice("broken_table")), None
+    if lut:
+        if lut.is_short:
+            grey = _warn(grey, note_short_table("VOILUTSequence"))
+        return _apply_table(grey, lut.look_up(_in_units(grey)), lut.top, "VOI LUT")
+    try:
+        window = _read_window(dataset)
+    except UnreadableAttributeError as error:
+        grey, window = _warn(grey, error.notice("unreadable_grey_attribute")), None
     function = read_text(dataset, "VOILUTFunction")
     if window and function == "SIGMOID":
         center, width = window
@@ -190,13 +123,13 @@ def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
         center, width = window
         if function != "LINEAR_EXACT":  # PS3.3, C.11.2.1.2.1
             center, width = center - 0.5, width - 1
-        slope, intercept = grey.units.slope, grey.units.intercept
+        units = grey.units or ModalityUnits()
+        slope, intercept = units.slope, units.intercept
         low = (center - width / 2 - intercept) / slope
         high = max((center + width / 2 - intercept) / slope, low + NARROWEST)
         if not _is_blind(grey, low, high):
             return replace(grey, window=(low, high), rendering="window")
-        missed = Notice("window_misses_picture")
-        grey = replace(grey, warnings=(*grey.warnings, missed))
+        grey = _warn(grey, Notice("window_misses_picture"))
     if grey.top <= 255:
         return replace(grey, window=(0.0, float(grey.top)))
     return replace(
@@ -225,9 +158,13 @@ def apply_presentation(dataset: Dataset, grey: Grey) -> Grey:
     * DICOM PS3.3, C.7.6.3.1.2, C.8.11.3.1.2 and C.11.6
     """
     low, high = grey.window or (0.0, float(grey.top))
-    luts = dataset.get("PresentationLUTSequence")
-    if luts:
-        lut = Lut.of(luts[0])
+    try:
+        lut = read_lut(dataset, "PresentationLUTSequence")
+        if lut and lut.is_short:
+            raise UnreadableAttributeError("PresentationLUTSequence")
+    except UnreadableAttributeError as error:
+        grey, lut = _warn(grey, error.notice("broken_table")), None
+    if lut:
         share = np.clip((np.arange(grey.top + 1) - low) / (high - low), 0, 1)
         table = lut.look_up(np.rint(share * (len(lut.data) - 1)) + lut.first)
         return _apply_table(grey, table, lut.top, "presentation LUT")
@@ -236,8 +173,7 @@ def apply_presentation(dataset: Dataset, grey: Grey) -> Grey:
     if shape in ("INVERSE", "IDENTITY"):
         inverted = shape == "INVERSE"
         if inverted != is_monochrome1:
-            contradiction = Notice("contradictory_black")
-            grey = replace(grey, warnings=(*grey.warnings, contradiction))
+            grey = _warn(grey, Notice("contradictory_black"))
     else:
         inverted = is_monochrome1
     if not inverted:
@@ -272,20 +208,33 @@ def to_grey_levels(grey: Grey) -> GreyLevels:
 
 
 def _read_window(dataset: Dataset) -> tuple[float, float] | None:
-    """Return the first valid pair of center and width."""
+    """Return the first valid pair of center and width.
 
-    def numbers(value: Any) -> list[float]:
-        several = not isinstance(value, str) and hasattr(value, "__iter__")
-        return [float(number) for number in (value if several else [value])]
-
-    centers = read_optional(dataset, "WindowCenter", numbers) or []
-    widths = read_optional(dataset, "WindowWidth", numbers) or []
+    Raises
+    ------
+    UnreadableAttributeError
+        If there is none because one cannot be read.
+    """
+    centers = read_numbers(dataset, "WindowCenter")
+    widths = read_numbers(dataset, "WindowWidth")
     exact = read_text(dataset, "VOILUTFunction") in ("LINEAR_EXACT", "SIGMOID")
     for center, width in zip(centers, widths, strict=False):
         valid = width > 0 if exact else width >= 1
-        if valid and math.isfinite(center) and math.isfinite(width):
+        if valid and not math.isnan(center):
             return center, width
+    for keyword, numbers in (("WindowCenter", centers), ("WindowWidth", widths)):
+        if any(map(math.isnan, numbers)):
+            raise UnreadableAttributeError(keyword)
     return None
+
+
+def _warn(grey: Grey, notice: Notice) -> Grey:
+    return replace(grey, warnings=(*grey.warnings, notice))
+
+
+def note_short_table(keyword: str) -> Notice:
+    """Say that the last entry of a table stands for others."""
+    return Notice("short_table", {"attribute": name_attribute(keyword)})
 
 
 def _in_units(grey: Grey) -> NDArray[np.float64]:

@@ -7,28 +7,30 @@ are allowed. It gives up a file that would keep it busy for long.
 import io
 import re
 import zlib
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Final, NamedTuple
 
 from pydicom import config
-from pydicom.dataset import Dataset, FileDataset
+from pydicom.dataset import FileDataset
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 
-from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.errors import UnsupportedRadiographError
+from pneumonia.reading.dicom_pixel_data import PixelData, read_pixel_data
+from pneumonia.reading.dicom_values import HOSTILE_BYTES, raise_damaged_dicom
 
-Value = TypeVar("Value")
-
-# All that is ever read of a file.
+# All that is ever read of a file. Of the dates only the age is kept.
 ALLOWED: Final = tuple(
     """
     SpecificCharacterSet SOPClassUID Modality BurnedInAnnotation PresentationIntentType
-    BodyPartExamined ViewPosition ViewCodeSequence CodeMeaning
-    PatientAge PatientOrientation Laterality ImageLaterality
+    BodyPartExamined AnatomicRegionSequence ViewPosition ViewCodeSequence
+    CodeValue CodingSchemeDesignator CodeMeaning
+    PatientAge PatientBirthDate StudyDate SeriesDate AcquisitionDate ContentDate
+    PatientOrientation ImageOrientationPatient FieldOfViewHorizontalFlip
+    FieldOfViewRotation Laterality ImageLaterality
     PixelSpacing ImagerPixelSpacing NominalScannedPixelSpacing PixelAspectRatio
     NumberOfFrames Rows Columns SamplesPerPixel PhotometricInterpretation
-    PlanarConfiguration BitsAllocated BitsStored HighBit PixelRepresentation PixelData
+    PlanarConfiguration BitsAllocated BitsStored HighBit PixelRepresentation
     PixelPaddingValue PixelPaddingRangeLimit ModalityLUTSequence
     RescaleSlope RescaleIntercept RescaleType VOILUTSequence WindowCenter WindowWidth
     VOILUTFunction PresentationLUTSequence PresentationLUTShape LUTDescriptor LUTData
@@ -73,8 +75,22 @@ def is_dicom(data: bytes) -> bool:
     return group in (b"\0\x02", b"\0\x08") and element[:1] == b"\0" and len(data) > 8
 
 
-def parse_dicom(data: bytes, *, max_bytes: int) -> FileDataset:
-    """Parse the allowed attributes, up to the pixels.
+class DicomFile(NamedTuple):
+    """What was parsed of a file.
+
+    Attributes
+    ----------
+    dataset : pydicom.FileDataset
+        The allowed attributes before the pixels.
+    pixel_data : PixelData or None
+    """
+
+    dataset: FileDataset
+    pixel_data: PixelData | None
+
+
+def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
+    """Parse the allowed attributes and find the pixels.
 
     Parameters
     ----------
@@ -85,30 +101,39 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> FileDataset:
 
     Returns
     -------
-    pydicom.FileDataset
+    DicomFile
 
     Raises
     ------
+    UnreadableRadiographError
+        If the file is damaged.
     UnsupportedRadiographError
         With the code ``too_large``.
-    Exception
-        Of almost any type, if the file is damaged.
     """
-    pixel_data = Tag("PixelData")
+    pixel_tag = Tag("PixelData")
     allowed = {Tag(keyword) for keyword in ALLOWED}
+    found_pixels = False
 
     def stop_when(tag: BaseTag, _vr: str | None, length: int) -> bool:
-        short = tag in allowed and tag != pixel_data
-        if short and _MAX_VALUE_BYTES < length != _UNDEFINED_LENGTH:
+        nonlocal found_pixels
+        found_pixels = tag == pixel_tag
+        if tag in allowed and _MAX_VALUE_BYTES < length != _UNDEFINED_LENGTH:
             raise ValueError(f"{tag} has {length} bytes")
-        return bool(tag > pixel_data)
+        return bool(tag >= pixel_tag)
 
-    return read_partial(
-        _BoundedReader(_inflate(data, max_bytes)),
-        stop_when=stop_when,
-        force=True,
-        specific_tags=list(allowed),
-    )
+    try:
+        plain = _inflate(data, max_bytes)
+        reader = _BoundedReader(plain)
+        dataset = read_partial(
+            reader, stop_when=stop_when, force=True, specific_tags=list(allowed)
+        )
+    except HOSTILE_BYTES as error:
+        raise_damaged_dicom(error)
+    if not found_pixels:
+        return DicomFile(dataset, None)
+    little_endian = dataset.original_encoding[1] is not False
+    pixel_data = read_pixel_data(plain, reader.tell(), little_endian=little_endian)
+    return DicomFile(dataset, pixel_data)
 
 
 class _BoundedReader(io.BytesIO):
@@ -173,60 +198,3 @@ def name_uid(uid: str) -> str:
     if not re.fullmatch(r"[0-9.]{1,64}", uid):
         return ""
     return UID(uid, validation_mode=config.IGNORE).name
-
-
-def read_optional(
-    dataset: Dataset, keyword: str, convert: Callable[[Any], Value]
-) -> Value | None:
-    """Read an attribute that may be absent, empty or invalid.
-
-    Parameters
-    ----------
-    dataset : pydicom.Dataset
-    keyword : str
-    convert : callable
-
-    Returns
-    -------
-    converted value or None
-    """
-    try:
-        value = dataset.get(keyword)
-        return None if value is None or value == "" else convert(value)
-    except Exception:
-        # An invalid value counts as absent. pydicom raises almost any type for it.
-        return None
-
-
-def read_text(dataset: Dataset, keyword: str) -> str | None:
-    """Read a coded string in capitals, None if it is absent or empty."""
-    return read_optional(dataset, keyword, lambda v: str(v).strip().upper()) or None
-
-
-def read_integer(dataset: Dataset, keyword: str) -> int:
-    """Read an integer that a picture cannot do without, 1 or more.
-
-    Parameters
-    ----------
-    dataset : pydicom.Dataset
-    keyword : str
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    UnreadableRadiographError
-        If it is absent, invalid or less than 1.
-    """
-    number = read_optional(dataset, keyword, int)
-    if number is None:
-        raise UnreadableRadiographError(
-            "missing_attribute", "no_value", keyword=keyword
-        )
-    if number < 1:
-        raise UnreadableRadiographError(
-            "missing_attribute", "value", keyword=keyword, value=number
-        )
-    return number

@@ -1,11 +1,11 @@
 """The pixels of a DICOM file: from its bytes to the values that were stored."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
-from pydicom.encaps import generate_frames
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.uid import UID
 
@@ -15,59 +15,176 @@ from pneumonia.reading.dicom_codecs import (
     TRANSFER_SYNTAXES,
     decode_frame,
     guess_transfer_syntax,
+    is_as_stated,
 )
-from pneumonia.reading.dicom_parser import read_integer, read_optional
+from pneumonia.reading.dicom_parser import DicomFile, name_uid
+from pneumonia.reading.dicom_pixel_data import (
+    PixelData,
+    is_encapsulated,
+    join_fragments,
+)
+from pneumonia.reading.dicom_values import (
+    HOSTILE_BYTES,
+    UnreadableAttributeError,
+    raise_damaged_dicom,
+    read_integer,
+    read_number,
+    read_text,
+)
 from pneumonia.reading.grey_levels import GreyLevels
+from pneumonia.sentences import Notice
 
-_MAX_FRAGMENTS = 20_000
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _NATIVE = (_IMPLICIT, _EXPLICIT, _BIG_ENDIAN, "1.2.840.10008.1.2.1.99")
+# Other processes of JPEG, which a frame names by itself (PS3.6, annex A).
+_RETIRED_JPEG = tuple(f"1.2.840.10008.1.2.4.{n}" for n in range(52, 67))
 # Channels this close for 99 % of the pixels are grey that was stored as colour.
 _GREY_TOLERANCE = 8 / 255
 
 
-def find_transfer_syntax(dataset: FileDataset) -> str:
+@dataclass(frozen=True)
+class EncodedPixels:
+    """The pixels of one picture, as they are encoded.
+
+    Attributes
+    ----------
+    data : bytes
+        A compressed frame, or uncompressed cells.
+    transfer_syntax : str
+        UID, as the bytes proved to be.
+    warnings : tuple of Notice
+        How the file breaks the standard.
+    vr : str
+        ``"OB"`` or ``"OW"``, which tells what big endian turns round.
+    """
+
+    data: bytes
+    transfer_syntax: str
+    warnings: tuple[Notice, ...] = ()
+    vr: str = "OW"
+
+
+def find_pixels(file: DicomFile) -> EncodedPixels:
     """Find how the pixels are encoded, which the file may omit or state wrongly.
 
     Parameters
     ----------
-    dataset : pydicom.FileDataset
+    file : DicomFile
+        With pixel data.
 
     Returns
     -------
-    str
-        UID.
+    EncodedPixels
+
+    Raises
+    ------
+    UnreadableRadiographError
+        If a part of the pixels is missing, or they are encoded in no known way.
+    UnsupportedRadiographError
+        With the code ``missing_decoder``.
+
+    References
+    ----------
+    * DICOM PS3.5, section 8 and annex A.4
     """
-    stated = str(dataset.file_meta.get("TransferSyntaxUID") or "")
+    dataset, pixels = file.dataset, file.pixel_data
+    if pixels is None:
+        raise ValueError("a file without pixels")
+    _, _, doubts = _read_cell(dataset, read_integer(dataset, "BitsStored"))
+    value = pixels.value
+    stated = read_text(dataset.file_meta, "TransferSyntaxUID") or ""
+    is_plain_size = len(value) in _plain_sizes(dataset)
+    if is_encapsulated(value) and (
+        pixels.has_undefined_length or stated not in _NATIVE or not is_plain_size
+    ):
+        frame, is_closed = join_fragments(value)
+        is_regular = pixels.has_undefined_length and is_closed
+    elif pixels.has_undefined_length or (
+        guess_transfer_syntax(value) and not (stated in _NATIVE and is_plain_size)
+    ):
+        # A frame without the items that should hold it.
+        frame, is_regular = value, False
+    else:
+        plain = _find_plain_pixels(dataset, pixels, stated)
+        return replace(plain, warnings=doubts + plain.warnings)
+    irregular = () if is_regular else (Notice("irregular_pixel_data"),)
+    syntax, warnings = _find_compression(frame, stated)
+    return EncodedPixels(frame, syntax, doubts + irregular + warnings)
+
+
+def _find_compression(frame: bytes, stated: str) -> tuple[str, tuple[Notice, ...]]:
+    """Return the transfer syntax of a frame, which its first bytes tell best."""
+    is_named = stated not in TRANSFER_SYNTAXES and name_uid(stated) != stated
+    if stated and stated not in _NATIVE and is_named and stated not in _RETIRED_JPEG:
+        return stated, ()  # that of a film, say, which nothing here decodes
+    guess = guess_transfer_syntax(frame)
+    if guess is None or not stated:
+        return guess or stated, ()
+    if is_as_stated(stated, guess):
+        return stated, ()
+    compression = TRANSFER_SYNTAXES[guess]
+    return guess, (Notice("other_compression", {"compression": compression}),)
+
+
+def _find_plain_pixels(
+    dataset: FileDataset, pixels: PixelData, stated: str
+) -> EncodedPixels:
+    """Take a value for uncompressed cells if it is as long as these are."""
     implicit, little_endian = dataset.original_encoding
-    native = _BIG_ENDIAN if not little_endian else _IMPLICIT if implicit else _EXPLICIT
-    # Only encapsulated pixel data has an undefined length (PS3.5, annex A.4).
-    if not dataset["PixelData"].is_undefined_length:
-        return native if stated in (*TRANSFER_SYNTAXES, *_NATIVE, "") else stated
+    syntax = _BIG_ENDIAN if not little_endian else _IMPLICIT if implicit else _EXPLICIT
+    size, *others = _plain_sizes(dataset)
+    value = pixels.value
+    warnings: tuple[Notice, ...] = ()
+    if len(value) == size - 1 and size % 2:
+        # Somebody made the length even by leaving the last byte out.
+        value, warnings = value + value[-1:], (Notice("last_byte_missing"),)
+    elif len(value) in (size, size + size % 2):
+        pass
+    elif len(value) in others:
+        warnings = (Notice("other_chroma"),)
+    elif stated not in (*_NATIVE, ""):
+        if stated in TRANSFER_SYNTAXES:
+            raise UnreadableRadiographError(
+                "unfit_pixel_length", "pixel_length", expected=size, bytes=len(value)
+            )
+        return EncodedPixels(value, stated)
+    elif len(value) < size:
+        raise UnreadableRadiographError(
+            "cut_off_dicom", "pixel_length", expected=size, bytes=len(value)
+        )
+    elif len(value) >= 2 * size:
+        raise UnreadableRadiographError(
+            "unfit_pixel_length", "pixel_length", expected=size, bytes=len(value)
+        )
     if stated not in (*_NATIVE, ""):
-        return stated
-    return guess_transfer_syntax(_join_fragments(dataset)) or stated
+        warnings = (*warnings, Notice("read_as_uncompressed"))
+    return EncodedPixels(value, syntax, warnings, pixels.vr)
 
 
-def _join_fragments(dataset: FileDataset) -> bytes:
-    """Return the only frame of encapsulated pixels (PS3.5, annex A.4)."""
-    data = dataset.PixelData
-    if data.count(b"\xfe\xff\x00\xe0") > _MAX_FRAGMENTS:
-        raise ValueError("too many fragments")
-    return next(generate_frames(data, number_of_frames=1))
+def _plain_sizes(dataset: FileDataset) -> tuple[int, ...]:
+    """Return how many bytes uncompressed pixels take, the usual number first.
+
+    Files are often wrong on whether chroma is subsampled.
+    """
+    samples = read_integer(dataset, "SamplesPerPixel", default=1)
+    cells = read_integer(dataset, "Rows") * read_integer(dataset, "Columns")
+    size = cells * samples * read_integer(dataset, "BitsAllocated") // 8
+    photometric = read_text(dataset, "PhotometricInterpretation")
+    if photometric == "YBR_FULL_422":
+        return size // 3 * 2, size
+    return (size, size // 3 * 2) if photometric == "YBR_FULL" else (size,)
 
 
 def read_stored_values(
-    dataset: FileDataset, syntax: str, *, bits: int, signed: bool
+    dataset: FileDataset, encoded: EncodedPixels, *, bits: int, signed: bool
 ) -> NDArray[np.int32]:
     """Decode the pixels to the values that were stored.
 
     Parameters
     ----------
     dataset : pydicom.FileDataset
-    syntax : str
-        UID, from `find_transfer_syntax`.
+    encoded : EncodedPixels
     bits : int
         BitsStored.
     signed : bool
@@ -88,20 +205,17 @@ def read_stored_values(
     ----------
     * DICOM PS3.5, section 8.1.1: BitsStored bits, from HighBit down, of a cell
     """
-    allocated, shift = _read_cell(dataset, bits)
+    allocated, shift, _ = _read_cell(dataset, bits)
+    syntax = encoded.transfer_syntax
+    samples = read_integer(dataset, "SamplesPerPixel", default=1)
     if syntax in _NATIVE:
-        # pydicom insists on what may be taken for granted.
-        dataset.setdefault("SamplesPerPixel", 1)
-        dataset.setdefault("PixelRepresentation", 0)
-        dataset.file_meta.TransferSyntaxUID = UID(syntax)
-        dataset.pixel_array_options(raw=True, correct_unused_bits=False)
-        return _extract(dataset.pixel_array, bits, shift, signed)
+        return _extract(_read_cells(dataset, encoded), bits, shift, signed)
     cells, precision = decode_frame(
-        _join_fragments(dataset),
+        encoded.data,
         syntax,
         rows=read_integer(dataset, "Rows"),
         columns=read_integer(dataset, "Columns"),
-        samples=read_optional(dataset, "SamplesPerPixel", int) or 1,
+        samples=samples,
         bits_allocated=allocated,
     )
     if precision is None:
@@ -115,17 +229,42 @@ def read_stored_values(
     return _extract(cells, min(bits, precision), 0, signed)
 
 
-def _read_cell(dataset: FileDataset, bits: int) -> tuple[int, int]:
-    """Return a cell's bits, and how many of them lie below those stored."""
+def _read_cells(dataset: FileDataset, encoded: EncodedPixels) -> NDArray[Any]:
+    """Read uncompressed pixels with pydicom."""
+    # pydicom insists on what may be taken for granted.
+    dataset.SamplesPerPixel = read_integer(dataset, "SamplesPerPixel", default=1)
+    dataset.setdefault("PixelRepresentation", 0)
+    dataset.NumberOfFrames = 1
+    dataset.file_meta.TransferSyntaxUID = UID(encoded.transfer_syntax)
+    usual, *others = _plain_sizes(dataset)
+    if others and len(encoded.data) == others[0] != usual:
+        exchanged = {"YBR_FULL": "YBR_FULL_422", "YBR_FULL_422": "YBR_FULL"}
+        photometric = exchanged[read_text(dataset, "PhotometricInterpretation") or ""]
+        dataset.PhotometricInterpretation = photometric
+    dataset.add_new("PixelData", encoded.vr, encoded.data)
+    dataset.pixel_array_options(raw=True, correct_unused_bits=False)
+    try:
+        return dataset.pixel_array
+    except HOSTILE_BYTES as error:
+        raise_damaged_dicom(error)
+
+
+def _read_cell(dataset: FileDataset, bits: int) -> tuple[int, int, tuple[Notice, ...]]:
+    """Return a cell's bits, how many of them lie below those stored, and doubts."""
     allocated = read_integer(dataset, "BitsAllocated")
     if allocated not in (8, 16, 32) or not 2 <= bits <= min(allocated, 16):
         raise UnreadableRadiographError(
             "unusual_bits", "bits", stored=bits, allocated=allocated
         )
-    high_bit = read_optional(dataset, "HighBit", int)
-    if high_bit is None or not bits - 1 <= high_bit < allocated:
-        return allocated, 0
-    return allocated, high_bit - (bits - 1)
+    try:
+        high_bit = read_number(dataset, "HighBit")
+        if high_bit is None:
+            return allocated, 0, ()
+        if not bits - 1 <= high_bit < allocated or high_bit != int(high_bit):
+            raise UnreadableAttributeError("HighBit")
+    except UnreadableAttributeError as error:
+        return allocated, 0, (error.notice("unreadable_grey_attribute"),)
+    return allocated, int(high_bit) - (bits - 1), ()
 
 
 def _extract(
@@ -157,7 +296,10 @@ def look_up_palette(
     bits : int
         Of each sample.
     """
-    colours = apply_color_lut(stored, dataset)
+    try:
+        colours = apply_color_lut(stored, dataset)
+    except HOSTILE_BYTES as error:
+        raise_damaged_dicom(error)
     return colours[..., :3].astype(np.int32), colours.dtype.itemsize * 8
 
 

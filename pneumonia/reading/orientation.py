@@ -1,29 +1,61 @@
-"""Turns and inverts a refused radiograph when a person asks for it."""
+"""Turns, mirrors and inverts a radiograph when a person asks for it."""
 
+import re
 from dataclasses import replace
-from typing import Final, get_args
+from typing import Final, cast, get_args
 
 import numpy as np
 
+from pneumonia.reading.dicom_orientation import Direction, mirror, turn
 from pneumonia.reading.grey_levels import GreyLevels, ModalityUnits
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.sentences import Notice, Repair
 
-NOTICES: Final[dict[Repair, Notice]] = {
+_UPRIGHT: Final = ("L", "F")
+NOTICES: Final[dict[str, Notice]] = {
     "rotate_90": Notice("turned_clockwise"),
     "rotate_180": Notice("turned_upside_down"),
     "rotate_270": Notice("turned_anticlockwise"),
+    "mirror": Notice("mirrored_on_request"),
     "invert": Notice("grey_levels_inverted"),
 }
 
 
+def find_repair(row: Direction, column: Direction) -> Repair | None:
+    """Find what makes a frontal radiograph lie as usual.
+
+    Parameters
+    ----------
+    row, column : {"L", "R", "A", "P", "H", "F"} or None
+        Where rows and columns of pixels lead.
+
+    Returns
+    -------
+    Repair or None
+        None where rows lead to the patient's left and columns to the feet, and where
+        the directions are unknown or not those of a frontal view.
+
+    References
+    ----------
+    * DICOM PS3.3, C.7.6.1.1.1
+    """
+    for quarters in range(4):
+        turned = f"rotate_{90 * quarters}_" if quarters else ""
+        if (row, column) == _UPRIGHT:
+            return cast(Repair, turned.rstrip("_")) if turned else None
+        if mirror(row, column) == _UPRIGHT:
+            return cast(Repair, f"{turned}mirror")
+        row, column = turn(row, column)
+    return None
+
+
 def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
-    """Turn a radiograph or invert its grey levels.
+    """Turn or mirror a radiograph, or invert its grey levels.
 
     Parameters
     ----------
     radiograph : Radiograph
-    repair : {"rotate_90", "rotate_180", "rotate_270", "invert"}
+    repair : Repair
         Turns are clockwise.
 
     Returns
@@ -42,33 +74,54 @@ def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
         raise ValueError(
             f"Repairs are {', '.join(get_args(Repair))}. Received: {repair!r}."
         )
+    if repair == "invert":
+        return _invert(radiograph)
+    for step in re.findall(r"rotate_\d+|mirror", repair):
+        radiograph = _turn_or_mirror(radiograph, step)
+    return radiograph
+
+
+def _invert(radiograph: Radiograph) -> Radiograph:
     old = radiograph.pixels
     new: GreyLevels
-    window, units = radiograph.window, radiograph.units
-    pixel_shape = radiograph.pixel_shape
-    if repair == "invert":
-        # 8 bits are shown from 0 to 255; of 16 bits seldom all are in use.
-        if old.dtype == np.uint8:
-            ends = 255
-            new = np.subtract(np.uint8(255), old, dtype=np.uint8)
-        else:
-            ends = int(old.min()) + int(old.max())
-            new = (ends - old.astype(np.int32)).astype(np.uint16)
-        window = (ends - window[1], ends - window[0])
-        units = units and ModalityUnits(
-            -units.slope, units.intercept + units.slope * ends, units.name
-        )
+    # 8 bits are shown from 0 to 255; of 16 bits seldom all are in use.
+    if old.dtype == np.uint8:
+        ends = 255
+        new = np.subtract(np.uint8(255), old, dtype=np.uint8)
     else:
-        quarters = int(repair.removeprefix("rotate_")) // 90
-        new = np.rot90(old, -quarters).copy()
-        if quarters % 2:
-            pixel_shape = pixel_shape.turned()
+        ends = int(old.min()) + int(old.max())
+        new = (ends - old.astype(np.int32)).astype(np.uint16)
+    new.flags.writeable = False
+    (low, high), units = radiograph.window, radiograph.units
+    return replace(
+        radiograph,
+        pixels=new,
+        warnings=(*radiograph.warnings, NOTICES["invert"]),
+        window=(ends - high, ends - low),
+        units=units
+        and ModalityUnits(
+            -units.slope, units.intercept + units.slope * ends, units.name
+        ),
+    )
+
+
+def _turn_or_mirror(radiograph: Radiograph, step: str) -> Radiograph:
+    pixel_shape, said = radiograph.pixel_shape, radiograph.dicom
+    directions = (said.row_direction, said.column_direction) if said else (None, None)
+    if step == "mirror":
+        new = radiograph.pixels[:, ::-1].copy()
+        directions = mirror(*directions)
+    else:
+        quarters = int(step.removeprefix("rotate_")) // 90
+        new = np.rot90(radiograph.pixels, -quarters).copy()
+        for _ in range(quarters):
+            directions, pixel_shape = turn(*directions), pixel_shape.turned()
     new.flags.writeable = False
     return replace(
         radiograph,
         pixels=new,
-        warnings=(*radiograph.warnings, NOTICES[repair]),
-        window=window,
-        units=units,
+        warnings=(*radiograph.warnings, NOTICES[step]),
         pixel_shape=pixel_shape,
+        dicom=said
+        and replace(said, row_direction=directions[0], column_direction=directions[1]),
     )

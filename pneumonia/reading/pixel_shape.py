@@ -1,17 +1,18 @@
 """How wide and how high a pixel is."""
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pydicom.dataset import Dataset
 
-from pneumonia.reading.dicom_parser import read_optional
+from pneumonia.reading.dicom_values import read_numbers
 
 # Film is scanned with up to 2 : 1; beyond this a value is a mistake, and the picture
 # would grow without bounds.
 _STEEPEST: Final = 4.0
+_WIDEST_MM: Final = 10.0
+_SPACINGS: Final = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
 @dataclass(frozen=True)
@@ -64,33 +65,25 @@ def read_pixel_shape(dataset: Dataset) -> PixelShape | None:
     ----------
     * DICOM PS3.3, section 10.7.1.3 and C.7.6.3.1.7: the vertical value comes first
     """
-    ways: tuple[tuple[str, Callable[[Any], PixelShape]], ...] = (
-        ("PixelSpacing", _of_spacing),
-        ("ImagerPixelSpacing", _of_spacing_at_detector),
-        ("NominalScannedPixelSpacing", _of_spacing_at_detector),
-        ("PixelAspectRatio", lambda value: PixelShape(_aspect(*map(float, value)))),
-    )
-    for keyword, convert in ways:
-        if shape := read_optional(dataset, keyword, convert):
+    is_stated = False
+    for keyword in (*_SPACINGS, "PixelAspectRatio"):
+        numbers = read_numbers(dataset, keyword)
+        is_stated = is_stated or bool(numbers)
+        try:
+            height, width = numbers
+            shape = PixelShape(_aspect(height, width))
+        except ValueError:  # not two, or not of the shape of a pixel
+            continue
+        if keyword == "PixelAspectRatio":
             return shape
-    stated = any(read_optional(dataset, keyword, bool) for keyword, _ in ways)
-    return None if stated else SQUARE
-
-
-def _of_spacing(value: Any) -> PixelShape:
-    rows, columns = (float(distance) for distance in value)
-    if not (0 < rows < 10 and 0 < columns < 10):
-        raise ValueError("no spacing of pixels in millimetres")
-    return PixelShape(_aspect(rows, columns), (rows, columns))
-
-
-def _of_spacing_at_detector(value: Any) -> PixelShape:
-    shape = _of_spacing(value)
-    return PixelShape(shape.aspect, shape.spacing_mm, at_detector=True)
+        if 0 < height < _WIDEST_MM and 0 < width < _WIDEST_MM:
+            at_detector = keyword != "PixelSpacing"
+            return PixelShape(shape.aspect, (height, width), at_detector)
+    return None if is_stated else SQUARE
 
 
 def _aspect(height: float, width: float) -> float:
-    aspect = height / width
+    aspect = height / width if width else math.nan
     if not 1 / _STEEPEST <= aspect <= _STEEPEST or not math.isfinite(aspect):
         raise ValueError("no shape of a pixel")
     return aspect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -69,12 +70,12 @@ def show_refusal(message: str, *, unreadable: bool) -> None:
 
 
 def offer_repair(repair: Repair | None) -> Repair | None:
-    """Offer to turn or invert a refused radiograph and read it again.
+    """Offer to turn, mirror or invert a radiograph and read it again.
 
     Parameters
     ----------
-    repair : {"rotate_90", "rotate_180", "rotate_270", "invert"} or None
-        What the gate found would make the radiograph readable.
+    repair : Repair or None
+        What the gate found would put the radiograph right.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def offer_repair(repair: Repair | None) -> Repair | None:
     """
     if repair is None:
         return None
-    kind = "invert" if repair == "invert" else "rotate"
+    kind = re.sub(r"_\d+", "", repair)
     pressed = st.button(
         texts.REPAIRS[kind],
         icon=texts.REPAIR_ICONS[kind],
@@ -94,7 +95,7 @@ def offer_repair(repair: Repair | None) -> Repair | None:
 
 
 def undo_repair() -> bool:
-    """Offer to read a radiograph that was turned or inverted as it was."""
+    """Offer to read a radiograph that was repaired as it was."""
     return st.button(texts.REPAIR_UNDO, icon=":material/undo:", width="stretch")
 
 

@@ -61,7 +61,7 @@ class Assessments:
     outside_age : bool
         Whether files that do not tell the patient's age are of patients outside one
         to five years, as the clinician says.
-    repairs : mapping of str to {"rotate_90", "rotate_180", "rotate_270", "invert"}
+    repairs : mapping of str to Repair
         What the clinician asked for, by the case's identity.
     """
 

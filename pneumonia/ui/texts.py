@@ -312,10 +312,14 @@ EVIDENCE_SHARES: Final = (
 )
 REPAIRS: Final[dict[str, str]] = {
     "rotate": "Turn it and read again",
+    "mirror": "Mirror it and read again",
+    "rotate_mirror": "Turn and mirror it and read again",
     "invert": "Invert it and read again",
 }
 REPAIR_ICONS: Final[dict[str, str]] = {
     "rotate": ":material/rotate_right:",
+    "mirror": ":material/flip:",
+    "rotate_mirror": ":material/flip:",
     "invert": ":material/invert_colors:",
 }
 REPAIR_UNDO: Final = "Undo and read again"

@@ -1,5 +1,6 @@
 """What a file states and what its picture shows decide whether it is admitted."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import dicom_files as files
@@ -15,8 +16,9 @@ from pneumonia.gate.checks import (
     check_metadata,
 )
 from pneumonia.gate.view_classifier import FRONTAL
+from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import REFUSALS, Notice
+from pneumonia.sentences import REFUSALS, Notice, WarningCode, sentence
 
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Classifier
@@ -25,6 +27,7 @@ GREY = files.ramp(12)
 
 
 def radiograph(**attributes: Any) -> Radiograph:
+    attributes = {"PatientAge": "003Y", **attributes}
     return read_radiograph(files.build(GREY, bits=12, **attributes))
 
 
@@ -49,7 +52,7 @@ def test_a_frontal_chest_radiograph_of_a_child_is_admitted() -> None:
 
 
 def test_a_radiograph_that_says_little_is_admitted() -> None:
-    little = radiograph(BodyPartExamined="", ViewPosition="", PatientAge="")
+    little = radiograph(BodyPartExamined="", ViewPosition="")
 
     assert check_metadata(little) == Admission()
 
@@ -59,6 +62,12 @@ def test_radiographs_are_admitted(modality: str) -> None:
     assert check_metadata(radiograph(Modality=modality)).warnings == ()
 
 
+def test_a_digitised_film_is_admitted_with_a_warning() -> None:
+    admission = check_metadata(radiograph(Modality="RG"))
+
+    assert admission == Admission((Notice("digitised_film"),))
+
+
 @pytest.mark.parametrize("modality", ["SC", "OT"])
 def test_captures_are_admitted_with_a_warning(modality: str) -> None:
     admission = check_metadata(radiograph(Modality=modality))
@@ -66,8 +75,11 @@ def test_captures_are_admitted_with_a_warning(modality: str) -> None:
     assert admission.warnings == (Notice("secondary_capture"),)
 
 
-def test_a_missing_modality_is_admitted_with_a_warning() -> None:
-    admission = check_metadata(radiograph(Modality=None))
+@pytest.mark.parametrize("modality", [None, "RX", "DOE JANE"])
+def test_a_modality_that_nobody_knows_is_admitted_with_a_warning(
+    modality: str | None,
+) -> None:
+    admission = check_metadata(radiograph(Modality=modality))
 
     assert admission.warnings == (Notice("unknown_modality"),)
 
@@ -82,10 +94,35 @@ def test_a_refusal_names_the_value() -> None:
         check_metadata(radiograph(Modality="CT"))
 
 
-def test_a_refusal_does_not_repeat_what_is_no_code() -> None:
-    with pytest.raises(UnsupportedRadiographError) as caught:
-        check_metadata(radiograph(BodyPartExamined="HAND OF DOE, JANE (HALLWAY)"))
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"BodyPartExamined": "HAND DOE"},
+        {"BodyPartExamined": "HAND OF DOE, JANE (HALLWAY)"},
+        {"ViewPosition": "LATERAL DOE"},
+    ],
+)
+def test_a_refusal_repeats_known_words_only(said: dict[str, str]) -> None:
+    with pytest.raises(UnsupportedRadiographError, match=r"HAND|LATERAL") as caught:
+        check_metadata(radiograph(**said))
     assert "DOE" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"BodyPartExamined": "DOE JANE"}, "unknown_body_part"),
+        ({"ViewPosition": "DOE JANE"}, "unknown_view"),
+        ({"Modality": "DOE JANE"}, "unknown_modality"),
+    ],
+)
+def test_a_word_that_nobody_knows_is_left_to_the_picture(
+    said: dict[str, str], code: WarningCode
+) -> None:
+    (notice,) = check_metadata(radiograph(**said)).warnings
+
+    assert notice == Notice(code)
+    assert "DOE" not in sentence(notice)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +167,39 @@ def test_the_view_goes_before_the_direction_of_rows() -> None:
     assert check_metadata(view) == Admission()
 
 
+def test_rows_to_the_right_are_a_mirrored_picture() -> None:
+    mirrored = radiograph(PatientOrientation=["R", "F"])
+
+    admission = check_metadata(mirrored)
+    assert admission == Admission((Notice("mirrored"),), calibrated=False)
+    assert check_metadata(apply_repair(mirrored, "mirror")) == Admission()
+
+
+@pytest.mark.parametrize("orientation", ["HL", "HR", "FL", "FR", "LH", "RH"])
+def test_one_repair_puts_any_stated_orientation_right(orientation: str) -> None:
+    lying = radiograph(PatientOrientation=list(orientation), ViewPosition="PA")
+
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_metadata(lying)
+
+    assert caught.value.code == "rotated"
+    assert caught.value.repair is not None
+    assert check_metadata(apply_repair(lying, caught.value.repair)) == Admission()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"FieldOfViewHorizontalFlip": "YES"}, {"FieldOfViewRotation": "90"}],
+)
+def test_a_flip_or_turn_is_told_where_no_orientation_is_stated(
+    said: dict[str, str],
+) -> None:
+    warned = Admission((Notice("flipped_or_turned"),))
+    assert check_metadata(radiograph(**said)) == warned
+    upright = radiograph(PatientOrientation=["L", "F"], **said)
+    assert check_metadata(upright) == Admission()
+
+
 @pytest.mark.parametrize("age", ["001Y", "005Y", "012M", "071M", "060W"])
 def test_ages_from_one_to_five_years_are_calibrated(age: str) -> None:
     assert check_metadata(radiograph(PatientAge=age)) == Admission()
@@ -150,8 +220,30 @@ def test_other_ages_are_refused_where_the_gate_is_strict() -> None:
     assert "62" not in str(caught.value)
 
 
-def test_an_unknown_age_is_admitted_where_the_gate_is_strict() -> None:
-    assert check_metadata(radiograph(), strict_age=True) == Admission()
+UNKNOWN_AGES = [None, "", "abcY", "999Y"]
+
+
+@pytest.mark.parametrize("age", UNKNOWN_AGES)
+def test_an_unknown_age_is_admitted_with_a_warning(age: str | None) -> None:
+    admission = check_metadata(radiograph(PatientAge=age))
+
+    assert admission.warnings == (Notice("unknown_age"),)
+
+
+@pytest.mark.parametrize("age", UNKNOWN_AGES)
+def test_an_unknown_age_is_refused_where_the_gate_is_strict(age: str | None) -> None:
+    with pytest.raises(UnsupportedRadiographError, match="unknown age") as caught:
+        check_metadata(radiograph(PatientAge=age), strict_age=True)
+    assert caught.value.code == "age_out_of_range"
+
+
+def test_grey_levels_that_may_be_wrong_are_not_calibrated() -> None:
+    doubtful = replace(
+        radiograph(),
+        warnings=(Notice("unreadable_grey_attribute", {"attribute": "Rescale Slope"}),),
+    )
+
+    assert not check_metadata(doubtful).calibrated
 
 
 def test_burned_in_text_gives_a_warning() -> None:
@@ -190,7 +282,11 @@ def test_the_classifier_keeps_the_warnings_of_file_and_gate(
     classifier: "Classifier",
 ) -> None:
     data = files.build(
-        GREY, bits=12, BurnedInAnnotation="YES", PresentationLUTShape="INVERSE"
+        GREY,
+        bits=12,
+        BurnedInAnnotation="YES",
+        PresentationLUTShape="INVERSE",
+        PatientAge="003Y",
     )
 
     codes = [warning.code for warning in classifier.assess_file(data).warnings]

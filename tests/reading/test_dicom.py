@@ -203,7 +203,7 @@ def test_a_picture_that_is_blank_beside_its_padding_is_refused() -> None:
         ({"BitsStored": 20}, "Bits Stored"),
         ({"BitsAllocated": 12}, "Bits Allocated"),
         ({"Rows": None}, "needs Rows of at least 1"),
-        ({"PhotometricInterpretation": "PURPLE"}, "Received: PURPLE with 1"),
+        ({"PhotometricInterpretation": "PURPLE"}, "Received: unknown with 1"),
         ({"PhotometricInterpretation": "RGB"}, "Received: RGB with 1"),
         ({"PhotometricInterpretation": None}, "Received: NONE with 1"),
         ({"PixelData": b"\0" * 100}, "damaged"),
@@ -261,3 +261,39 @@ def test_pixels_in_very_many_fragments_are_not_read() -> None:
     fragments = b"\xfe\xff\0\xe0\0\0\0\0" * 30_000
     with pytest.raises(UnreadableRadiographError):
         read_radiograph(data[:start] + fragments + data[start:])
+
+
+@pytest.mark.parametrize(
+    "error", [ImportError, MemoryError, NameError, ZeroDivisionError]
+)
+def test_an_error_of_ours_is_not_called_damage_of_the_file(
+    error: type[Exception],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error(files.PATIENT)
+
+    monkeypatch.setattr("pneumonia.reading.dicom.read_pixel_shape", fail)
+
+    with pytest.raises(UnreadableRadiographError, match="inside this program") as told:
+        read()
+
+    assert "damaged" not in str(told.value)
+    assert "read_pixel_shape" in caplog.text
+    assert error.__name__ in caplog.text
+    assert files.PATIENT not in caplog.text
+
+
+@pytest.mark.parametrize("error", [ImportError, MemoryError])
+def test_a_library_that_cannot_be_loaded_is_no_damage_of_the_file(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("pneumonia.reading.dicom_parser.read_partial", fail)
+
+    with pytest.raises(UnreadableRadiographError) as told:
+        read()
+    assert told.value.code == "internal_error"

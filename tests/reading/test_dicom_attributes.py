@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from pneumonia.errors import (
-    UnreadableRadiographError,
-)
+from pneumonia.errors import UnreadableRadiographError
+from pneumonia.gate.vocabulary import Meaning, understand_body_part
 from pneumonia.reading.dicom import DicomImage, read_dicom
 from pneumonia.reading.dicom_parser import ALLOWED, parse_dicom
 from pneumonia.reading.display import to_8_bit
@@ -60,17 +59,107 @@ def test_pixels_are_read_only() -> None:
         ("026W", 0.498),
         ("010D", 0.0274),
         ("62", 62),
+        ("65 Y", 65),
+        ("065Y ", 65),
+        ("3 years", 3),
+        ("18 months", 1.5),
+        ("2,5Y", 2.5),
         ("abcY", None),
+        ("3Y4M", None),
+        ("999Y", None),
         ("", None),
         (None, None),
     ],
 )
-def test_age_is_read_from_patient_age_only(
-    text: str | None, years: float | None
-) -> None:
-    image = read(PatientAge=text, PatientBirthDate="20190101")
+def test_age_is_read_as_it_is_written(text: str | None, years: float | None) -> None:
+    image = read(PatientAge=text)
 
     assert image.attributes.patient_age == pytest.approx(years, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("dates", "years"),
+    [
+        ({"PatientBirthDate": "19500101", "StudyDate": "20200101"}, 70),
+        ({"PatientBirthDate": "20170301", "StudyDate": "20200229"}, 35 / 12),
+        ({"PatientBirthDate": "2017.03.01", "StudyDate": "20200301"}, 3),
+        ({"PatientBirthDate": "20170101", "StudyDate": None}, None),
+        (
+            {
+                "PatientBirthDate": "20170101",
+                "StudyDate": None,
+                "AcquisitionDate": "20190101",
+            },
+            2,
+        ),
+        ({"PatientBirthDate": "20210101", "StudyDate": "20200101"}, None),
+        ({"PatientBirthDate": "2017", "StudyDate": "20200101"}, None),
+        ({"PatientBirthDate": None, "StudyDate": "20200101"}, None),
+    ],
+)
+@pytest.mark.parametrize("age", [None, "abcY"])
+def test_age_comes_from_the_dates_where_none_is_stated(
+    dates: dict[str, Any], years: float | None, age: str | None
+) -> None:
+    image = read(PatientAge=age, **dates)
+
+    assert image.attributes.patient_age == pytest.approx(years, abs=0.001)
+
+
+def test_the_stated_age_goes_before_the_dates() -> None:
+    image = read(PatientAge="003Y", PatientBirthDate="19500101")
+
+    assert image.attributes.patient_age == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "character_set"),
+    [
+        ("TÓRAX".encode(), None),
+        ("TÓRAX".encode("latin-1"), "ISO_IR 100"),
+        ("TÓRAX".encode("latin-1"), None),
+        ("ГРУДНАЯ".encode("iso8859_5"), "ISO_IR 144"),
+        ("胸部".encode(), "ISO_IR 192"),
+        ("胸部".encode("gb18030"), "GB18030"),
+    ],
+)
+def test_body_part_is_read_in_the_character_set_of_the_device(
+    text: bytes, character_set: str | None
+) -> None:
+    blank = b"X" * len(text)
+    data = files.build(
+        GREY,
+        bits=12,
+        BodyPartExamined=blank.decode(),
+        SpecificCharacterSet=character_set,
+    )
+
+    said = read_radiograph(data.replace(blank, text)).dicom
+
+    assert said is not None
+    assert understand_body_part(said.body_part) == Meaning("fits")
+
+
+@pytest.mark.parametrize(
+    ("said", "directions"),
+    [
+        ({"PatientOrientation": ["R", "F"]}, ("R", "F")),
+        ({"PatientOrientation": ["LA", "FP"]}, ("L", "F")),
+        ({"ImageOrientationPatient": [1, 0, 0, 0, 0, -1]}, ("L", "F")),
+        ({"ImageOrientationPatient": [-0.99, 0.1, 0, 0, 0.1, -0.99]}, ("R", "F")),
+        ({"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}, ("P", "F")),
+        ({"ImageOrientationPatient": [0, 0, 0, 0, 0, 0]}, (None, None)),
+        ({"PatientOrientation": ["X", "Y"]}, (None, None)),
+        ({"PatientOrientation": ""}, (None, None)),
+        ({}, (None, None)),
+    ],
+)
+def test_the_directions_of_rows_and_columns_are_read(
+    said: dict[str, Any], directions: tuple[str | None, str | None]
+) -> None:
+    read_of = read(**said).attributes
+
+    assert (read_of.row_direction, read_of.column_direction) == directions
 
 
 @pytest.mark.parametrize(
@@ -103,18 +192,26 @@ def test_attributes_are_in_capitals() -> None:
 
 def test_identifying_attributes_are_not_allowed() -> None:
     forbidden = ("Patient", "Study", "Series", "Date", "Time", "Name", "Instance")
-    harmless = {"PatientAge", "PatientOrientation"}
+    harmless = {"PatientAge", "PatientOrientation", "ImageOrientationPatient"}
+    of_age = {"PatientBirthDate", *"Study Series Acquisition Content".split()}
+    harmless |= {word if "Date" in word else f"{word}Date" for word in of_age}
 
     allowed = set(ALLOWED) - harmless
     assert not [word for word in allowed for part in forbidden if part in word]
 
 
 def test_identifying_attributes_are_not_parsed() -> None:
-    dataset = parse_dicom(files.build(GREY, bits=12), max_bytes=10**6)
+    dataset = parse_dicom(files.build(GREY, bits=12), max_bytes=10**6).dataset
 
     assert "PatientName" not in dataset
     assert "PatientID" not in dataset
-    assert "StudyDate" not in dataset
+
+
+def test_the_dates_that_give_the_age_are_not_kept() -> None:
+    image = read(PatientBirthDate="20170314", StudyDate="20200229")
+
+    assert "2017" not in repr(image.attributes)
+    assert "2020" not in repr(image.attributes)
 
 
 def test_a_damaged_file_gives_neither_message_nor_log_with_the_patient(

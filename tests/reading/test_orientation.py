@@ -73,7 +73,7 @@ def test_a_repair_is_recorded_and_keeps_the_file() -> None:
 
 def test_an_unknown_repair_is_an_error() -> None:
     with pytest.raises(ValueError, match="Repairs are"):
-        apply_repair(picture(), "mirror")  # type: ignore[arg-type]
+        apply_repair(picture(), "flip")  # type: ignore[arg-type]
 
 
 def test_a_quarter_turn_also_turns_the_shape_of_pixels() -> None:

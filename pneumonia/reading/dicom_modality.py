@@ -1,0 +1,137 @@
+"""Stored values to modality units: padding, and modality LUT or rescale."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from pneumonia.errors import UnreadableRadiographError
+from pneumonia.reading.dicom_grey_scale import Grey, note_short_table
+from pneumonia.reading.dicom_lookup_tables import read_lut
+from pneumonia.reading.dicom_values import (
+    UnreadableAttributeError,
+    name_attribute,
+    read_number,
+    read_text,
+)
+from pneumonia.reading.grey_levels import ModalityUnits
+from pneumonia.sentences import Notice
+
+# A slope beyond this, or beyond its reciprocal, is a mistake.
+_FLATTEST = 1e-9
+_IN_MODALITY_UNITS = ("WindowCenter", "WindowWidth", "VOILUTSequence")
+
+
+def find_padding(
+    dataset: Dataset, stored: NDArray[np.int32], signed: bool
+) -> NDArray[np.bool_]:
+    """Find the pixels that hold no picture.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    stored : ndarray of int32, shape (H, W)
+        Before any LUT.
+    signed : bool
+        As PixelRepresentation says.
+
+    Returns
+    -------
+    ndarray of bool, shape (H, W)
+
+    Raises
+    ------
+    UnreadableAttributeError
+        If a value is there, but is no number.
+
+    References
+    ----------
+    * DICOM PS3.3, C.7.5.1.1.2
+    """
+    value = read_number(dataset, "PixelPaddingValue")
+    if value is None:
+        return np.zeros(stored.shape, np.bool_)
+    limit = read_number(dataset, "PixelPaddingRangeLimit")
+    # Their VR may be US although the pixels are signed, and the reverse.
+    ends = [int(end) % 65_536 for end in (value, value if limit is None else limit)]
+    if signed:
+        ends = [end - 65_536 * (end > 32_767) for end in ends]
+    return (stored >= min(ends)) & (stored <= max(ends))
+
+
+def apply_modality(
+    dataset: Dataset, stored: NDArray[np.int32], *, bits: int, signed: bool
+) -> Grey:
+    """Turn stored values into grey levels that rise with modality units.
+
+    Parameters
+    ----------
+    dataset : pydicom.Dataset
+    stored : ndarray of int32, shape (H, W)
+    bits : int
+        BitsStored.
+    signed : bool
+
+    Returns
+    -------
+    Grey
+        A rescale is linear and only recorded; a modality LUT is applied.
+
+    References
+    ----------
+    * DICOM PS3.3, C.11.1
+    """
+    bottom, top = -(1 << (bits - 1)) if signed else 0, (1 << bits) - 1
+    warnings: list[Notice] = []
+    try:
+        padding = find_padding(dataset, stored, signed)
+    except UnreadableAttributeError as error:
+        warnings.append(error.notice("unreadable_grey_attribute"))
+        padding = np.zeros(stored.shape, np.bool_)
+    pixels = (stored - bottom).astype(np.uint16)
+    name = read_text(dataset, "RescaleType")
+    try:
+        lut = read_lut(dataset, "ModalityLUTSequence")
+        if lut and not lut.serves(stored[~padding]):
+            raise UnreadableAttributeError("ModalityLUTSequence")
+    except UnreadableAttributeError as error:
+        warnings.append(error.notice("unreadable_grey_attribute"))
+        lut = None
+    if lut:
+        if lut.is_short:
+            warnings.append(note_short_table("ModalityLUTSequence"))
+        pixels = lut.look_up(np.arange(top + 1) + bottom)[pixels]
+        units = ModalityUnits(name=name)
+        return Grey(pixels, lut.top, padding, units, warnings=tuple(warnings))
+    slope, intercept, notice = _read_rescale(dataset)
+    if slope < 0:
+        pixels = np.uint16(top) - pixels
+        units = ModalityUnits(-slope, intercept + slope * (bottom + top), name)
+    else:
+        units = ModalityUnits(slope, intercept + slope * bottom, name)
+    return Grey(pixels, top, padding, units, warnings=(*warnings, *notice))
+
+
+def _read_rescale(dataset: Dataset) -> tuple[float, float, tuple[Notice, ...]]:
+    """Read slope and intercept, 1 and 0 where there are none.
+
+    Raises
+    ------
+    UnreadableRadiographError
+        If one cannot be read while a window or a VOI LUT needs it.
+    """
+    try:
+        slope = read_number(dataset, "RescaleSlope")
+        if slope is not None and not _FLATTEST <= abs(slope) <= 1 / _FLATTEST:
+            raise UnreadableAttributeError("RescaleSlope")
+        intercept = read_number(dataset, "RescaleIntercept")
+    except UnreadableAttributeError as error:
+        if any(dataset.get_item(keyword) for keyword in _IN_MODALITY_UNITS):
+            raise UnreadableRadiographError(
+                "unreadable_grey_scale",
+                "unreadable_attribute",
+                attribute=name_attribute(error.keyword),
+            ) from error
+        return 1.0, 0.0, (error.notice("unreadable_grey_attribute"),)
+    is_whole = (slope is None) == (intercept is None)
+    notices = () if is_whole else (Notice("incomplete_rescale"),)
+    return (1.0 if slope is None else slope), intercept or 0.0, notices

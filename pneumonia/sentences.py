@@ -64,6 +64,8 @@ WarningCode = Literal[
     "turned_upside_down",
     "turned_anticlockwise",
     "grey_levels_inverted",
+    # Pictures
+    "margin_cropped",
 ]
 
 
@@ -159,7 +161,8 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
     ),
     "colour_image": Rule(
         "A radiograph is grey.",
-        "Export the radiograph itself, without coloured marks, as a grey picture.",
+        "Export the radiograph itself from the viewer or the archive, without coloured "
+        "marks.",
     ),
     "photo_of_screen": Rule(
         "A photograph of a screen is not read.",
@@ -296,7 +299,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "pixel_layout": Received(
         "a {format} with {layout} pixels",
         "Grey, RGB and palette pictures of integers are read.",
-        "Export it as a grey picture.",
+        "Export it from the viewer or the archive as DICOM or PNG.",
     ),
     "grey_level_range": Received(
         "grey levels from {lowest} to {highest}",
@@ -323,6 +326,11 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "light_and_dark_exchanged": Received("a picture with light and dark exchanged"),
     "side_view": Received("a view from the side"),
     "part_of_chest": Received("a part of a chest"),
+    "within_margins": Received(
+        "{width} x {height} pixels within plain margins",
+        "The chest must fill the picture.",
+        "Export the radiograph itself, without a border.",
+    ),
     "photograph": Received("a photograph of a screen"),
     "something_else": Received("something else"),
     # Encodings
@@ -391,6 +399,10 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "The radiograph was turned anticlockwise by 90° on request."
     ),
     "grey_levels_inverted": "The grey levels were inverted on request.",
+    # Pictures
+    "margin_cropped": (
+        "The picture has plain margins. The model sees the part within the frame."
+    ),
 }
 
 

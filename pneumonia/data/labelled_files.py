@@ -241,9 +241,9 @@ def load_squares(
     def read(file: LabelledFile) -> NDArray[np.uint8] | RadiographError:
         try:
             radiograph = read_radiograph(file.path.read_bytes())
+            return to_model_input(radiograph, (side, side, 1))
         except RadiographError as error:
             return error
-        return to_model_input(radiograph, (side, side, 1))
 
     kept: list[LabelledFile] = []
     failed: list[str] = []

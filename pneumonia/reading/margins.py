@@ -36,6 +36,11 @@ class Frame(NamedTuple):
         """Rows and columns within the frame."""
         return self.bottom - self.top, self.right - self.left
 
+    @property
+    def corners(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom edge."""
+        return self.left, self.top, self.right, self.bottom
+
     def cut(self, pixels: NDArray[Any]) -> NDArray[Any]:
         """Return a view of the pixels within the frame."""
         return pixels[self.top : self.bottom, self.left : self.right]

@@ -124,9 +124,9 @@ def test_only_equal_pixels_are_an_exact_margin() -> None:
 
 def test_large_pictures_take_less_than_a_second() -> None:
     large = np.full((7000, 7000), 250, np.uint8)
-    large[3000:3300, 3000:3300] = CHEST[:200, :150].repeat(2, 1)[:, :300].repeat(2, 0)[
-        :300
-    ]
+    large[3000:3300, 3000:3300] = (
+        CHEST[:200, :150].repeat(2, 1)[:, :300].repeat(2, 0)[:300]
+    )
     start = time.process_time()
     assert find_frame(large) == Frame(3000, 3300, 3000, 3300)
     assert time.process_time() - start < 2

@@ -36,6 +36,7 @@ UnreadableCode = Literal[
     "empty_file",
     "unknown_format",
     "damaged_picture",
+    "cut_off_picture",
     "damaged_dicom",
     "damaged_frame",
     "wrong_frame_size",
@@ -66,6 +67,7 @@ WarningCode = Literal[
     "grey_levels_inverted",
     # Pictures
     "margin_cropped",
+    "tint_removed",
 ]
 
 
@@ -204,11 +206,16 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "The file is empty (0 bytes).", "Export or copy the radiograph again."
     ),
     "unknown_format": Rule(
-        "DICOM files and JPEG, PNG, TIFF, BMP and WebP pictures are read.",
+        "DICOM files and JPEG, PNG, TIFF, BMP, WebP, GIF, AVIF, JPEG 2000 and JPEG XL "
+        "pictures are read.",
         "Choose the radiograph itself.",
     ),
     "damaged_picture": Rule(
         "The {format} picture is damaged or cut off and could not be decoded.",
+        "Export or copy the radiograph again.",
+    ),
+    "cut_off_picture": Rule(
+        "The {format} picture is cut off: a part of it is missing.",
         "Export or copy the radiograph again.",
     ),
     "damaged_dicom": Rule(
@@ -285,7 +292,8 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "inflated_size": Received("more than {megabytes} MB once inflated"),
     "strip": Received("a strip of {columns} x {rows} pixels"),
     # Contents
-    "frames": Received("a {format} with {frames} frames"),
+    "frames": Received("a {format} with {frames} pictures"),
+    "animation": Received("an animated {format} with {frames} frames"),
     "dicom_frames": Received("a DICOM file with {frames} frames"),
     "one_grey_level": Received(
         "a picture whose every pixel has the grey level {level}"
@@ -349,7 +357,12 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "zip_archive": Received("{size:,} bytes of a ZIP archive"),
     "text": Received("{size:,} bytes of text"),
     "rare_or_damaged_header": Received(
-        "{size:,} bytes of a picture whose header is damaged or of a rare kind"
+        "{size:,} bytes of a {format} picture whose header is damaged, cut off or of a "
+        "rare kind"
+    ),
+    "named_format": Received(
+        "{size:,} bytes of the format {format}",
+        advice="Choose the radiograph itself, or export it as DICOM or PNG.",
     ),
     "unknown_bytes": Received("{size:,} bytes of an unknown kind"),
     # Archives
@@ -403,6 +416,7 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     "margin_cropped": (
         "The picture has plain margins. The model sees the part within the frame."
     ),
+    "tint_removed": "The picture is tinted. Its tint was removed.",
 }
 
 

@@ -37,9 +37,9 @@ def to_image_coordinates(
 ) -> NDArray[np.float32]:
     """Lay a feature map over the picture that the model's square came from.
 
-    The inverse of the crop and squash in `pneumonia.reading.model_input`. Each cell is placed
-    at the centre of what it sees: layers without padding shrink the map towards the
-    middle, and stretching it to the whole picture would move evidence outwards by
+    The inverse of the crop and squash in `pneumonia.reading.model_input`. Each cell is
+    placed at the centre of what it sees: layers without padding shrink the map towards
+    the middle, and stretching it to the whole picture would move evidence outwards by
     up to a tenth of the width. Where no cell looks, the map fades to 0 within one
     stride.
 

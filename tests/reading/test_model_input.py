@@ -119,5 +119,5 @@ def test_a_small_or_narrow_rest_is_refused(shape: tuple[int, int]) -> None:
 def test_a_picture_of_margins_only_is_refused() -> None:
     pixels = np.zeros((200, 200), np.uint8)
     pixels[100:] = 255
-    with pytest.raises(UnsupportedRadiographError, match="0 x 0|0 pixels"):
+    with pytest.raises(UnsupportedRadiographError, match="within plain margins"):
         to_model_input(as_radiograph(pixels), (64, 64, 1))

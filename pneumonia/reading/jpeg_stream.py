@@ -1,0 +1,183 @@
+"""Tells whether a JPEG holds its whole picture.
+
+A JPEG that was cut may still have, or be given, an end marker. libjpeg then fills the
+rest with one grey and only warns; imagecodecs and Pillow hide the warning.
+"""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+_END_OF_IMAGE: Final = b"\xff\xd9"
+_SOS, _EOI, _DRI = 0xDA, 0xD9, 0xDD
+_LOSSLESS, _PROGRESSIVE = {0xC3, 0xCB}, {0xC2, 0xCA}
+_FRAMES: Final = {0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA, 0xCB}
+_OTHER_FRAMES: Final = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF, 0xF7}
+_WITHOUT_LENGTH: Final = {0x01, 0xD8, *range(0xD0, 0xD8)}
+_COEFFICIENTS: Final = 64
+# Between coded bytes stand only FF00, which is the value FF, and restart markers.
+_MARKER: Final = re.compile(rb"\xff+[^\x00\xff]", re.DOTALL)
+_SCAN_END: Final = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]", re.DOTALL)
+_RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
+_LEAST_FILLING: Final = 8
+# Two ways in which a scan could go on: unlike from the first bit, without the byte FF.
+_TAIL: Final = np.random.default_rng(0).integers(1, 255, 512, np.uint8)
+_TAILS: Final = (_TAIL.tobytes(), np.bitwise_not(_TAIL).tobytes())
+
+
+@dataclass
+class _Frame:
+    """What the start of a frame says; T.81, B.2.2."""
+
+    marker: int
+    rows: int
+    columns: int
+    # Horizontal and vertical sampling of each component.
+    sampling: dict[int, tuple[int, int]]
+    # How many low bits of each coefficient are still missing, per component.
+    missing: dict[int, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, marker: int, segment: bytes) -> "_Frame":
+        components = [segment[i : i + 3] for i in range(6, 6 + 3 * segment[5], 3)]
+        sampling = {
+            part[0]: (part[1] >> 4 or 1, part[1] & 15 or 1) for part in components
+        }
+        return cls(
+            marker,
+            int.from_bytes(segment[1:3], "big"),
+            int.from_bytes(segment[3:5], "big"),
+            sampling,
+            {name: [16] * _COEFFICIENTS for name in sampling},
+        )
+
+    def count_units(self, scanned: list[int]) -> int:
+        """Count the units that a scan of some components codes; T.81, A.2."""
+        unit = 1 if self.marker in _LOSSLESS else 8
+        widest = max(width for width, _ in self.sampling.values())
+        highest = max(height for _, height in self.sampling.values())
+        width, height = widest, highest
+        columns, rows = self.columns, self.rows
+        if len(scanned) == 1:
+            width, height = self.sampling[scanned[0]]
+            columns, rows = -(-columns * width // widest), -(-rows * height // highest)
+            width = height = 1
+        return -(-columns // (unit * width)) * -(-rows // (unit * height))
+
+    def note_scan(self, scanned: list[int], segment: bytes) -> None:
+        """Note which bits of which coefficients a scan delivers; T.81, G.1.1.1."""
+        first, last, bits = segment[-3], segment[-2], segment[-1] & 15
+        if self.marker not in _PROGRESSIVE:
+            first, last, bits = 0, _COEFFICIENTS - 1, 0
+        for name in scanned:
+            missing = self.missing[name]
+            for coefficient in range(first, min(last + 1, _COEFFICIENTS)):
+                missing[coefficient] = bits
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the scans so far delivered every bit of every coefficient."""
+        return not any(any(bits) for bits in self.missing.values())
+
+
+def is_cut_off(data: bytes) -> bool:
+    """Tell whether a JPEG ends before its picture does.
+
+    The size of the picture must have been checked before, since it is decoded twice.
+
+    Parameters
+    ----------
+    data : bytes
+        Baseline, extended, progressive or lossless JPEG, of any depth.
+
+    Returns
+    -------
+    bool
+        True where a scan, a restart interval or, of a scan's data, anything that
+        changes the picture is missing. That the end marker alone is missing does not
+        matter. False also for what libjpeg cannot decode at all.
+
+    Notes
+    -----
+    A decoder reads no bit after the last unit of a scan. So the picture of a whole
+    scan stays the same whatever follows; that of one which ends early changes.
+
+    References
+    ----------
+    * ITU-T T.81, annexes A.2, B and G.1
+    """
+    try:
+        end = _find_end(data)
+    except (IndexError, KeyError, ValueError):
+        return False
+    if end is None:
+        return True
+    head = _without_filling(data[:end])
+    one, other = (_decode(head + tail + _END_OF_IMAGE) for tail in _TAILS)
+    if one is None or other is None:
+        return one is not other
+    return not np.array_equal(one, other)
+
+
+def _without_filling(data: bytes) -> bytes:
+    """Leave out fill bytes, and the zeros of a file that was made before its content.
+
+    Coded data are padded with ones (T.81, F.1.2.3) and so do not end in zeros.
+    """
+    data = data.rstrip(b"\xff")
+    filled = data.rstrip(b"\0")
+    if len(data) - len(filled) < _LEAST_FILLING:
+        return data
+    return filled.rstrip(b"\xff")
+
+
+def _decode(data: bytes) -> NDArray[Any] | None:
+    try:
+        return imagecodecs.jpeg8_decode(data)
+    except RuntimeError:
+        return None
+
+
+def _find_end(data: bytes) -> int | None:
+    """Walk the segments and scans of the first picture.
+
+    Returns
+    -------
+    int or None
+        Where the last scan's data end; None if scans or restart intervals are missing.
+    """
+    at, end = 2, None
+    frame: _Frame | None = None
+    interval = 0
+    while found := _MARKER.search(data, at):
+        marker, start = found.group()[-1], found.end()
+        if marker == _EOI:
+            break
+        if marker in _WITHOUT_LENGTH:
+            at = start
+            continue
+        at = start + int.from_bytes(data[start : start + 2], "big")
+        if at > len(data):
+            return None
+        segment = data[start + 2 : at]
+        if marker in _OTHER_FRAMES:
+            raise ValueError("a JPEG that libjpeg does not decode")
+        if marker in _FRAMES:
+            frame = _Frame.of(marker, segment)
+        elif marker == _DRI:
+            interval = int.from_bytes(segment[:2], "big")
+        elif marker == _SOS and frame is not None:
+            scanned = list(segment[1 : 1 + 2 * segment[0] : 2])
+            stop = _SCAN_END.search(data, at)
+            begin, at = at, stop.start() if stop else len(data)
+            end = at
+            frame.note_scan(scanned, segment)
+            if interval:
+                restarts = (frame.count_units(scanned) - 1) // interval
+                if len(_RESTART.findall(data, begin, end)) < restarts:
+                    return None
+    return end if frame is not None and frame.is_whole else None

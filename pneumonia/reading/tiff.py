@@ -1,4 +1,4 @@
-"""What Pillow does not tell of a TIFF: which of its pictures counts, and if it is whole.
+"""What Pillow does not tell of a TIFF: which picture counts, and whether it is whole.
 
 References
 ----------
@@ -80,7 +80,7 @@ def read_directories(data: bytes) -> list[Tags]:
 
 
 def find_pictures(directories: Sequence[Tags]) -> list[int]:
-    """Number the pictures that are no thumbnail and no mask of another.
+    """Find the numbers of the pictures that are no thumbnail and no mask of another.
 
     Parameters
     ----------

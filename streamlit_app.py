@@ -195,7 +195,10 @@ with settings:
 loading = start_loading(weights)
 failure = loading.exception() if loading.done() else None
 classifier = loading.result() if loading.done() and failure is None else None
-cases = collect_cases(uploads, example=example)
+cases, left_out = collect_cases(uploads, example=example)
+if left_out:
+    with listing:
+        st.caption(texts.LEFT_OUT.format(count=left_out))
 if not cases:
     tell_of_reload()
     if failure:

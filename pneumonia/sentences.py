@@ -47,6 +47,7 @@ UnreadableCode = Literal[
     "damaged_archive",
     "nested_archive",
     "protected_archive",
+    "protected_member",
     "unknown_archive_method",
 ]
 WarningCode = Literal[
@@ -255,12 +256,16 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "The ZIP archive is damaged or cut off.", "Export or copy it again."
     ),
     "nested_archive": Rule(
-        "A ZIP archive inside a ZIP archive is not opened.",
+        "ZIP archives are opened two deep; this one lies deeper.",
         "Unpack the outer one first.",
     ),
     "protected_archive": Rule(
         "The ZIP archive is protected by a password.",
         "Unpack it first and choose the radiographs themselves.",
+    ),
+    "protected_member": Rule(
+        "The file in the ZIP archive is protected by a password.",
+        "Unpack the archive first.",
     ),
     "unknown_archive_method": Rule(
         "Files in a ZIP archive must be stored or deflated.",

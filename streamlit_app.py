@@ -20,6 +20,7 @@ from pneumonia.errors import RadiographError, UnreadableRadiographError
 from pneumonia.export.case_summary import CaseReport
 from pneumonia.model.decision import Decision, decide
 from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights
+from pneumonia.reading.model_input import margin_notices
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
@@ -133,6 +134,7 @@ def show_radiograph(
         pixel_spacing_mm=None if pixel.at_detector else pixel.spacing_mm,
         pixel_aspect=pixel.aspect,
         model_input=classifier.model_input(radiograph) if classifier else None,
+        frame=radiograph.frame.corners if margin_notices(radiograph) else None,
         marking=on_mark is not None,
     )
     return show_viewer(content, key="viewer", on_mark=on_mark)
@@ -193,7 +195,10 @@ with settings:
 loading = start_loading(weights)
 failure = loading.exception() if loading.done() else None
 classifier = loading.result() if loading.done() and failure is None else None
-cases = collect_cases(uploads, example=example)
+cases, left_out = collect_cases(uploads, example=example)
+if left_out:
+    with listing:
+        st.caption(texts.LEFT_OUT.format(count=left_out))
 if not cases:
     tell_of_reload()
     if failure:

@@ -46,6 +46,7 @@ UnreadableCode = Literal[
     "empty_file",
     "unknown_format",
     "damaged_picture",
+    "cut_off_picture",
     "damaged_dicom",
     "cut_off_dicom",
     "damaged_frame",
@@ -60,6 +61,7 @@ UnreadableCode = Literal[
     "damaged_archive",
     "nested_archive",
     "protected_archive",
+    "protected_member",
     "unknown_archive_method",
 ]
 WarningCode = Literal[
@@ -94,6 +96,9 @@ WarningCode = Literal[
     "turned_anticlockwise",
     "mirrored_on_request",
     "grey_levels_inverted",
+    # Pictures
+    "margin_cropped",
+    "tint_removed",
 ]
 
 
@@ -189,7 +194,8 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
     ),
     "colour_image": Rule(
         "Only grey pictures are read.",
-        "Export the radiograph itself, without coloured marks, as a grey picture.",
+        "Export the radiograph itself from the viewer or the archive, without coloured "
+        "marks.",
     ),
     "photo_of_screen": Rule(
         "A photograph of a screen is not read.",
@@ -231,11 +237,16 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "The file is empty (0 bytes).", "Export or copy the radiograph again."
     ),
     "unknown_format": Rule(
-        "DICOM files and JPEG, PNG, TIFF, BMP and WebP pictures are read.",
+        "DICOM files and JPEG, PNG, TIFF, BMP, WebP, GIF, AVIF, JPEG 2000 and JPEG XL "
+        "pictures are read.",
         "Choose the radiograph itself.",
     ),
     "damaged_picture": Rule(
         "The {format} picture is damaged or cut off and could not be decoded.",
+        "Export or copy the radiograph again.",
+    ),
+    "cut_off_picture": Rule(
+        "The {format} picture is cut off: a part of it is missing.",
         "Export or copy the radiograph again.",
     ),
     "damaged_dicom": Rule(
@@ -294,12 +305,16 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "The ZIP archive is damaged or cut off.", "Export or copy it again."
     ),
     "nested_archive": Rule(
-        "A ZIP archive inside a ZIP archive is not opened.",
+        "ZIP archives are opened two deep; this one lies deeper.",
         "Unpack the outer one first.",
     ),
     "protected_archive": Rule(
         "The ZIP archive is protected by a password.",
         "Unpack it first and choose the radiographs themselves.",
+    ),
+    "protected_member": Rule(
+        "The file in the ZIP archive is protected by a password.",
+        "Unpack the archive first.",
     ),
     "unknown_archive_method": Rule(
         "Files in a ZIP archive must be stored or deflated.",
@@ -331,7 +346,8 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "inflated_size": Received("more than {megabytes} MB once inflated"),
     "strip": Received("a strip of {columns} x {rows} pixels"),
     # Contents
-    "frames": Received("a {format} with {frames} frames"),
+    "frames": Received("a {format} with {frames} pictures"),
+    "animation": Received("an animated {format} with {frames} frames"),
     "dicom_frames": Received("a DICOM file with {frames} frames"),
     "one_grey_level": Received(
         "a picture whose every pixel has the grey level {level}"
@@ -343,7 +359,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "pixel_layout": Received(
         "a {format} with {layout} pixels",
         "Grey, RGB and palette pictures of integers are read.",
-        "Export it as a grey picture.",
+        "Export it from the viewer or the archive as DICOM or PNG.",
     ),
     "grey_level_range": Received(
         "grey levels from {lowest} to {highest}",
@@ -366,6 +382,11 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "light_and_dark_exchanged": Received("a picture with light and dark exchanged"),
     "side_view": Received("a view from the side"),
     "part_of_chest": Received("a part of a chest"),
+    "within_margins": Received(
+        "{width} x {height} pixels within plain margins",
+        "The chest must fill the picture.",
+        "Export the radiograph itself, without a border.",
+    ),
     "photograph": Received("a photograph of a screen"),
     "something_else": Received("something else"),
     # Encodings
@@ -389,7 +410,12 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "zip_archive": Received("{size:,} bytes of a ZIP archive"),
     "text": Received("{size:,} bytes of text"),
     "rare_or_damaged_header": Received(
-        "{size:,} bytes of a picture whose header is damaged or of a rare kind"
+        "{size:,} bytes of a {format} picture whose header is damaged, cut off or of a "
+        "rare kind"
+    ),
+    "named_format": Received(
+        "{size:,} bytes of the format {format}",
+        advice="Choose the radiograph itself, or export it as DICOM or PNG.",
     ),
     "unknown_bytes": Received("{size:,} bytes of an unknown kind"),
     # Archives
@@ -493,6 +519,11 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     ),
     "mirrored_on_request": "Left and right were exchanged on request.",
     "grey_levels_inverted": "The grey levels were inverted on request.",
+    # Pictures
+    "margin_cropped": (
+        "The picture has plain margins. The model sees the part within the frame."
+    ),
+    "tint_removed": "The picture is tinted. Its tint was removed.",
 }
 
 

@@ -1,6 +1,7 @@
 """``assess``: a row for every file, and a heatmap on request."""
 
 import argparse
+import os
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -108,6 +109,8 @@ def _make_folder(folder: Path) -> None:
         raise UsageError(
             f"The folder {folder} cannot be made: {error.strerror}."
         ) from error
+    if not os.access(folder, os.W_OK):
+        raise UsageError(f"The folder {folder} is read-only.")
 
 
 def _assess(

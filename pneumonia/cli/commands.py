@@ -47,6 +47,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, DatasetError, WeightsError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_USAGE
+    except OSError as error:  # a full or read-only disc, found while writing
+        place = error.filename or "A file"
+        sys.stderr.write(f"{place} cannot be used: {error.strerror}.\n")
+        return EXIT_USAGE
     return EXIT_SOME_NOT_ASSESSED if complete is False else EXIT_OK
 
 

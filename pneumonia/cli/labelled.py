@@ -18,6 +18,7 @@ from pneumonia.cli.text_output import (
     write_file,
     write_line,
 )
+from pneumonia.data.folders import find_split
 from pneumonia.errors import DatasetError, RadiographError
 from pneumonia.export.records import DISCLAIMER
 from pneumonia.model.weights import load_card
@@ -46,7 +47,7 @@ def evaluate(options: argparse.Namespace) -> None:
     from pneumonia.statistics import metrics
 
     check_writable(options.json)
-    scored = _score_folder(options.data / options.split, options.weights)
+    scored = _score_folder(find_split(options.data, options.split), options.weights)
     card = scored.classifier.card
 
     def measure(files: "list[tuple[LabelledFile, float]]") -> "metrics.Metrics":
@@ -138,7 +139,7 @@ def _score_folder(folder: Path, weights: str) -> _Scored:
     ignored = sorted(
         path.name
         for path in folder.iterdir()
-        if path.is_dir() and path.name not in labelled_files.CLASSES
+        if path.is_dir() and path.name.upper() not in labelled_files.CLASSES
     )
     if ignored:
         sys.stderr.write(f"Ignored in {folder}: {', '.join(ignored)}\n")

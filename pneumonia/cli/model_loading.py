@@ -43,8 +43,12 @@ def load_classifier(weights: str) -> "Classifier":
             f"{backend}. Unset it, or set it to tensorflow."
         )
     sys.stderr.write("Loading the model…\n")
-    from pneumonia.model import classifier
-
+    try:
+        from pneumonia.model import classifier
+    except ImportError as error:  # Keras' own settings may name another backend
+        raise WeightsError(
+            f"Keras or its backend TensorFlow cannot be imported: {error.name}."
+        ) from error
     return classifier.load_classifier(weights)
 
 

@@ -1,5 +1,6 @@
 """What the command line prints and writes."""
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,12 +20,16 @@ def check_writable(path: Path | None) -> None:
     Raises
     ------
     UsageError
-        If there is no such folder, or a folder in the file's place.
+        If there is no such folder, a folder in the file's place, or no permission.
     """
-    if path is not None and (path.is_dir() or not path.parent.is_dir()):
+    if path is None:
+        return
+    if path.is_dir() or not path.parent.is_dir():
         raise UsageError(
             f"Output is written to a file in an existing folder. Received: {path}."
         )
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"The folder {path.parent} is read-only.")
 
 
 def write_file(path: Path, text: str) -> None:

@@ -16,6 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from tqdm import tqdm
 
+from pneumonia.data.folders import find_folder, list_radiographs
 from pneumonia.errors import DatasetError, RadiographError
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.radiograph import read_radiograph
@@ -23,6 +24,8 @@ from pneumonia.reading.radiograph import read_radiograph
 logger = logging.getLogger(__name__)
 
 CLASSES = ("NORMAL", "PNEUMONIA")
+
+_SHA256_OF_NOTHING = hashlib.sha256().hexdigest()
 
 # The file names of the Kaggle set. A number is one patient only among names that start
 # alike: person5_bacteria and person5_virus are two patients, and so are IM-0033 and
@@ -70,7 +73,7 @@ def index_radiographs(folder: Path) -> list[LabelledFile]:
     Returns
     -------
     list of LabelledFile
-        Sorted by path, without hidden files.
+        Sorted by path, without hidden files, those of the operating system and notes.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def index_radiographs(folder: Path) -> list[LabelledFile]:
     """
     paths: list[tuple[Path, int]] = []
     for label, name in enumerate(CLASSES):
-        found = _visible_files(folder / name)
+        found = list_radiographs(find_folder(folder, name))
         if not found:
             raise DatasetError(
                 "A labelled folder holds radiographs under NORMAL and PNEUMONIA. "
@@ -92,8 +95,10 @@ def index_radiographs(folder: Path) -> list[LabelledFile]:
     files = []
     for (path, label), digest in zip(paths, digests, strict=True):
         patient, kind = _patient_and_kind(path, label)
-        file = LabelledFile(path, label, patient or digest, kind, digest)
-        twin = by_content.setdefault(digest, file)
+        # Empty files are alike without being the same picture.
+        own = str(path) if digest == _SHA256_OF_NOTHING else digest
+        file = LabelledFile(path, label, patient or own, kind, digest)
+        twin = by_content.setdefault(own, file)
         if twin.label != label:
             raise DatasetError(
                 "A radiograph has one label. Received: the same picture as "
@@ -105,7 +110,14 @@ def index_radiographs(folder: Path) -> list[LabelledFile]:
 
 def _join_patients_with_copies(files: Sequence[LabelledFile]) -> list[LabelledFile]:
     """Give patients who share an identical file one name: that of the last of them."""
-    keys = [key for file in files for key in (file.patient, file.sha256)]
+    keys = [
+        key
+        for file in files
+        for key in (
+            file.patient,
+            file.patient if file.sha256 == _SHA256_OF_NOTHING else file.sha256,
+        )
+    ]
     names, numbers = np.unique(keys, return_inverse=True)
     patients, contents = numbers.reshape(-1, 2).T
     edges = (np.ones(len(files), bool), (patients, contents))
@@ -241,9 +253,9 @@ def load_squares(
     def read(file: LabelledFile) -> NDArray[np.uint8] | RadiographError:
         try:
             radiograph = read_radiograph(file.path.read_bytes())
+            return to_model_input(radiograph, (side, side, 1))
         except RadiographError as error:
             return error
-        return to_model_input(radiograph, (side, side, 1))
 
     kept: list[LabelledFile] = []
     failed: list[str] = []
@@ -310,15 +322,6 @@ def count(files: Sequence[LabelledFile]) -> dict[str, int]:
         "normal": int((labels == 0).sum()),
         "pneumonia": int((labels == 1).sum()),
     }
-
-
-def _visible_files(folder: Path) -> list[Path]:
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
 
 
 def _patient_and_kind(path: Path, label: int) -> tuple[str | None, str | None]:

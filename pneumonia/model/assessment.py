@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.model.cell_grid import WHOLE, Shares
 from pneumonia.sentences import Notice, Refusal, Repair, sentence
 
 Status = Literal["assessed", "refused", "unreadable"]
@@ -39,6 +40,9 @@ class Assessment:
         At the reference prevalence, in [0, 1]; None unless assessed.
     evidence : ndarray of float32, shape (h, w), or None
         As `pneumonia.model.grad_cam.GradCam` gives it; None unless assessed.
+    frame : tuple of float
+        Top, bottom, left and right edge of what the network saw, as shares of the
+        height and of the width.
     """
 
     status: Status
@@ -52,6 +56,7 @@ class Assessment:
     warnings: tuple[Notice, ...] = ()
     score: float | None = None
     evidence: NDArray[np.float32] | None = None
+    frame: Shares = WHOLE
 
     @property
     def reason(self) -> str | None:

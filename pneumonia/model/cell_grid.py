@@ -1,6 +1,6 @@
 """Where the cells of a feature map lie in a radiograph."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +24,22 @@ class CellGrid(NamedTuple):
     size: int
 
 
+# Top, bottom, left and right edge as shares of the height and of the width.
+Shares = tuple[float, float, float, float]
+WHOLE: Final[Shares] = (0.0, 1.0, 0.0, 1.0)
+
+
 def to_image_coordinates(
-    feature_map: NDArray[np.float32], grid: CellGrid, shape: tuple[int, int]
+    feature_map: NDArray[np.float32],
+    grid: CellGrid,
+    shape: tuple[int, int],
+    frame: Shares = WHOLE,
 ) -> NDArray[np.float32]:
     """Lay a feature map over the picture that the model's square came from.
 
-    The inverse of the squash in `pneumonia.reading.model_input`. Each cell is placed
-    at the centre of what it sees: layers without padding shrink the map towards the
-    middle, and stretching it to the whole picture would move evidence outwards by
+    The inverse of the crop and squash in `pneumonia.reading.model_input`. Each cell is
+    placed at the centre of what it sees: layers without padding shrink the map towards
+    the middle, and stretching it to the whole picture would move evidence outwards by
     up to a tenth of the width. Where no cell looks, the map fades to 0 within one
     stride.
 
@@ -41,26 +49,34 @@ def to_image_coordinates(
     grid : CellGrid
         The same along both sides.
     shape : tuple of int, (H, W)
+        Of the whole picture.
+    frame : tuple of float, optional
+        The part of the picture that the square was made of.
 
     Returns
     -------
     ndarray of float32, shape (H, W)
-        Interpolated linearly between the cells' centres.
+        Interpolated linearly between the cells' centres; 0 outside the frame.
     """
+    edges = (frame[:2], frame[2:])
     rows, columns = (
-        _interpolation(cells, grid, pixels)
-        for cells, pixels in zip(feature_map.shape, shape, strict=True)
+        _interpolation(cells, grid, pixels, *within)
+        for cells, pixels, within in zip(feature_map.shape, shape, edges, strict=True)
     )
     return np.asarray(rows @ feature_map @ columns.T, dtype=np.float32)
 
 
-def _interpolation(cells: int, grid: CellGrid, pixels: int) -> NDArray[np.float32]:
+def _interpolation(
+    cells: int, grid: CellGrid, pixels: int, start: float, stop: float
+) -> NDArray[np.float32]:
     """Weigh the cells for every pixel along one side, shape (pixels, cells)."""
-    centres = (np.arange(pixels) + 0.5) * grid.size / pixels - 0.5
+    within = ((np.arange(pixels) + 0.5) / pixels - start) / (stop - start)
+    centres = within * grid.size - 0.5
     position = (centres - grid.first) / grid.stride
     inside = np.clip(position, 0, cells - 1)
     # Half a stride around its centre belongs to a cell; beyond, fade.
     fade = np.clip(1.5 - np.abs(position - inside), 0, 1)
+    fade[(within < 0) | (within > 1)] = 0
     nearness = 1 - np.abs(inside[:, np.newaxis] - np.arange(cells))
     weights = np.clip(nearness, 0, 1) * fade[:, np.newaxis]
     return np.asarray(weights, dtype=np.float32)

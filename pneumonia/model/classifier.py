@@ -19,7 +19,7 @@ from pneumonia.model.weights import (
     Weights,
     load_weights,
 )
-from pneumonia.reading.model_input import to_model_input
+from pneumonia.reading.model_input import margin_notices, to_model_input
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
 from pneumonia.sentences import Repair
@@ -143,13 +143,17 @@ class Classifier:
             status="assessed",
             input_sha256=radiograph.sha256,
             repaired=repair,
-            warnings=radiograph.warnings + admission.warnings + shown.warnings,
+            warnings=radiograph.warnings
+            + margin_notices(radiograph)
+            + admission.warnings
+            + shown.warnings,
             score=float(probability(logits[0], self._calibration)),
             evidence=evidence[0],
+            frame=radiograph.frame.shares(radiograph.pixels.shape),
             **provenance,
         )
 
-    def score_ungated(self, radiograph: Radiograph) -> float:
+    def score_ungated(self, radiograph: Radiograph) -> float | None:
         """Score whatever was read, to measure what the gate changes; never to show.
 
         Parameters
@@ -158,10 +162,12 @@ class Classifier:
 
         Returns
         -------
-        float
-            In [0, 1].
+        float or None
+            At the reference prevalence, in [0, 1]; None where `model_input` is None.
         """
-        square = to_model_input(radiograph, self._input_shape)
+        square = self.model_input(radiograph)
+        if square is None:
+            return None
         logits, _ = self._grad_cam(square[np.newaxis])
         return float(probability(logits[0], self._calibration))
 
@@ -228,11 +234,26 @@ class Classifier:
                 f"Received: status {assessment.status!r}."
             )
         strength = relative_strength(assessment.evidence, toward)
-        return to_image_coordinates(strength, self._grad_cam.grid, shape)
+        return to_image_coordinates(
+            strength, self._grad_cam.grid, shape, assessment.frame
+        )
 
-    def model_input(self, radiograph: Radiograph) -> NDArray[np.uint8]:
-        """Return what the network sees, shape (S, S, C)."""
-        return to_model_input(radiograph, self._input_shape)
+    def model_input(self, radiograph: Radiograph) -> NDArray[np.uint8] | None:
+        """Return what the network sees.
+
+        Parameters
+        ----------
+        radiograph : Radiograph
+
+        Returns
+        -------
+        ndarray of uint8, shape (S, S, C), or None
+            None if too little is left within the picture's margins.
+        """
+        try:
+            return to_model_input(radiograph, self._input_shape)
+        except UnsupportedRadiographError:
+            return None
 
     def _provenance(self) -> dict[str, Any]:
         return {

@@ -1,8 +1,7 @@
 """The radiographs in a ZIP archive, such as a PACS writes for a patient.
 
-Nothing is written to disk, so names like ``../../file`` do no harm. A PACS export (an
-archive with a DICOMDIR) also holds a viewer, pages and previews: only its DICOM files
-are taken for radiographs. All other files are counted.
+Nothing is written to disk, so names like ``../../file`` do no harm. Archives inside the
+archive are opened too, one level deep. All files that are no radiographs are counted.
 """
 
 import io
@@ -10,11 +9,16 @@ import threading
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Final
 
-from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.errors import (
+    RadiographError,
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+)
 from pneumonia.reading.dicom_parser import is_dicom
+from pneumonia.reading.file_selection import as_path, select_radiographs
 
 MAX_MEMBERS: Final = 5000
 MAX_MEMBER_BYTES: Final = 100 * 2**20
@@ -23,20 +27,26 @@ MAX_TOTAL_BYTES: Final = 4 * 2**30
 # that the limit holds from 16 MB on.
 MAX_RATIO: Final = 100
 _SMALL_BYTES = 16 * 2**20
+# Archives inside an archive are held in memory while it is open.
+MAX_INNER_BYTES: Final = 512 * 2**20
 
 # What clinical software writes. bzip2 and LZMA unpack too much in one step.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-# Suffixes of viewers, pages and notes.
-_HELPERS = set(
-    """.htm .html .css .js .xml .xsl .txt .md .log .csv .json .exe .dll .so .inf .ini
-    .bat .sh .jar .msi .ico .db .chm .cab .app .dylib .plist""".split()
-)
-_DICOMDIR = "DICOMDIR"
 # What zipfile raises for damaged contents; RuntimeError for a method or version that it
 # does not know.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
 # What `is_dicom` needs.
 _HEAD_BYTES = 132
+_ENCRYPTED = 1
+
+
+@dataclass(frozen=True, eq=False)
+class _Member:
+    """A file in an archive, or why it cannot be had."""
+
+    file: zipfile.ZipFile
+    info: zipfile.ZipInfo
+    error: RadiographError | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,15 +56,16 @@ class Archive:
     Attributes
     ----------
     names : tuple of str
-        Of the files inside that may be radiographs, in the archive's order.
+        Of the files inside that may be radiographs, in the archive's order. The second
+        of one name is called ``name (2)``; one in an inner archive
+        ``inner.zip!name``.
     skipped : int
         How many other files it holds: viewers, pages, hidden files.
     """
 
     names: tuple[str, ...]
     skipped: int
-    _file: zipfile.ZipFile
-    _members: dict[str, zipfile.ZipInfo]
+    _members: dict[str, _Member]
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, name: str) -> bytes:
@@ -77,12 +88,14 @@ class Archive:
             With the code ``too_large``.
         """
         member = self._members[name]
-        if member.file_size > MAX_MEMBER_BYTES:
+        if member.error is not None:
+            raise member.error
+        if member.info.file_size > MAX_MEMBER_BYTES:
             raise UnsupportedRadiographError(
-                "too_large", "packed_size", megabytes=member.file_size / 2**20
+                "too_large", "packed_size", megabytes=member.info.file_size / 2**20
             )
         with self._lock:
-            data = _unpack(self._file, member)
+            data = _unpack(member.file, member.info)
         if is_zip(data):
             raise UnreadableRadiographError("nested_archive")
         return data
@@ -114,31 +127,75 @@ def open_archive(source: bytes | Path) -> Archive:
         so tightly that it must be a decompression bomb; ``no_pixels`` if no file in
         it may be a radiograph.
     """
-    try:
-        file = zipfile.ZipFile(
-            io.BytesIO(source) if isinstance(source, bytes) else source
-        )
-    except _DAMAGE as error:
-        raise UnreadableRadiographError("damaged_archive") from error
-    members = [member for member in file.infolist() if not member.is_dir()]
-    _check_limits(members)
-    if any(member.flag_bits & 1 for member in members):
-        raise UnreadableRadiographError("protected_archive")
-    visible = [member for member in members if not _is_hidden(member)]
-    if any(_name(member).upper() == _DICOMDIR for member in visible):
-        kept = [member for member in visible if _is_dicom_inside(file, member)]
-    else:
-        kept = [
-            member
-            for member in visible
-            if PurePosixPath(member.filename).suffix.lower() not in _HELPERS
-        ]
-    if not kept:
+    found = _Contents()
+    found.add(source, outer="")
+    if not found.members:
         raise UnsupportedRadiographError(
-            "no_pixels", "archive_without_pictures", files=len(members)
+            "no_pixels", "archive_without_pictures", files=found.skipped
         )
-    by_name = {member.filename: member for member in kept}
-    return Archive(tuple(by_name), len(members) - len(by_name), file, by_name)
+    return Archive(tuple(found.members), found.skipped, found.members)
+
+
+@dataclass(eq=False)
+class _Contents:
+    """What an archive and the archives in it hold."""
+
+    members: dict[str, _Member] = field(default_factory=dict)
+    skipped: int = 0
+    seen: list[zipfile.ZipInfo] = field(default_factory=list)
+    inner_bytes: int = 0
+
+    def add(self, source: bytes | Path, *, outer: str) -> None:
+        """List an archive; names of one in another begin with `outer`."""
+        try:
+            file = zipfile.ZipFile(
+                io.BytesIO(source) if isinstance(source, bytes) else source
+            )
+        except _DAMAGE as error:
+            raise UnreadableRadiographError("damaged_archive") from error
+        infos = [info for info in file.infolist() if not _is_folder(info)]
+        _check_limits(infos)
+        _check_limits([*self.seen, *infos])
+        self.seen += infos
+        chosen = select_radiographs(
+            [as_path(info.filename) for info in infos],
+            lambda number: _is_dicom_inside(file, infos[number]),
+        )
+        kept = [infos[number] for number in chosen]
+        if kept and all(info.flag_bits & _ENCRYPTED for info in kept):
+            raise UnreadableRadiographError("protected_archive")
+        self.skipped += len(infos) - len(kept)
+        for info in kept:
+            name = outer + info.filename
+            if info.flag_bits & _ENCRYPTED:
+                error = UnreadableRadiographError("protected_member")
+                self._keep(name, _Member(file, info, error))
+            elif outer or not _is_zip_inside(file, info):
+                self._keep(name, _Member(file, info))
+            else:
+                self._open_inner(name, file, info)
+
+    def _open_inner(
+        self, name: str, file: zipfile.ZipFile, info: zipfile.ZipInfo
+    ) -> None:
+        """List an archive in the archive; one that cannot be opened is one file."""
+        self.inner_bytes += info.file_size
+        try:
+            if max(info.file_size, self.inner_bytes) > MAX_INNER_BYTES:
+                raise UnsupportedRadiographError(
+                    "too_large", "packed_size", megabytes=info.file_size / 2**20
+                )
+            self.add(_unpack(file, info), outer=f"{name}!")
+        except RadiographError as error:
+            self._keep(name, _Member(file, info, error))
+
+    def _keep(self, name: str, member: _Member) -> None:
+        """Give each member a name of its own."""
+        suffix, number, distinct = as_path(name).suffix, 1, name
+        while distinct in self.members:
+            number += 1
+            distinct = f"{name.removesuffix(suffix)} ({number}){suffix}"
+        self.members[distinct] = member
 
 
 def _check_limits(members: list[zipfile.ZipInfo]) -> None:
@@ -158,24 +215,22 @@ def _check_limits(members: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def _name(member: zipfile.ZipInfo) -> str:
-    return PurePosixPath(member.filename).name
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return info.filename.endswith(("/", "\\"))
 
 
-def _is_hidden(member: zipfile.ZipInfo) -> bool:
-    parts = PurePosixPath(member.filename).parts
-    return any(
-        (part.startswith(".") and part != "..") or part == "__MACOSX" for part in parts
-    )
-
-
-def _is_dicom_inside(file: zipfile.ZipFile, member: zipfile.ZipInfo) -> bool:
-    if _name(member).upper() == _DICOMDIR:
-        return False
+def _is_dicom_inside(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
     try:
-        return is_dicom(_unpack(file, member, _HEAD_BYTES))
+        return is_dicom(_unpack(file, info, _HEAD_BYTES))
     except UnreadableRadiographError:
         return True  # listed, so that the person learns of its damage
+
+
+def _is_zip_inside(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
+    try:
+        return is_zip(_unpack(file, info, _HEAD_BYTES))
+    except UnreadableRadiographError:
+        return False
 
 
 def _unpack(file: zipfile.ZipFile, member: zipfile.ZipInfo, size: int = -1) -> bytes:

@@ -1,14 +1,11 @@
 """The picture as it is shown: 8 bits, and square pixels."""
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pneumonia.reading.grey_levels import apply_window
 from pneumonia.reading.radiograph import Radiograph
-
-_AS_STORED: Final = (0.0, 255.0)
 
 
 def displayed(radiograph: Radiograph) -> NDArray[np.uint8]:
@@ -64,10 +61,4 @@ def to_8_bit(radiograph: Radiograph) -> NDArray[np.uint8]:
     ndarray of uint8, shape (H, W)
         8-bit pixels without a window of their own are returned as they are.
     """
-    pixels, (low, high) = radiograph.pixels, radiograph.window
-    if pixels.dtype == np.uint8 and radiograph.window == _AS_STORED:
-        return np.asarray(pixels, np.uint8)
-    # A table of 65,536 entries is faster than arithmetic on millions of pixels.
-    levels = (np.arange(65_536) - low) * (255.0 / (high - low))
-    table = np.asarray(np.rint(np.clip(levels, 0, 255)), np.uint8)
-    return np.asarray(table[pixels])
+    return apply_window(radiograph.pixels, radiograph.window)

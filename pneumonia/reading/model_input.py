@@ -1,17 +1,26 @@
 """From a radiograph to the square that the model sees."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.reading.display import to_8_bit
-from pneumonia.reading.radiograph import Radiograph
+from pneumonia.reading.radiograph import MIN_SIDE, Radiograph
+from pneumonia.sentences import Notice
+
+# The longer over the shorter side of what may be a chest.
+_LONGEST: Final = 4.0
+# The share of a side that may be cropped without a warning.
+_UNNOTICED: Final = 0.02
 
 
 def to_model_input(
     radiograph: Radiograph, input_shape: tuple[int, int, int]
 ) -> NDArray[np.uint8]:
-    """Squash a radiograph to the model's square.
+    """Crop a radiograph's plain margins and squash the rest to the model's square.
 
     The aspect ratio is given up on purpose: most of the training data is only
     known squashed, and bars of black beside the picture would mark its shape.
@@ -27,8 +36,39 @@ def to_model_input(
     ndarray of uint8, shape (S, S, C)
         Pillow's bicubic resize, which averages over the source area when it
         shrinks.
+
+    Raises
+    ------
+    UnsupportedRadiographError
+        With the code ``cropped`` if too little is left within the margins.
     """
     rows, columns, channels = input_shape
-    image = Image.fromarray(to_8_bit(radiograph))
+    inner = radiograph.frame.cut(to_8_bit(radiograph))
+    height, width = inner.shape
+    if min(height, width) < MIN_SIDE or max(height, width) > _LONGEST * min(
+        height, width
+    ):
+        raise UnsupportedRadiographError(
+            "cropped", "within_margins", width=width, height=height
+        )
+    image = Image.fromarray(inner)
     square = np.asarray(image.resize((columns, rows), Image.Resampling.BICUBIC))
     return np.repeat(square[..., np.newaxis], channels, axis=-1)
+
+
+def margin_notices(radiograph: Radiograph) -> tuple[Notice, ...]:
+    """Tell that the model sees less than the picture.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+
+    Returns
+    -------
+    tuple of Notice
+        Empty where at most 2 % of the height and of the width were cropped.
+    """
+    top, bottom, left, right = radiograph.frame.shares(radiograph.pixels.shape)
+    if min(bottom - top, right - left) >= 1 - _UNNOTICED:
+        return ()
+    return (Notice("margin_cropped"),)

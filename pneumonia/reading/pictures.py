@@ -1,39 +1,24 @@
-"""JPEG, PNG, TIFF, BMP, WebP and GIF pictures to grey levels, through Pillow."""
+"""JPEG, PNG, TIFF, BMP, WebP, GIF, AVIF, JPEG 2000 and JPEG XL to grey levels."""
 
 import io
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
+import imagecodecs
 import numpy as np
+from numpy.typing import NDArray
 from PIL import ExifTags, Image
-from PIL.TiffImagePlugin import PHOTOMETRIC_INTERPRETATION
 
 from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.reading import jpeg_2000_stream, jpeg_stream, jpeg_xl, png, tiff
+from pneumonia.reading.colour import TRANSPARENT, reduce_to_grey
+from pneumonia.reading.foreign_formats import recognise
 from pneumonia.reading.grey_levels import GreyLevels
 from pneumonia.sentences import Notice
 
 # Pillow finds MPO by itself where JPEG is allowed, and knows no opener of that name.
-FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF")
+FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "AVIF", "JPEG2000")
 
-_SIGNATURES = (
-    b"\xff\xd8\xff",
-    b"\x89PNG",
-    b"II*\0",
-    b"MM\0*",
-    b"BM",
-    b"RIFF",
-    b"GIF8",
-)
-_TIFF_WHITE_IS_ZERO = 0
-_TRANSPARENT = Notice("transparency_made_black")
-_TRANSPOSITIONS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+_SIGNED_16_BITS: Final = 2**15
 
 # Pillow loads its plugins when the first picture is opened. Two threads must not do
 # this at once.
@@ -57,12 +42,46 @@ class Picture(NamedTuple):
     warnings: tuple[Notice, ...]
 
 
+class _Decoded(NamedTuple):
+    """Samples as they are stored: grey, grey with alpha, RGB or RGBA."""
+
+    samples: NDArray[Any]
+    format: str
+    orientation: int = 1
+    warnings: tuple[Notice, ...] = ()
+
+
+class _Limits(NamedTuple):
+    max_pixels: int
+    min_side: int
+
+    def check(self, width: int, height: int) -> None:
+        """Refuse a picture of an unusable size."""
+        if width * height > self.max_pixels:
+            raise UnsupportedRadiographError(
+                "too_large",
+                "picture_size",
+                limit=self.max_pixels // 10**6,
+                width=width,
+                height=height,
+            )
+        if min(width, height) < self.min_side:
+            raise UnsupportedRadiographError(
+                "too_small",
+                "small_picture",
+                limit=self.min_side,
+                width=width,
+                height=height,
+            )
+
+
 def read_picture(data: bytes, *, max_pixels: int, min_side: int) -> Picture:
     """Decode a picture file into grey levels.
 
     Orientation tags are applied, grey that is stored as colour is reduced to luma
-    (ITU-R BT.601), transparent parts become black, and a TIFF in which white is zero
-    is inverted.
+    (ITU-R BT.601), an even tint is removed, transparent parts become black, and a TIFF
+    in which white is zero is inverted. Of a TIFF with thumbnails or masks the full
+    picture is read.
 
     Parameters
     ----------
@@ -74,157 +93,230 @@ def read_picture(data: bytes, *, max_pixels: int, min_side: int) -> Picture:
     Returns
     -------
     Picture
-        With pixels of dtype uint16 where a grey file holds more than 8 bits; Pillow
-        reads colour with 8 bits.
+        With pixels of dtype uint16 where the file holds more than 8 bits; Pillow
+        reads AVIF with 8 bits.
 
     Raises
     ------
     UnreadableRadiographError
-        If the bytes are damaged, or no picture of a known format.
+        If the bytes are damaged, cut off, or no picture of a known format.
     UnsupportedRadiographError
         With the code ``too_large``, ``too_small``, ``multi_frame``, ``colour_image``
         or ``low_contrast``.
     """
-    image = _open(data, max_pixels)
-    with image:
-        kind = str(image.format)
-        _check_size(image.width, image.height, max_pixels, min_side)
-        _check_single_frame(image, kind)
-        upright, orientation_warnings = _decode(image, kind)
-        pixels, warnings = _grey_levels(upright, kind)
+    limits = _Limits(max_pixels, min_side)
+    if jpeg_xl.is_jpeg_xl(data) and jpeg_xl.is_supported():
+        decoded = _decode_jpeg_xl(data, limits)
+    elif tiff.is_tiff(data):
+        decoded = _decode_tiff(data, limits)
+    else:
+        with _open(data, limits) as image:
+            _check_single_frame(image)
+            decoded = _decode(data, image)
+    pixels, notices = reduce_to_grey(decoded.samples, decoded.format)
     if pixels.min() == pixels.max():
         raise UnsupportedRadiographError(
             "low_contrast", "one_grey_level", level=int(pixels.flat[0])
         )
-    return Picture(pixels, kind, orientation_warnings + warnings)
+    upright = _turn_upright(pixels, decoded.orientation)
+    return Picture(upright, decoded.format, decoded.warnings + notices)
 
 
-def _open(data: bytes, max_pixels: int) -> Image.Image:
+def _open(data: bytes, limits: _Limits) -> Image.Image:
     """Read the header only, so that a bomb is refused before it is decoded."""
+    # libwebp does not say why it takes no file that ends before its stated length.
+    if data.startswith(b"RIFF") and int.from_bytes(data[4:8], "little") > len(data) - 8:
+        raise UnreadableRadiographError("cut_off_picture", format="WebP")
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnsupportedRadiographError(
-            "too_large", "picture_bomb", limit=max_pixels // 10**6
+            "too_large", "picture_bomb", limit=limits.max_pixels // 10**6
         ) from None
     except Exception as error:
         # Pillow's parsers meet hostile bytes with almost any exception type.
-        raise UnreadableRadiographError(
-            "unknown_format", _recognise(data), size=len(data)
-        ) from error
+        raise _unknown_format(data) from error
+    limits.check(image.width, image.height)
+    return image
 
 
-def _recognise(data: bytes) -> str:
-    """Return the code of what a file that is no known picture seems to be."""
-    if data.startswith(b"%PDF"):
-        return "pdf"
-    if data.startswith(b"PK\x03\x04"):
-        return "zip_archive"
-    if data[:512].isascii() and b"\0" not in data[:512]:
-        return "text"
-    if data.startswith(_SIGNATURES):
-        return "rare_or_damaged_header"
-    return "unknown_bytes"
+def _unknown_format(data: bytes) -> UnreadableRadiographError:
+    code, name = recognise(data)
+    return UnreadableRadiographError(
+        "unknown_format", code, size=len(data), format=name
+    )
 
 
-def _check_size(width: int, height: int, max_pixels: int, min_side: int) -> None:
-    if width * height > max_pixels:
-        raise UnsupportedRadiographError(
-            "too_large",
-            "picture_size",
-            limit=max_pixels // 10**6,
-            width=width,
-            height=height,
-        )
-    if min(width, height) < min_side:
-        raise UnsupportedRadiographError(
-            "too_small", "small_picture", limit=min_side, width=width, height=height
-        )
-
-
-def _check_single_frame(image: Image.Image, kind: str) -> None:
-    if kind == "MPO":  # a phone's JPEG: the first picture, then its previews
+def _check_single_frame(image: Image.Image) -> None:
+    if image.format == "MPO":  # a phone's JPEG: the first picture, then its previews
         return
+    kind = _name(image)
     try:
         frames = int(getattr(image, "n_frames", 1))
     except Exception as error:
         raise UnreadableRadiographError("damaged_picture", format=kind) from error
     if frames > 1:
         raise UnsupportedRadiographError(
-            "multi_frame", "frames", format=kind, frames=frames
+            "multi_frame", "animation", format=kind, frames=frames
         )
 
 
-def _decode(image: Image.Image, kind: str) -> tuple[Image.Image, tuple[Notice, ...]]:
-    """Decode the pixels and turn them upright."""
+def _name(image: Image.Image) -> str:
+    return {"JPEG2000": "JPEG 2000"}.get(str(image.format), str(image.format))
+
+
+def _decode(data: bytes, image: Image.Image) -> _Decoded:
+    """Decode an opened picture, if all of it is there."""
+    kind = _name(image)
     try:
+        if _is_cut_off(data, image):
+            raise UnreadableRadiographError("cut_off_picture", format=kind)
+        if image.format == "PNG" and png.has_deep_colour(data):
+            return _without_transparent_colour(png.decode(data), image)
+        if image.format == "JPEG2000":
+            # Pillow keeps 8 bits of colour.
+            samples = np.asarray(imagecodecs.jpeg2k_decode(data))
+            return _Decoded(_checked(samples, image), kind)
         image.load()
+    except (UnreadableRadiographError, UnsupportedRadiographError):
+        raise
     except Exception as error:
         # As in _open: damaged data surfaces as almost any exception type.
         raise UnreadableRadiographError("damaged_picture", format=kind) from error
-    # Not `ImageOps.exif_transpose`: it also writes the other tags anew, and fails on
-    # a sound picture where one of them is damaged. A TIFF is upright once loaded.
+    samples, warnings = _samples_of(image)
+    # A TIFF is upright once Pillow has loaded it.
     try:
-        orientation = image.getexif().get(ExifTags.Base.Orientation)
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:
-        return image, (Notice("damaged_orientation_tag"),)
-    if orientation in _TRANSPOSITIONS:
-        image = image.transpose(_TRANSPOSITIONS[orientation])
-    return image, ()
+        orientation, warnings = 1, (*warnings, Notice("damaged_orientation_tag"))
+    return _Decoded(samples, kind, orientation, warnings)
 
 
-def _grey_levels(
-    image: Image.Image, kind: str
-) -> tuple[GreyLevels, tuple[Notice, ...]]:
-    """Reduce any pixel layout to one grey channel of 8 or 16 bits."""
-    warnings: list[Notice] = []
+def _is_cut_off(data: bytes, image: Image.Image) -> bool:
+    if image.format in ("JPEG", "MPO"):
+        return jpeg_stream.is_cut_off(data)
+    if image.format == "PNG":
+        return png.lacks_rows(data)
+    return image.format == "JPEG2000" and jpeg_2000_stream.is_cut_off(data)
+
+
+def _checked(samples: NDArray[Any], image: Image.Image) -> NDArray[Any]:
+    """Refuse samples that `reduce_to_grey` does not take."""
+    if samples.dtype not in (np.uint8, np.uint16) or samples.shape[2:] > (4,):
+        raise _unusual_layout(_name(image), str(samples.dtype))
+    if samples.shape[:2] != (image.height, image.width):
+        raise UnreadableRadiographError("damaged_picture", format=_name(image))
+    return samples
+
+
+def _unusual_layout(kind: str, layout: str) -> UnsupportedRadiographError:
+    return UnsupportedRadiographError(
+        "colour_image", "pixel_layout", format=kind, layout=layout
+    )
+
+
+def _decode_tiff(data: bytes, limits: _Limits) -> _Decoded:
+    """Decode the one picture of a TIFF that is no thumbnail and no mask."""
+    try:
+        directories = tiff.read_directories(data)
+        numbers = tiff.find_pictures(directories)
+        tags = directories[numbers[0]]
+        width, height = tiff.size_of(tags)
+    except Exception as error:
+        raise _unknown_format(data) from error
+    if len(numbers) > 1:
+        raise UnsupportedRadiographError(
+            "multi_frame", "frames", format="TIFF", frames=len(numbers)
+        )
+    limits.check(width, height)
+    try:
+        if tiff.lacks_a_part(data, tags):
+            raise UnreadableRadiographError("cut_off_picture", format="TIFF")
+        if tiff.is_beyond_pillow(tags):
+            samples = tiff.decode(data, numbers[0], tags)
+            orientation = int(tags.get(ExifTags.Base.Orientation, 1))
+            return _Decoded(samples, "TIFF", orientation)
+    except UnreadableRadiographError:
+        raise
+    except Exception as error:
+        raise UnreadableRadiographError("damaged_picture", format="TIFF") from error
+    with _open(data, limits) as image:
+        try:
+            image.seek(numbers[0])
+        except Exception as error:
+            raise UnreadableRadiographError("damaged_picture", format="TIFF") from error
+        limits.check(image.width, image.height)
+        return _decode(data, image)
+
+
+def _decode_jpeg_xl(data: bytes, limits: _Limits) -> _Decoded:
+    kind = "JPEG XL"
+    try:
+        width, height = jpeg_xl.read_size(data)
+        limits.check(width, height)
+        samples = jpeg_xl.decode_jpeg_xl(data)
+    except UnsupportedRadiographError:
+        raise
+    except Exception as error:
+        raise UnreadableRadiographError("damaged_picture", format=kind) from error
+    # A turned picture has its sides exchanged; an animation has one dimension more.
+    if sorted(samples.shape[:2]) != sorted((height, width)):
+        raise UnsupportedRadiographError(
+            "multi_frame", "animation", format=kind, frames=samples.shape[0]
+        )
+    if samples.dtype not in (np.uint8, np.uint16):
+        raise _unusual_layout(kind, str(samples.dtype))
+    return _Decoded(samples, kind)
+
+
+def _samples_of(image: Image.Image) -> tuple[NDArray[Any], tuple[Notice, ...]]:
+    """Take a loaded picture's samples out of Pillow."""
     mode = image.mode
     if mode.startswith("I"):
         return _sixteen_bit(image)
     if mode in ("CMYK", "LAB", "HSV", "F"):
-        raise UnsupportedRadiographError(
-            "colour_image",
-            "pixel_layout",
-            format=kind,
-            layout="float" if mode == "F" else mode,
-        )
+        raise _unusual_layout(_name(image), "float" if mode == "F" else mode)
     if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        if rgba.getchannel("A").getextrema() != (255, 255):
-            warnings.append(_TRANSPARENT)
-        image = Image.alpha_composite(Image.new("RGBA", rgba.size, "black"), rgba)
-    if image.mode not in ("L", "1"):
-        rgb = image.convert("RGB")
-        if _is_coloured(rgb):
-            raise UnsupportedRadiographError("colour_image", "colour", format=kind)
-        image = rgb
-    return np.array(image.convert("L"), dtype=np.uint8), tuple(warnings)
+        return np.asarray(image.convert("RGBA")), ()
+    return np.asarray(image.convert("L" if mode in ("L", "1") else "RGB")), ()
 
 
-def _is_coloured(image: Image.Image) -> bool:
-    """Tell colour from grey stored as RGB, allowing for lossy chroma."""
-    pixels = np.asarray(image.reduce(max(1, min(image.size) // 256))).astype(np.int16)
-    spread = pixels.max(axis=-1) - pixels.min(axis=-1)
-    return bool(np.percentile(spread, 99) > 8)
-
-
-def _sixteen_bit(image: Image.Image) -> tuple[GreyLevels, tuple[Notice, ...]]:
+def _sixteen_bit(image: Image.Image) -> tuple[NDArray[np.uint16], tuple[Notice, ...]]:
     pixels = np.asarray(image)
-    if pixels.min() < 0 or pixels.max() > 65_535:
+    lowest, highest = int(pixels.min()), int(pixels.max())
+    if lowest < 0 and -_SIGNED_16_BITS <= lowest and highest < _SIGNED_16_BITS:
+        pixels = pixels + _SIGNED_16_BITS
+    elif lowest < 0 or highest > 65_535:
         raise UnsupportedRadiographError(
-            "colour_image",
-            "grey_level_range",
-            lowest=int(pixels.min()),
-            highest=int(pixels.max()),
+            "colour_image", "grey_level_range", lowest=lowest, highest=highest
         )
     levels = pixels.astype(np.uint16)
-    tags = getattr(image, "tag_v2", {})
-    # Pillow inverts white-is-zero for 8 bits, but hands out 16 bits as stored.
-    if tags.get(PHOTOMETRIC_INTERPRETATION) == _TIFF_WHITE_IS_ZERO:
-        levels = np.subtract(np.uint16(65_535), levels, dtype=np.uint16)
     # A PNG may name one grey level that is transparent.
     transparent = levels == image.info.get("transparency", -1)
     if not transparent.any():
         return levels, ()
     levels[transparent] = 0
-    return levels, (_TRANSPARENT,)
+    return levels, (TRANSPARENT,)
+
+
+def _without_transparent_colour(samples: NDArray[Any], image: Image.Image) -> _Decoded:
+    """Make the one colour black that a PNG may name as transparent."""
+    colour = image.info.get("transparency")
+    if not isinstance(colour, tuple) or samples.shape[2] != len(colour):
+        return _Decoded(samples, "PNG")
+    transparent = (samples == np.array(colour, samples.dtype)).all(axis=-1)
+    if not transparent.any():
+        return _Decoded(samples, "PNG")
+    samples[transparent] = 0
+    return _Decoded(samples, "PNG", warnings=(TRANSPARENT,))
+
+
+def _turn_upright(pixels: GreyLevels, orientation: int) -> GreyLevels:
+    """Do what EXIF 2.3, section 4.6.4, asks for; an unknown value means nothing."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.T
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    return np.ascontiguousarray(pixels)

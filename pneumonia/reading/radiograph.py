@@ -6,6 +6,9 @@ through the same steps.
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
 from pneumonia.reading.dicom import read_dicom
@@ -15,8 +18,11 @@ from pneumonia.reading.grey_levels import (
     GreyLevels,
     ModalityUnits,
     Window,
+    apply_window,
     default_window,
+    robust_window,
 )
+from pneumonia.reading.margins import Frame, find_exact_frame, find_frame
 from pneumonia.reading.pictures import read_picture
 from pneumonia.reading.pixel_shape import SQUARE, PixelShape
 from pneumonia.sentences import Notice
@@ -61,6 +67,11 @@ class Radiograph:
     units: ModalityUnits | None = None
     pixel_shape: PixelShape = SQUARE
     dicom: DicomAttributes | None = None
+
+    @cached_property
+    def frame(self) -> Frame:
+        """The part within the plain margins, in pixels; the model sees this part."""
+        return find_frame(apply_window(self.pixels, self.window))
 
 
 def read_radiograph(data: bytes) -> Radiograph:
@@ -111,7 +122,9 @@ def read_radiograph(data: bytes) -> Radiograph:
             sha256=sha256_of(data),
             format="DICOM",
             warnings=image.warnings,
-            window=image.window,
+            window=_window_within_margins(image.pixels, image.window)
+            if image.attributes.rendering == "percentiles"
+            else image.window,
             units=image.units,
             pixel_shape=image.pixel_shape,
             dicom=image.attributes,
@@ -123,8 +136,26 @@ def read_radiograph(data: bytes) -> Radiograph:
         sha256=sha256_of(data),
         format=picture.format,
         warnings=picture.warnings,
-        window=default_window(picture.pixels),
+        window=_window_within_margins(picture.pixels, default_window(picture.pixels)),
     )
+
+
+def _window_within_margins(pixels: GreyLevels, window: Window) -> Window:
+    """Choose a default window anew, by the picture without its plain margins."""
+    if pixels.dtype == np.uint8:
+        return window
+    # Exact margins first: far lighter ones would leave the picture no contrast.
+    inner = find_exact_frame(pixels).cut(pixels)
+    if inner.size == 0:
+        return window
+    # Padding is 0. A window above 0 was chosen without it.
+    ignored = 0 if window[0] > 0 else -1
+    if inner.size < pixels.size:
+        window = robust_window(inner[inner > ignored])
+    inner = find_frame(apply_window(inner, window)).cut(inner)
+    if inner.size in (0, pixels.size):
+        return window
+    return robust_window(inner[inner > ignored])
 
 
 def sha256_of(data: bytes) -> str:

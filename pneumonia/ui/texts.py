@@ -107,6 +107,7 @@ UPLOAD_HELP: Final = (
     "the files of a PACS export with its DICOMDIR; up to 100 MB each. Files are "
     "recognised by their content, not by their name."
 )
+LEFT_OUT: Final = "Files left out because they are no radiographs: {count}."
 FIRST_VISIT: Final = (
     "Drop chest radiographs (DICOM, PNG, JPEG, TIFF) on the field above. Nothing is "
     "stored: radiographs are deleted from memory within minutes after you leave."

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,12 +15,12 @@ from pneumonia.errors import RadiographError
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.archive import Archive, is_zip, open_archive
 from pneumonia.reading.dicom_parser import is_dicom
+from pneumonia.reading.file_selection import as_path, select_radiographs
 from pneumonia.ui import texts
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-_DICOMDIR = "DICOMDIR"
 _HEAD_BYTES = 132  # what `is_dicom` needs
 
 
@@ -48,11 +47,13 @@ class Case:
     synthetic: bool = False
 
 
-def collect_cases(uploads: Sequence[UploadedFile], *, example: bool) -> list[Case]:
+def collect_cases(
+    uploads: Sequence[UploadedFile], *, example: bool
+) -> tuple[list[Case], int]:
     """List the dropped files in their order, the example first.
 
     A ZIP archive stands for the files in it. Where a DICOMDIR is among the files,
-    they are a PACS export, and only the DICOM files of it are cases.
+    they are a patient's disc, and only the DICOM files of it are cases.
 
     Parameters
     ----------
@@ -62,21 +63,29 @@ def collect_cases(uploads: Sequence[UploadedFile], *, example: bool) -> list[Cas
 
     Returns
     -------
-    list of Case
+    cases : list of Case
+    left_out : int
+        How many files are no radiographs, in archives too.
     """
     cases = []
     if example:
         cases.append(Case("example", texts.EXAMPLE_NAME, draw_example, synthetic=True))
-    export = any(_is_dicomdir(file.name) for file in uploads)
-    for file in uploads:
-        head = file.read(_HEAD_BYTES)
-        file.seek(0)
-        if is_zip(head):
-            cases += _cases_inside(file)
-        elif not export or (is_dicom(head) and not _is_dicomdir(file.name)):
+    heads = [_read_head(file) for file in uploads]
+    chosen = select_radiographs(
+        [as_path(file.name) for file in uploads],
+        lambda number: is_dicom(heads[number]) or is_zip(heads[number]),
+    )
+    left_out = len(uploads) - len(chosen)
+    for number in chosen:
+        file = uploads[number]
+        if is_zip(heads[number]):
+            inside, skipped = _cases_inside(file)
+            cases += inside
+            left_out += skipped
+        else:
             cases.append(Case(file.file_id, file.name, file.getvalue))
     _forget_archives_except({file.file_id for file in uploads})
-    return cases
+    return cases, left_out
 
 
 @st.cache_data(show_spinner=False)
@@ -87,7 +96,13 @@ def draw_example() -> bytes:
     return file.getvalue()
 
 
-def _cases_inside(file: UploadedFile) -> Iterator[Case]:
+def _read_head(file: UploadedFile) -> bytes:
+    head = file.read(_HEAD_BYTES)
+    file.seek(0)
+    return head
+
+
+def _cases_inside(file: UploadedFile) -> tuple[list[Case], int]:
     # An archive is listed once, not in every run; it stays in this session.
     opened = st.session_state.setdefault("archives", {})
     if file.file_id not in opened:
@@ -97,11 +112,12 @@ def _cases_inside(file: UploadedFile) -> Iterator[Case]:
             opened[file.file_id] = error
     archive: Archive | RadiographError = opened[file.file_id]
     if isinstance(archive, RadiographError):
-        yield Case(file.file_id, file.name, partial(_fail, archive))
-        return
-    for name in archive.names:
-        identity = f"{file.file_id}/{name}"
-        yield Case(identity, PurePosixPath(name).name, partial(archive.read, name))
+        return [Case(file.file_id, file.name, partial(_fail, archive))], 0
+    cases = [
+        Case(f"{file.file_id}/{name}", as_path(name).name, partial(archive.read, name))
+        for name in archive.names
+    ]
+    return cases, archive.skipped
 
 
 def _forget_archives_except(kept: set[str]) -> None:
@@ -112,7 +128,3 @@ def _forget_archives_except(kept: set[str]) -> None:
 
 def _fail(error: RadiographError) -> bytes:
     raise error
-
-
-def _is_dicomdir(name: str) -> bool:
-    return PurePosixPath(name).name.upper() == _DICOMDIR

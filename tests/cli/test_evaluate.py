@@ -55,10 +55,10 @@ def test_report_had_everything_been_admitted_has_the_same_figures(
 def test_what_the_gate_refuses_counts_only_had_everything_been_admitted(
     evaluate: Report, own_labelled: Path
 ) -> None:
-    faint = (100 + draw_phantom((96, 96)) // 32).astype(np.uint8)
-    Image.fromarray(faint).save(own_labelled / "test" / "NORMAL" / "IM-9999-0001.png")
+    strip = draw_phantom((300, 100))
+    Image.fromarray(strip).save(own_labelled / "test" / "NORMAL" / "IM-9999-0001.png")
     report = evaluate(own_labelled)
-    assert report["refused"] == {"low_contrast": 1}
+    assert report["refused"] == {"cropped": 1}
     assert report["n"] == 12
     assert report["all_readable"]["n"] == 13
 

@@ -44,7 +44,7 @@ def test_map_undoes_the_squash(
     spot: tuple[float, float], shape: tuple[int, int]
 ) -> None:
     row, column = (round(share * side) for share, side in zip(spot, shape, strict=True))
-    pixels = np.zeros(shape, np.uint8)
+    pixels = np.random.default_rng(0).integers(0, 20, shape, np.uint8)
     pixels[row - 4 : row + 5, column - 4 : column + 5] = 255
     radiograph = Radiograph(pixels, sha256="", format="PNG")
     square = to_model_input(radiograph, (GRID.size, GRID.size, 1))[..., 0]
@@ -108,3 +108,18 @@ def test_map_covers_a_picture_longer_than_opencv_can_remap(
 ) -> None:
     placed = to_image_coordinates(np.ones((CELLS, CELLS), np.float32), GRID, shape)
     assert placed.shape == shape
+
+
+@pytest.mark.parametrize("frame", [(0.1, 0.9, 0.25, 0.75), (0.0, 0.5, 0.0, 1.0)])
+def test_map_lies_within_the_frame_that_the_square_was_made_of(
+    frame: tuple[float, float, float, float],
+) -> None:
+    feature_map = np.random.default_rng(0).random((CELLS, CELLS), np.float32)
+    placed = to_image_coordinates(feature_map, GRID, (400, 200), frame)
+    top, bottom = round(400 * frame[0]), round(400 * frame[1])
+    left, right = round(200 * frame[2]), round(200 * frame[3])
+    inside = placed[top:bottom, left:right]
+    expected = to_image_coordinates(feature_map, GRID, inside.shape)
+    np.testing.assert_allclose(inside, expected, atol=1e-5)
+    placed[top:bottom, left:right] = 0
+    assert not placed.any()

@@ -23,6 +23,7 @@ from pneumonia.model.weights import Weights, load_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.radiograph import read_radiograph
+from pneumonia.sentences import Notice
 
 TEMPERATURE = 2.5
 
@@ -205,6 +206,46 @@ def test_the_gate_can_be_left_out_of_the_score_only(
     classifier: Classifier, assessment: Assessment
 ) -> None:
     assert classifier.score_ungated(read_radiograph(png())) == assessment.score
+
+
+def with_border(data: bytes, width: int) -> bytes:
+    pixels = np.asarray(Image.open(io.BytesIO(data)))
+    buffer = io.BytesIO()
+    Image.fromarray(np.pad(pixels, width, constant_values=255)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_a_margin_changes_no_score_and_is_told(
+    classifier: Classifier, assessment: Assessment
+) -> None:
+    within = classifier.assess_file(with_border(png(), 20))
+    assert within.score == assessment.score
+    assert Notice("margin_cropped") in within.warnings
+    assert Notice("margin_cropped") not in assessment.warnings
+
+
+def test_saliency_of_a_picture_with_a_margin_lies_within_it(
+    classifier: Classifier, assessment: Assessment
+) -> None:
+    within = classifier.assess_file(with_border(png(), 20))
+    placed = classifier.saliency(within, (136, 120))
+    expected = classifier.saliency(assessment, (96, 80))
+    np.testing.assert_allclose(placed[20:-20, 20:-20], expected, atol=1e-5)
+    placed[20:-20, 20:-20] = 0
+    assert not placed.any()
+
+
+def test_a_picture_of_margins_only_is_refused_and_never_scored(
+    classifier: Classifier,
+) -> None:
+    pixels = np.repeat(np.uint8([[0], [255]]), 100, axis=0).repeat(90, axis=1)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    refused = classifier.assess_file(buffer.getvalue())
+    assert refused.reason == "cropped"
+    radiograph = read_radiograph(buffer.getvalue())
+    assert classifier.score_ungated(radiograph) is None
+    assert classifier.model_input(radiograph) is None
 
 
 def test_sixteen_bit_radiograph_is_assessed(classifier: Classifier) -> None:

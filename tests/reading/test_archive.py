@@ -1,4 +1,5 @@
 import io
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -161,11 +162,111 @@ def test_a_lying_size_is_not_unpacked_further() -> None:
     assert len(unpacked) <= 1000
 
 
-def test_an_archive_inside_is_refused() -> None:
-    opened = open_archive(pack({"inner.zip": pack({"one": DICOM}), "one": DICOM}))
+def test_an_archive_inside_is_opened() -> None:
+    inner = pack({"one": DICOM, "README.TXT": b"x"})
+    opened = open_archive(pack({"inner.zip": inner, "one": DICOM}))
 
-    with pytest.raises(UnreadableRadiographError, match="inside a ZIP"):
-        opened.read("inner.zip")
+    assert opened.names == ("inner.zip!one", "one")
+    assert opened.skipped == 1
+    assert opened.read("inner.zip!one") == DICOM
+
+
+def test_an_archive_two_deep_is_refused_by_itself() -> None:
+    deepest = pack({"inner.zip": pack({"one": DICOM}), "two": PICTURE})
+    opened = open_archive(pack({"deep.zip": deepest}))
+
+    assert opened.names == ("deep.zip!inner.zip", "deep.zip!two")
+    with pytest.raises(UnreadableRadiographError, match="lies deeper"):
+        opened.read("deep.zip!inner.zip")
+
+
+def test_a_damaged_archive_inside_is_one_unreadable_file() -> None:
+    opened = open_archive(pack({"inner": pack({"one": DICOM})[:-30], "one": DICOM}))
+
+    assert opened.names == ("inner", "one")
+    with pytest.raises(UnreadableRadiographError, match="archive is damaged"):
+        opened.read("inner")
+
+
+def test_a_bomb_in_an_archive_inside_is_refused() -> None:
+    bomb = pack({"1": bytes(17 * 2**20)})
+    opened = open_archive(pack({"bomb.zip": bomb, "one": DICOM}))
+
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        opened.read("bomb.zip")
+    assert caught.value.code == "too_large"
+
+
+def test_files_of_archives_inside_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MAX_MEMBERS", 3)
+    inner = pack({"1": DICOM, "2": DICOM})
+    opened = open_archive(pack({"a.zip": inner, "b.zip": inner}))
+
+    assert opened.names == ("a.zip", "b.zip")
+
+
+@pytest.mark.parametrize("slash", ["/", "\\"])
+def test_of_a_disc_only_dicom_files_are_listed_however_folders_are_written(
+    slash: str,
+) -> None:
+    members = {
+        "EXPORT/DICOMDIR": DICOM,
+        "EXPORT/DICOM/IM0": DICOM,
+        "EXPORT/PREVIEW/1.JPG": PICTURE,
+        "other.png": PICTURE,
+    }
+    packed = pack({name.replace("/", slash): it for name, it in members.items()})
+    opened = open_archive(packed)
+
+    assert [name.replace(slash, "/") for name in opened.names] == [
+        "EXPORT/DICOM/IM0",
+        "other.png",
+    ]
+    assert opened.skipped == 2
+
+
+@pytest.mark.parametrize("name", ["dicomdir", "DICOMDIR;1", "Dicomdir."])
+def test_a_directory_is_recognised_as_file_systems_write_it(name: str) -> None:
+    assert open_archive(pack({name: DICOM, "A": DICOM, "B": PICTURE})).names == ("A",)
+
+
+def test_folders_written_with_backslashes_are_no_files() -> None:
+    assert open_archive(pack({"a\\": b"", "a\\one": DICOM})).names == ("a\\one",)
+
+
+def test_files_of_one_name_are_all_listed() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for content in (DICOM, PICTURE, DICOM[:-2]):
+            made.writestr("IM1.dcm", content)
+        made.writestr("im1.dcm", DICOM)
+    opened = open_archive(file.getvalue())
+
+    assert opened.names == ("IM1.dcm", "IM1 (2).dcm", "IM1 (3).dcm", "im1.dcm")
+    assert opened.read("IM1 (2).dcm") == PICTURE
+    assert opened.skipped == 0
+
+
+def test_a_protected_file_is_unreadable_by_itself() -> None:
+    data = bytearray(pack({"1": DICOM, "2": PICTURE}))
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    opened = open_archive(bytes(data))
+
+    assert opened.read("1") == DICOM
+    with pytest.raises(UnreadableRadiographError, match="The file in the ZIP"):
+        opened.read("2")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Thumbs.db", "a/desktop.ini", "$RECYCLE.BIN/a.png", "@eaDir/one/thumb.png"],
+)
+def test_what_operating_systems_leave_is_skipped(name: str) -> None:
+    opened = open_archive(pack({"one": DICOM, name: PICTURE}))
+
+    assert opened.names == ("one",)
+    assert opened.skipped == 1
 
 
 def test_a_protected_archive_is_refused() -> None:
@@ -221,3 +322,29 @@ def test_the_command_line_gives_a_refused_archive_one_row(tmp_path: Path) -> Non
     assert name == str(path)
     with pytest.raises(UnreadableRadiographError, match="ZIP archive is damaged"):
         read()
+
+
+def test_a_disc_as_a_folder_is_its_archive(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    members = {"DICOMDIR": DICOM, "DICOM/A/IM1": DICOM, "PREVIEW/1.jpg": PICTURE}
+    for name, data in members.items():
+        (tmp_path / "disc" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "disc" / name).write_bytes(data)
+    (tmp_path / "disc.zip").write_bytes(pack(members))
+
+    (folder,) = find_files([str(tmp_path / "disc")])
+    (packed,) = find_files([str(tmp_path / "disc.zip")])
+
+    assert folder[0].endswith("disc/DICOM/A/IM1")
+    assert packed[0].endswith("disc.zip!DICOM/A/IM1")
+    assert folder[1]() == packed[1]() == DICOM
+    assert capsys.readouterr().err.count("2 files that are no radiographs") == 2
+
+
+def test_a_file_that_is_named_is_never_skipped(tmp_path: Path) -> None:
+    (tmp_path / "Thumbs.db").touch()
+
+    ((name, _),) = find_files([str(tmp_path / "Thumbs.db")])
+
+    assert name.endswith("Thumbs.db")

@@ -5,6 +5,7 @@ import random
 import struct
 import zlib
 
+import imagecodecs
 import numpy as np
 import pytest
 from picture_files import (
@@ -39,11 +40,23 @@ def assert_refused(data: bytes, code: str, match: str) -> None:
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
-def test_animation_is_refused(kind: str) -> None:
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "AVIF"])
+def test_animation_is_refused_by_its_name(kind: str) -> None:
     frames = {"save_all": True, "append_images": [grey_image().rotate(90)]}
     data = encode(grey_image(), kind, **frames)
-    assert_refused(data, "multi_frame", f"Received: a {kind} with 2 frames")
+    assert_refused(data, "multi_frame", f"Received: an animated {kind} with 2 frames")
+
+
+def test_animated_jpeg_xl_is_refused_by_its_name() -> None:
+    frames = np.stack([draw_grey(), draw_grey()[::-1]])
+    data = bytes(imagecodecs.jpegxl_encode(frames))
+    assert_refused(data, "multi_frame", "Received: an animated JPEG XL with 2 frames")
+
+
+def test_tiff_of_two_pictures_is_refused() -> None:
+    pages = {"save_all": True, "append_images": [grey_image().rotate(90)]}
+    data = encode(grey_image(), "TIFF", **pages)
+    assert_refused(data, "multi_frame", "Received: a TIFF with 2 pictures")
 
 
 @pytest.mark.parametrize("size", [(1, 1), (MIN_SIDE - 1, 500), (500, MIN_SIDE - 1)])
@@ -115,11 +128,6 @@ def test_constant_sixteen_bit_picture_is_refused(level: int) -> None:
     assert_refused(encode(image, "PNG"), "low_contrast", f"the grey level {level}")
 
 
-def test_wholly_transparent_picture_is_refused() -> None:
-    data = encode(veil(grey_image(), rows=SHAPE[0]), "PNG")
-    assert_refused(data, "low_contrast", "the grey level 0")
-
-
 @pytest.mark.parametrize(
     ("mode", "kind"), [("CMYK", "JPEG"), ("CMYK", "TIFF"), ("LAB", "TIFF")]
 )
@@ -157,14 +165,14 @@ def test_empty_file_is_unreadable() -> None:
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "15 bytes of PDF"),
         (b"PK\x03\x04\x14\0\0\0", "8 bytes of a ZIP archive"),
         (bytes(1000), "1,000 bytes of an unknown kind"),
-        (b"\0\0\0\x1cftypheic", "12 bytes of an unknown kind"),
-        (b"\xff\xd8\xff", "a picture whose header"),
-        (b"\x89PNG\r\n\x1a\n", "a picture whose header"),
-        (b"II*\0\xff\xff\xff\xff", "a picture whose header"),
-        (b"MM\0*\xff\xff\xff\xff", "a picture whose header"),
-        (b"BM\0\0\0\0", "a picture whose header"),
-        (b"RIFF\x10\0\0\0WEBPVP8 ", "a picture whose header"),
-        (b"GIF89a\x40\0\x40", "a picture whose header"),
+        (b"\0\0\0\x1cftypheic", "12 bytes of the format HEIC"),
+        (b"\xff\xd8\xff", "picture whose header"),
+        (b"\x89PNG\r\n\x1a\n", "picture whose header"),
+        (b"II*\0\xff\xff\xff\xff", "picture whose header"),
+        (b"MM\0*\xff\xff\xff\xff", "picture whose header"),
+        (b"BM\0\0\0\0", "picture whose header"),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "WebP picture is cut off"),
+        (b"GIF89a\x40\0\x40", "picture whose header"),
     ],
 )
 def test_file_that_is_no_picture_is_described(data: bytes, description: str) -> None:
@@ -189,12 +197,12 @@ def test_truncated_file_is_unreadable_or_whole(kind: str) -> None:
 @pytest.mark.parametrize("kind", FORMATS)
 def test_file_cut_in_half_is_unreadable(kind: str) -> None:
     data = encode(grey_image(), kind, **FORMATS[kind])
-    with pytest.raises(UnreadableRadiographError, match="damaged"):
+    with pytest.raises(UnreadableRadiographError, match="cut off"):
         read_radiograph(data[: len(data) // 2])
 
 
 def test_sound_file_of_a_rare_kind_is_not_called_damaged() -> None:
-    data = build_tiff(draw_grey(16), photometric=0, byte_order=">")
+    data = build_tiff(draw_grey().astype(np.float64))
     with pytest.raises(UnreadableRadiographError, match="or of a rare kind"):
         read_radiograph(data)
 
@@ -203,9 +211,9 @@ def test_damaged_frame_count_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> N
     def fail(_: Image.Image) -> int:
         raise EOFError
 
-    monkeypatch.setattr("PIL.TiffImagePlugin.TiffImageFile.n_frames", property(fail))
-    with pytest.raises(UnreadableRadiographError, match="The TIFF picture is damaged"):
-        read_radiograph(encode(grey_image(), "TIFF"))
+    monkeypatch.setattr("PIL.GifImagePlugin.GifImageFile.n_frames", property(fail))
+    with pytest.raises(UnreadableRadiographError, match="The GIF picture is damaged"):
+        read_radiograph(encode(grey_image(), "GIF"))
 
 
 def test_no_message_tells_what_the_metadata_say() -> None:

@@ -77,6 +77,15 @@ def test_every_block_begins_aligned(pixels: NDArray[np.uint16]) -> None:
     assert len(body) == grey + 2 * layer + 76
 
 
+def test_the_frame_of_what_the_model_sees_is_in_the_header(
+    pixels: NDArray[np.uint16],
+) -> None:
+    header, _ = unpack(packed(pixels, frame=(1, 0, 6, 4)))
+    assert header["frame"] == [1, 0, 6, 4]
+    header, _ = unpack(packed(pixels))
+    assert header["frame"] is None
+
+
 def test_words_outside_ascii_keep_the_alignment(pixels: NDArray[np.uint16]) -> None:
     for note in ("", "é", "é–", "é–é", "14 × 14"):
         payload = packed(pixels, saliency_note=note)

@@ -63,6 +63,9 @@ class ViewerContent:
         A sentence added to the legend.
     model_input : ndarray of shape (side, side[, 1 or 3]), uint8, optional
         The picture as the model received it.
+    frame : tuple of float, optional
+        Left, top, right and bottom edge, in pixels, of the part that the model sees;
+        a line is drawn around it.
     height : int, default=640
         Greatest height of the picture area in CSS pixels. It never exceeds the
         viewer's width, so that a telephone gets a square, and gives way on a low
@@ -91,6 +94,7 @@ class ViewerContent:
     saliency: Sequence[SaliencyLayer] = ()
     saliency_note: str = ""
     model_input: NDArray[np.uint8] | None = None
+    frame: tuple[float, float, float, float] | None = None
     height: int = 640
     marking: bool = False
 

@@ -82,6 +82,7 @@ def _describe(content: ViewerContent) -> dict[str, Any]:
             if content.model_input.ndim == 3
             else 1,
         },
+        "frame": content.frame,
         "stageHeight": int(content.height),
         "marking": content.marking,
     }

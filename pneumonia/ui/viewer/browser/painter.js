@@ -1,4 +1,4 @@
-// The painter: draws the picture, its layers and the mark on the canvas.
+// The painter: draws the picture, its layers, frame and mark on the canvas.
 
 import { contourPath, inputCanvas, mapCanvas } from "./layers.js";
 import { clamp } from "./numbers.js";
@@ -7,6 +7,7 @@ import { buildPyramid, fillGreyTable, paintGrey, resample, taps } from "./sampli
 const CONTOUR_EDGE = "rgba(8, 10, 14, 0.7)"; // around every line, to show on white too
 const CONTOUR_LINE = "#f3efe2";
 const MARK_LINE = "#7cc4ff";
+const FRAME_LINE = "#b9bec6";
 const SURROUND = "#07090b";
 
 // The chosen level in percent, and that of a thicker line half-way to the strongest place.
@@ -56,7 +57,7 @@ export class Painter {
   }
 
   drawPicture(pane) {
-    const { state, view, mark } = this.viewer;
+    const { header, state, view, mark } = this.viewer;
     const at = view.placement(pane);
     const left = Math.max(pane.x, at.x);
     const top = Math.max(pane.y, at.y);
@@ -71,7 +72,8 @@ export class Painter {
     this.context.clip();
     if (pane.map && state.heatmap) this.drawHeatmap(at);
     if (pane.map && state.contour) this.drawContours(at);
-    if (mark.corners) this.drawMark(at, mark.corners);
+    if (header.frame) this.drawRectangle(at, header.frame, FRAME_LINE);
+    if (mark.corners) this.drawRectangle(at, mark.corners, MARK_LINE);
     this.context.restore();
   }
 
@@ -145,10 +147,10 @@ export class Painter {
     });
   }
 
-  drawMark({ x, y, scale, scaleY }, [left, top, right, bottom]) {
+  drawRectangle({ x, y, scale, scaleY }, [left, top, right, bottom], colour) {
     const path = new Path2D();
     path.rect(x + left * scale, y + top * scaleY, (right - left) * scale, (bottom - top) * scaleY);
-    this.stroke(path, MARK_LINE, 1.5);
+    this.stroke(path, colour, 1.5);
   }
 
   stroke(path, colour, width) {

@@ -1,0 +1,138 @@
+"""The picture without its plain margins, found from the picture alone.
+
+A scanned film, a slide, a letterbox and a collimated exposure have borders of one grey
+level. They are not the chest, and a network that reads them gives another answer.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Grey levels of 256 that a margin may vary by: the noise of a scanner and of JPEG.
+_TOLERANCE: Final = 12
+# The share of a line's pixels at each end of its grey levels that may be dust.
+_DUST: Final = 0.01
+
+
+class Frame(NamedTuple):
+    """The part of a picture within its margins.
+
+    Attributes
+    ----------
+    top, bottom, left, right : int
+        In pixels from the upper left corner; `bottom` and `right` are the first
+        beyond it. Where nothing is left, `top` equals `bottom` or `left` `right`.
+    """
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns within the frame."""
+        return self.bottom - self.top, self.right - self.left
+
+    @property
+    def corners(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom edge."""
+        return self.left, self.top, self.right, self.bottom
+
+    def cut(self, pixels: NDArray[Any]) -> NDArray[Any]:
+        """Return a view of the pixels within the frame."""
+        return pixels[self.top : self.bottom, self.left : self.right]
+
+    def shares(self, shape: tuple[int, ...]) -> tuple[float, float, float, float]:
+        """Return the same edges as shares of the height and width, in [0, 1]."""
+        rows, columns = shape[:2]
+        return (
+            self.top / rows,
+            self.bottom / rows,
+            self.left / columns,
+            self.right / columns,
+        )
+
+
+# Gives the grey level of a line, or None if the line is not plain.
+_Level = Callable[[NDArray[Any]], float | None]
+
+
+def find_frame(grey: NDArray[np.uint8]) -> Frame:
+    """Find the part of a picture within its plain margins.
+
+    A row or column is plain if its 1st and 99th percentile are at most 12 levels
+    apart. Plain lines are cut from each side inwards while their median stays within
+    12 levels of the outermost one's; then again, until no side has any.
+
+    Parameters
+    ----------
+    grey : ndarray of uint8, shape (H, W)
+        The picture as it is shown.
+
+    Returns
+    -------
+    Frame
+        The same for a picture and for that picture with further margins around it.
+    """
+    return _shrink(grey, _plain_level, _TOLERANCE)
+
+
+def find_exact_frame(pixels: NDArray[Any]) -> Frame:
+    """Find the part of a picture within lines whose pixels all have one value.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 or uint16, shape (H, W)
+
+    Returns
+    -------
+    Frame
+    """
+    return _shrink(pixels, _only_level, 0)
+
+
+def _shrink(pixels: NDArray[Any], level: _Level, tolerance: float) -> Frame:
+    frame = Frame(0, pixels.shape[0], 0, pixels.shape[1])
+    while min(frame.shape) > 0:
+        inner = frame.cut(pixels)
+        sides = (inner, inner[::-1], inner.T, inner.T[::-1])
+        top, bottom, left, right = (
+            _count_plain(lines, level, tolerance) for lines in sides
+        )
+        if not top + bottom + left + right:
+            break
+        frame = Frame(
+            frame.top + top,
+            max(frame.bottom - bottom, frame.top + top),
+            frame.left + left,
+            max(frame.right - right, frame.left + left),
+        )
+    return frame
+
+
+def _count_plain(lines: NDArray[Any], level: _Level, tolerance: float) -> int:
+    """Count the lines of one grey level, from the first."""
+    edge = level(lines[0])
+    if edge is None:
+        return 0
+    for number, line in enumerate(lines):
+        found = level(line)
+        if found is None or abs(found - edge) > tolerance:
+            return number
+    return len(lines)
+
+
+def _plain_level(line: NDArray[np.uint8]) -> float | None:
+    """Return a line's median, or None if its grey levels spread too far."""
+    counts = np.bincount(line, minlength=256).cumsum()
+    # The levels at or below which lie so many pixels.
+    ranks = np.array([_DUST, 0.5, 1 - _DUST]) * (len(line) - 1) + 1
+    low, median, high = np.searchsorted(counts, np.floor(ranks))
+    return float(median) if high - low <= _TOLERANCE else None
+
+
+def _only_level(line: NDArray[Any]) -> float | None:
+    return float(line[0]) if line.min() == line.max() else None

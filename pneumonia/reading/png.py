@@ -1,0 +1,103 @@
+"""What Pillow hides of a PNG: 16 bits of colour, and rows that are not there.
+
+References
+----------
+* Portable Network Graphics (PNG) Specification, W3C 2003, clauses 8.2 and 11.2
+"""
+
+import zlib
+from collections.abc import Iterator
+from typing import Any, Final
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+
+_FIRST_CHUNK: Final = 8
+_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_COLOUR_TYPES: Final = (2, 4, 6)
+# First column and row of each pass of Adam7, and the steps to the next.
+_PASSES: Final = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+_AT_ONCE: Final = 2**20
+
+
+def has_deep_colour(data: bytes) -> bool:
+    """Tell a PNG of 16 bits a sample with more than one sample a pixel."""
+    return data[24] == 16 and data[25] in _COLOUR_TYPES
+
+
+def decode(data: bytes) -> NDArray[Any]:
+    """Decode a PNG of 16 bits with all its bits.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file, whose size was checked.
+
+    Returns
+    -------
+    ndarray of uint16, shape (H, W, C)
+
+    Raises
+    ------
+    Exception
+        If libpng cannot decode it.
+    """
+    return np.asarray(imagecodecs.png_decode(data))
+
+
+def lacks_rows(data: bytes) -> bool:
+    """Tell whether a sound stream of pixels ends before the picture does.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    bool
+        False also where the stream is damaged, which a decoder tells.
+    """
+    needed = _count_bytes(data)
+    inflater = zlib.decompressobj()
+    try:
+        for chunk in _pixel_chunks(data):
+            while chunk:
+                needed -= len(inflater.decompress(chunk, _AT_ONCE))
+                if needed <= 0:
+                    return False
+                chunk = inflater.unconsumed_tail
+        return len(inflater.flush()) < needed
+    except zlib.error:
+        return False
+
+
+def _pixel_chunks(data: bytes) -> Iterator[bytes]:
+    at = _FIRST_CHUNK
+    while at + 8 <= len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        if data[at + 4 : at + 8] == b"IDAT":
+            yield data[at + 8 : at + 8 + length]
+        at += length + 12
+
+
+def _count_bytes(data: bytes) -> int:
+    """Count the bytes of all rows with their filters, as the header states them."""
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))
+    depth, colour_type, interlaced = data[24], data[25], data[28]
+    pixel_bits = depth * _SAMPLES.get(colour_type, 1)
+    total = 0
+    for left, top, across, down in _PASSES if interlaced else ((0, 0, 1, 1),):
+        columns = max(0, -(-(width - left) // across))
+        rows = max(0, -(-(height - top) // down))
+        total += rows * (1 + -(-columns * pixel_bits // 8)) if columns else 0
+    return total

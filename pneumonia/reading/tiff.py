@@ -1,0 +1,220 @@
+"""What Pillow does not tell of a TIFF: which picture counts, and whether it is whole.
+
+References
+----------
+* TIFF 6.0, sections 2, 8 (NewSubfileType), 15 (tiles) and 22 (JPEG)
+* Adobe Photoshop TIFF Technical Notes, 2002: JPEG-in-TIFF, tag 347
+"""
+
+import io
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+from pneumonia.reading.jpeg_stream import is_cut_off
+
+_NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
+_STRIP_OFFSETS, _SAMPLES, _ROWS_PER_STRIP, _STRIP_BYTES = 273, 277, 278, 279
+_PLANAR, _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 284, 322, 323, 324, 325
+_SAMPLE_FORMAT, _JPEG_TABLES, _JPEG_START, _JPEG_LENGTH = 339, 347, 513, 514
+_UNCOMPRESSED, _OLD_JPEG, _JPEG = 1, 6, 7
+_WHITE_IS_ZERO: Final = 0
+# Bits of NewSubfileType: a reduced copy, a transparency mask.
+_REDUCED, _MASK = 1, 4
+_OLD_REDUCED: Final = 2
+_SIGNED: Final = 2
+_MAX_DIRECTORIES: Final = 1000
+
+Tags = ImageFileDirectory_v2
+
+
+def is_tiff(data: bytes) -> bool:
+    """Tell a TIFF, of 32 or 64 bits, by its first bytes."""
+    return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def read_directories(data: bytes) -> list[Tags]:
+    """Read the tags of each picture in a TIFF.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Returns
+    -------
+    list of ImageFileDirectory_v2
+        In the file's order.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or they go in a circle.
+    Exception
+        Pillow meets hostile bytes with almost any type.
+    """
+    head = data[:16] if b"+" in data[2:4] else data[:8]
+    file = io.BytesIO(data)
+    tags = Tags(head)
+    found: list[Tags] = []
+    seen: set[int] = set()
+    following = tags.next
+    while following:
+        if following in seen or len(found) == _MAX_DIRECTORIES:
+            raise ValueError("the directories go in a circle")
+        seen.add(following)
+        tags = Tags(head)
+        file.seek(following)
+        tags.load(file)
+        found.append(tags)
+        following = tags.next
+    if not found:
+        raise ValueError("a TIFF without a directory")
+    return found
+
+
+def find_pictures(directories: Sequence[Tags]) -> list[int]:
+    """Find the numbers of the pictures that are no thumbnail and no mask of another.
+
+    Parameters
+    ----------
+    directories : sequence of ImageFileDirectory_v2
+
+    Returns
+    -------
+    list of int
+        All of them where every one says that it is a copy of another.
+    """
+    full = [
+        number
+        for number, tags in enumerate(directories)
+        if not int(tags.get(_NEW_SUBFILE_TYPE, 0)) & (_REDUCED | _MASK)
+        and int(tags.get(_SUBFILE_TYPE, 0)) != _OLD_REDUCED
+    ]
+    return full or list(range(len(directories)))
+
+
+def size_of(tags: Tags) -> tuple[int, int]:
+    """Return width and height."""
+    return int(tags[_WIDTH]), int(tags[_HEIGHT])
+
+
+def is_beyond_pillow(tags: Tags) -> bool:
+    """Tell what Pillow reads wrongly or not at all.
+
+    Of 16 bits colour and white-is-zero, of 8 bits signed samples.
+    """
+    bits = max(_numbers(tags, _BITS, 1))
+    signed = max(_numbers(tags, _SAMPLE_FORMAT, 1)) == _SIGNED
+    inverted = int(tags.get(_PHOTOMETRIC, 1)) == _WHITE_IS_ZERO
+    if bits == 16:
+        return int(tags.get(_SAMPLES, 1)) > 1 or inverted
+    return bits == 8 and signed
+
+
+def decode(data: bytes, number: int, tags: Tags) -> NDArray[Any]:
+    """Decode a picture with libtiff, as it is stored.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    number : int
+        Of the picture's directory.
+    tags : ImageFileDirectory_v2
+        Of that directory.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16, shape (H, W) or (H, W, C)
+        0 is black. Signed samples keep their order.
+
+    Raises
+    ------
+    ValueError
+        If the samples are neither 8 nor 16 bits wide.
+    Exception
+        If libtiff cannot decode it.
+    """
+    samples = np.asarray(imagecodecs.tiff_decode(data, index=number))
+    width, height = size_of(tags)
+    if samples.ndim == 3 and samples.shape[1:] == (height, width):
+        samples = np.moveaxis(samples, 0, -1)
+    if samples.shape[:2] != (height, width):
+        raise ValueError("libtiff gives another size than the tags")
+    if samples.dtype == np.int16:
+        samples = (samples.astype(np.int32) + 2**15).astype(np.uint16)
+    elif samples.dtype == np.int8:
+        samples = (samples.astype(np.int16) + 2**7).astype(np.uint8)
+    if samples.dtype not in (np.uint8, np.uint16):
+        raise ValueError("samples of more than 16 bits")
+    if int(tags.get(_PHOTOMETRIC, 1)) == _WHITE_IS_ZERO:
+        full = np.iinfo(samples.dtype).max
+        samples = np.subtract(full, samples, dtype=samples.dtype)
+    return samples
+
+
+def lacks_a_part(data: bytes, tags: Tags) -> bool:
+    """Tell whether strips or tiles are missing, short, or cut-off JPEGs.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    tags : ImageFileDirectory_v2
+
+    Returns
+    -------
+    bool
+        Of compressed parts other than JPEG only the number and place is judged:
+        libtiff itself finds those that end early.
+    """
+    tiled = _TILE_OFFSETS in tags
+    starts = _numbers(tags, _TILE_OFFSETS if tiled else _STRIP_OFFSETS, 0)
+    lengths = _numbers(tags, _TILE_BYTES if tiled else _STRIP_BYTES, 0)
+    compression = int(tags.get(_COMPRESSION, _UNCOMPRESSED))
+    if compression == _OLD_JPEG and _JPEG_START in tags:
+        start = int(tags[_JPEG_START])
+        return is_cut_off(data[start : start + int(tags.get(_JPEG_LENGTH, len(data)))])
+    needed = _part_bytes(tags, tiled)
+    if len(starts) < len(needed) or len(lengths) < len(needed):
+        # A single strip may come without its length.
+        return not (len(starts) == len(needed) == 1)
+    for start, length, size in zip(starts, lengths, needed, strict=False):
+        part = data[start : start + length]
+        if len(part) < (size if compression == _UNCOMPRESSED else max(length, 1)):
+            return True
+        if compression in (_JPEG, _OLD_JPEG):
+            tables = bytes(tags.get(_JPEG_TABLES, b""))
+            if is_cut_off(tables[:-2] + part[2:] if tables else part):
+                return True
+    return False
+
+
+def _part_bytes(tags: Tags, tiled: bool) -> list[int]:
+    """Count the bytes that each strip or tile has once unpacked."""
+    width, height = size_of(tags)
+    bits = _numbers(tags, _BITS, 1)
+    samples = int(tags.get(_SAMPLES, 1))
+    planes = samples if int(tags.get(_PLANAR, 1)) == 2 else 1
+    pixel_bits = max(bits) * samples // planes
+    if tiled:
+        across, down = int(tags[_TILE_WIDTH]), int(tags[_TILE_HEIGHT])
+        tiles = math.ceil(width / across) * math.ceil(height / down)
+        return [math.ceil(across * pixel_bits / 8) * down] * tiles * planes
+    down = min(int(tags.get(_ROWS_PER_STRIP, height)), height)
+    row = math.ceil(width * pixel_bits / 8)
+    strips = [min(down, height - top) * row for top in range(0, height, down)]
+    return strips * planes
+
+
+def _numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:
+    value = tags.get(tag, default)
+    values = value if isinstance(value, tuple) else (value,)
+    return tuple(int(each) for each in values) or (default,)

@@ -168,8 +168,8 @@ class _Contents:
         for info in kept:
             name = outer + info.filename
             if info.flag_bits & _ENCRYPTED:
-                error = UnreadableRadiographError("protected_member")
-                self._keep(name, _Member(file, info, error))
+                locked = UnreadableRadiographError("protected_member")
+                self._keep(name, _Member(file, info, locked))
             elif outer or not _is_zip_inside(file, info):
                 self._keep(name, _Member(file, info))
             else:

@@ -100,7 +100,7 @@ def _sample(samples: NDArray[Any], side: int) -> NDArray[np.float64]:
     small = cv2.resize(samples, size, interpolation=cv2.INTER_AREA).reshape(-1, 3)
     # Seldom are all of 16 bits in use.
     top = 255 if samples.dtype == np.uint8 else max(int(samples.max()), 1)
-    return small * (255 / top)
+    return np.asarray(small * (255 / top), np.float64)
 
 
 def _find_tint(judged: NDArray[np.float64]) -> _LinearMap | None:

@@ -313,10 +313,11 @@ def _without_transparent_colour(samples: NDArray[Any], image: Image.Image) -> _D
 
 def _turn_upright(pixels: GreyLevels, orientation: int) -> GreyLevels:
     """Do what EXIF 2.3, section 4.6.4, asks for; an unknown value means nothing."""
+    turned: NDArray[Any] = pixels
     if orientation in (5, 6, 7, 8):
-        pixels = pixels.T
+        turned = turned.T
     if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
+        turned = turned[::-1]
     if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    return np.ascontiguousarray(pixels)
+        turned = turned[:, ::-1]
+    return np.ascontiguousarray(turned)

@@ -72,7 +72,8 @@ def main() -> None:
     threshold = weights.card["operating_points"]["balanced"]["threshold"]
 
     def score(radiographs: Iterator[Radiograph]) -> NDArray[np.float64]:
-        shape = tuple(weights.card["input_shape"])
+        side, width, channels = weights.card["input_shape"]
+        shape = (side, width, channels)
         squares = np.stack([to_model_input(each, shape) for each in radiographs])
         logits = weights.model.predict(squares, batch_size=32, verbose=0)
         return np.asarray(probability(logits[:, 0], calibration))
@@ -106,7 +107,7 @@ def loss(radiograph: Radiograph) -> float:
     """Return the larger share of height and width that is cropped."""
     rows, columns = radiograph.pixels.shape
     height, width = radiograph.frame.shape
-    return 1 - min(height / rows, width / columns)
+    return float(1 - min(height / rows, width / columns))
 
 
 if __name__ == "__main__":

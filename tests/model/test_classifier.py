@@ -238,7 +238,7 @@ def test_saliency_of_a_picture_with_a_margin_lies_within_it(
 def test_a_picture_of_margins_only_is_refused_and_never_scored(
     classifier: Classifier,
 ) -> None:
-    pixels = np.repeat(np.uint8([[0], [255]]), 100, axis=0).repeat(90, axis=1)
+    pixels = np.repeat(np.array([[0], [255]], np.uint8), 100, axis=0).repeat(90, axis=1)
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG")
     refused = classifier.assess_file(buffer.getvalue())
@@ -284,6 +284,7 @@ def test_threads_give_what_one_after_the_other_gives(classifier: Classifier) -> 
 def test_model_input_is_what_the_network_sees(classifier: Classifier) -> None:
     radiograph = read_radiograph(png())
     square = classifier.model_input(radiograph)
+    assert square is not None
     assert square.shape == (32, 32, 1)
     assert square.dtype == np.uint8
     np.testing.assert_array_equal(square, to_model_input(radiograph, (32, 32, 1)))
@@ -327,4 +328,6 @@ def test_network_of_three_channels_is_fed_the_same_grey(tmp_path: Path) -> None:
     card: Any = {**describe(model), "sha256": ""}
     assessor = Classifier(Weights(model, card))
     assert assessor.assess_file(png()).status == "assessed"
-    assert assessor.model_input(read_radiograph(png())).shape == (48, 48, 3)
+    square = assessor.model_input(read_radiograph(png()))
+    assert square is not None
+    assert square.shape == (48, 48, 3)

@@ -16,7 +16,7 @@ from pneumonia.reading.radiograph import Radiograph, read_radiograph
 from pneumonia.sentences import Repair
 
 Pixels = NDArray[Any]
-CHEST = draw_phantom((220, 180), seed=4)
+CHEST = draw_phantom((220, 180), seed=4).astype(np.uint8)
 WHOLE = Frame(0, 220, 0, 180)
 # Top, bottom, left, right, in pixels.
 SIDES = [(30, 0, 0, 0), (0, 30, 0, 0), (0, 0, 30, 0), (0, 0, 0, 30), (5, 90, 60, 1)]

@@ -21,7 +21,7 @@ from pneumonia.export.case_summary import CaseReport
 from pneumonia.model.decision import Decision, decide
 from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights
 from pneumonia.reading.model_input import margin_notices
-from pneumonia.reading.orientation import apply_repair
+from pneumonia.reading.orientation import apply_repair, stated_sides
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.sentences import Repair
@@ -133,6 +133,7 @@ def show_radiograph(
         # At the detector everything is magnified: no scale rather than a wrong one.
         pixel_spacing_mm=None if pixel.at_detector else pixel.spacing_mm,
         pixel_aspect=pixel.aspect,
+        sides=stated_sides(radiograph),
         model_input=classifier.model_input(radiograph) if classifier else None,
         frame=radiograph.frame.corners if margin_notices(radiograph) else None,
         marking=on_mark is not None,
@@ -143,7 +144,7 @@ def show_radiograph(
 def settle_repair(
     case: Case, assessment: Assessment, repairs: dict[str, Repair]
 ) -> None:
-    """Turn or invert a refused radiograph when asked to, and undo it."""
+    """Turn, mirror or invert a radiograph when asked to, and undo it."""
     if case.identity in repairs:
         if undo_repair():
             del repairs[case.identity]

@@ -379,6 +379,10 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "turned_anticlockwise": Received("one turned anticlockwise by 90°"),
     "upside_down": Received("one that is upside down"),
     "turned_clockwise": Received("one turned clockwise by 90°"),
+    "turned_and_mirrored": Received(
+        "one that is turned and mirrored, as the file says",
+        advice="Turn and mirror it and read it again.",
+    ),
     "light_and_dark_exchanged": Received("a picture with light and dark exchanged"),
     "side_view": Received("a view from the side"),
     "part_of_chest": Received("a part of a chest"),

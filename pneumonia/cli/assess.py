@@ -24,6 +24,7 @@ from pneumonia.export.records import DISCLAIMER, record, to_csv, to_json
 from pneumonia.model.decision import decide
 from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
+from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def assess(options: argparse.Namespace) -> bool:
     ----------
     options : Namespace
         ``paths``, ``weights``, ``operating_point``, ``prevalence``, ``strict_age``,
-        ``json``, ``csv`` and ``heatmaps``.
+        ``repair``, ``json``, ``csv`` and ``heatmaps``.
 
     Returns
     -------
@@ -63,6 +64,7 @@ def assess(options: argparse.Namespace) -> bool:
             _assess,
             classifier=classifier,
             strict_age=options.strict_age,
+            repair=options.repair,
             heatmaps=options.heatmaps,
         ),
         [read for _, read in files],
@@ -118,9 +120,10 @@ def _assess(
     *,
     classifier: "Classifier",
     strict_age: bool,
+    repair: bool,
     heatmaps: Path | None,
 ) -> "Assessment":
-    """Read a file once, assess it and draw its heatmap."""
+    """Read a file once, assess it, repaired where asked, and draw its heatmap."""
     data = b""  # of what an archive does not give
     try:
         data = read()
@@ -128,6 +131,9 @@ def _assess(
     except RadiographError as error:
         return classifier.refuse(error, sha256_of(data))
     assessment = classifier.assess(radiograph, strict_age=strict_age)
+    if repair and (wanted := assessment.repair):
+        assessment = classifier.assess(radiograph, repair=wanted, strict_age=strict_age)
+        radiograph = apply_repair(radiograph, wanted)
     if heatmaps and assessment.status == "assessed":
         _write_heatmap(classifier, assessment, radiograph, heatmaps)
     return assessment

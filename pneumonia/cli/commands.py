@@ -118,6 +118,12 @@ def _add_assess(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="refuse patients outside one to five years instead of warning",
     )
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help="turn, mirror or invert a radiograph where the file or the picture says "
+        "that it lies otherwise, and say so in its warnings",
+    )
     parser.set_defaults(run=assess)
 
 

@@ -156,7 +156,7 @@ def _check_orientation(said: DicomAttributes) -> list[Notice]:
             "rotate_90": "turned_anticlockwise",
             "rotate_180": "upside_down",
             "rotate_270": "turned_clockwise",
-        }[repair.removesuffix("_mirror")]
+        }.get(repair, "turned_and_mirrored")
         raise UnsupportedRadiographError("rotated", received, repair=repair)
     if said.flipped_or_turned and said.column_direction is None:
         return [Notice("flipped_or_turned")]

@@ -31,7 +31,7 @@ from pneumonia.reading.grey_levels import (
     Window,
     robust_window,
 )
-from pneumonia.sentences import Notice
+from pneumonia.sentences import Notice, WarningCode
 
 Rendering = Literal[
     "as stored", "window", "percentiles", "sigmoid", "VOI LUT", "presentation LUT"
@@ -103,7 +103,10 @@ def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
         if lut and not lut.serves(_in_units(grey)[grey.pixels[~grey.padding]]):
             raise UnreadableAttributeError("VOILUTSequence")
     except UnreadableAttributeError as error:
-        grey, lut = _warn(grey, error.notice("broken_table")), None
+        # Another way to show the picture may stand beside the table.
+        is_alone = dataset.get_item("WindowCenter") is None
+        code: WarningCode = "unreadable_grey_attribute" if is_alone else "broken_table"
+        grey, lut = _warn(grey, error.notice(code)), None
     if lut:
         if lut.is_short:
             grey = _warn(grey, note_short_table("VOILUTSequence"))
@@ -163,7 +166,7 @@ def apply_presentation(dataset: Dataset, grey: Grey) -> Grey:
         if lut and lut.is_short:
             raise UnreadableAttributeError("PresentationLUTSequence")
     except UnreadableAttributeError as error:
-        grey, lut = _warn(grey, error.notice("broken_table")), None
+        grey, lut = _warn(grey, error.notice("unreadable_grey_attribute")), None
     if lut:
         share = np.clip((np.arange(grey.top + 1) - low) / (high - low), 0, 1)
         table = lut.look_up(np.rint(share * (len(lut.data) - 1)) + lut.first)

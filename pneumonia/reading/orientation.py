@@ -49,6 +49,24 @@ def find_repair(row: Direction, column: Direction) -> Repair | None:
     return None
 
 
+def stated_sides(radiograph: Radiograph) -> tuple[str, str] | None:
+    """Name the patient's sides that lie left and right in the picture.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+
+    Returns
+    -------
+    tuple of str or None
+        ``("R", "L")`` as usual; None where the file does not say it.
+    """
+    said = radiograph.dicom
+    if said is None or said.row_direction not in ("L", "R"):
+        return None
+    return ("R", "L") if said.row_direction == "L" else ("L", "R")
+
+
 def apply_repair(radiograph: Radiograph, repair: Repair) -> Radiograph:
     """Turn or mirror a radiograph, or invert its grey levels.
 

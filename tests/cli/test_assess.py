@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import dicom_files as files
 import numpy as np
 import pytest
 from fixtures_cli import Command, Rows, last_line, read_json, run_process
@@ -19,6 +20,7 @@ from pneumonia.cli.commands import main
 from pneumonia.export.records import DISCLAIMER
 from pneumonia.model.classifier import Classifier
 from pneumonia.model.weights import load_card
+from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import sha256_of
 from pneumonia.statistics.calibration import at_prevalence
 
@@ -382,3 +384,18 @@ def test_radiograph_is_decoded_once_for_score_and_heatmap(
     decoded = count_decoding(monkeypatch)
     assert command("assess", radiographs, "--heatmaps", tmp_path / "maps") == 0
     assert len(decoded) == 4
+
+
+def test_a_repair_is_done_only_when_asked_for(assess: Rows, tmp_path: Path) -> None:
+    stored = draw_phantom((96, 96), seed=1)[:, ::-1]
+    (tmp_path / "mirrored.dcm").write_bytes(
+        files.build(stored, PatientOrientation=["R", "F"], PatientAge="003Y")
+    )
+
+    (as_it_is,) = assess(tmp_path / "mirrored.dcm")
+    (repaired,) = assess(tmp_path / "mirrored.dcm", "--repair")
+
+    assert (as_it_is["repair"], repaired["repair"]) == (None, "mirror")
+    assert "mirrored" in as_it_is["warning_codes"]
+    assert not as_it_is["calibrated"]
+    assert repaired["warning_codes"] == ["mirrored_on_request"]

@@ -136,6 +136,16 @@ def test_a_broken_voi_lut_leaves_the_window(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", broken_tables())
+def test_a_broken_voi_lut_without_a_window_may_show_wrong_grey_levels(
+    kind: str,
+) -> None:
+    grey = run(np.arange(4096), VOILUTSequence=broken_tables()[kind])
+
+    assert grey.rendering == "percentiles"
+    assert [notice.code for notice in grey.warnings] == ["unreadable_grey_attribute"]
+
+
+@pytest.mark.parametrize("kind", broken_tables())
 def test_a_broken_modality_lut_is_told(kind: str) -> None:
     tables = {"ModalityLUTSequence": broken_tables()[kind]}
 
@@ -146,13 +156,13 @@ def test_a_broken_modality_lut_is_told(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", broken_tables())
-def test_a_broken_presentation_lut_is_left_out(kind: str) -> None:
+def test_a_broken_presentation_lut_is_told(kind: str) -> None:
     tables = {"PresentationLUTSequence": broken_tables()[kind]}
 
     grey = run(np.arange(4096), **window_beside(**tables))
 
     assert grey.rendering == "window"
-    assert [notice.code for notice in grey.warnings] == ["broken_table"]
+    assert [notice.code for notice in grey.warnings] == ["unreadable_grey_attribute"]
 
 
 @pytest.mark.parametrize("given", [4095, 4090, 4060])

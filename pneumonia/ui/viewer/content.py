@@ -57,6 +57,8 @@ class ViewerContent:
         is no scale bar.
     pixel_aspect : float, default=1.0
         Height over width of a pixel.
+    sides : tuple of str, optional
+        Letters of the patient's side that lies left and right in the picture.
     saliency : sequence of SaliencyLayer, optional
         Maps the reader can lay over the picture, the first one first.
     saliency_note : str, optional
@@ -91,6 +93,7 @@ class ViewerContent:
     rescale: tuple[float, float] = (1.0, 0.0)
     pixel_spacing_mm: tuple[float, float] | None = None
     pixel_aspect: float = 1.0
+    sides: tuple[str, str] | None = None
     saliency: Sequence[SaliencyLayer] = ()
     saliency_note: str = ""
     model_input: NDArray[np.uint8] | None = None

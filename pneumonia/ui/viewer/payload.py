@@ -70,6 +70,7 @@ def _describe(content: ViewerContent) -> dict[str, Any]:
         "rescale": [float(value) for value in content.rescale],
         "spacing": spacing and [float(value) for value in spacing],
         "aspect": float(content.pixel_aspect),
+        "sides": content.sides,
         "layers": [
             {"name": layer.name, **_size(layer.strength)} for layer in content.saliency
         ],

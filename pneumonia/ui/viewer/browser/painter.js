@@ -75,6 +75,24 @@ export class Painter {
     if (header.frame) this.drawRectangle(at, header.frame, FRAME_LINE);
     if (mark.corners) this.drawRectangle(at, mark.corners, MARK_LINE);
     this.context.restore();
+    if (header.sides) this.drawSides({ left, top, width }, header.sides);
+  }
+
+  // The patient's sides, as the file states them, in the corners that are seen.
+  drawSides({ left, top, width }, [leftSide, rightSide]) {
+    const { ratio } = this.viewer.view;
+    Object.assign(this.context, { font: `600 ${15 * ratio}px sans-serif`, textBaseline: "top" });
+    Object.assign(this.context, { lineWidth: 3 * ratio, strokeStyle: CONTOUR_EDGE });
+    this.context.fillStyle = CONTOUR_LINE;
+    const inset = 8 * ratio;
+    for (const [letter, align, x] of [
+      [leftSide, "left", left + inset],
+      [rightSide, "right", left + width - inset],
+    ]) {
+      this.context.textAlign = align;
+      this.context.strokeText(letter, x, top + inset);
+      this.context.fillText(letter, x, top + inset);
+    }
   }
 
   // The grey picture in a box of the canvas. Dragging the window keeps the samples.

@@ -24,7 +24,7 @@ from pneumonia.reading.model_input import margin_notices
 from pneumonia.reading.orientation import apply_repair, stated_sides
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.sentences import Repair
+from pneumonia.reasons.codes import Repair
 from pneumonia.ui import texts
 from pneumonia.ui.exports import OpenCase, offer_export
 from pneumonia.ui.model_loading import show_failure, start_loading

@@ -5,26 +5,21 @@ expected, what was received, and what to do. That of a `RadiographError` never h
 patient data or a file name, since it is shown and exported.
 """
 
-from pneumonia.sentences import (
-    Refusal,
-    RefusalCode,
-    Repair,
-    UnreadableCode,
-    sentence,
-)
+from pneumonia.reasons.codes import Refusal, RefusalCode, Repair, UnreadableCode
+from pneumonia.reasons.sentences import sentence
 
 
 class RadiographError(ValueError):
     """A file cannot become a radiograph that the model may read.
 
-    Its text is made from `pneumonia.sentences` when it is asked for.
+    Its text is made from `pneumonia.reasons` when it is asked for.
 
     Parameters
     ----------
     code : str
-        A key of `pneumonia.sentences.REFUSALS` or of `UNREADABLE`.
+        A key of `pneumonia.reasons.refusals.REFUSALS` or of `UNREADABLE`.
     received : str, optional
-        A key of `pneumonia.sentences.RECEIVED`.
+        A key of `pneumonia.reasons.refusals.RECEIVED`.
     repair : Repair, optional
         What would make the radiograph readable.
     **details : str, int or float
@@ -59,14 +54,14 @@ class RadiographError(ValueError):
 class UnreadableRadiographError(RadiographError):
     """The bytes cannot be decoded: damaged, empty, or not a picture at all.
 
-    Its code is a key of `pneumonia.sentences.UNREADABLE`.
+    Its code is a key of `pneumonia.reasons.refusals.UNREADABLE`.
     """
 
 
 class UnsupportedRadiographError(RadiographError):
     """The file is sound, but it is not something the model may read.
 
-    Its code is a key of `pneumonia.sentences.REFUSALS`.
+    Its code is a key of `pneumonia.reasons.refusals.REFUSALS`.
     """
 
 

@@ -12,7 +12,8 @@ from pneumonia.export.impression import Reading
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.decision import Decision, decide
 from pneumonia.phantom import draw_phantom
-from pneumonia.sentences import Refusal, sentence
+from pneumonia.reasons.codes import Refusal
+from pneumonia.reasons.sentences import sentence
 
 WEIGHTS_SHA256 = "ab" * 32
 INPUT_SHA256 = "cd" * 32

@@ -30,7 +30,7 @@ from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import Repair
+from pneumonia.reasons.codes import Repair
 from pneumonia.statistics.intervals import clopper_pearson
 
 Kind = Iterable[Radiograph | UnsupportedRadiographError]

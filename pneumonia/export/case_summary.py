@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from pneumonia import __version__
 from pneumonia.export.rounding import write_number, write_percent, write_threshold
-from pneumonia.sentences import sentence
+from pneumonia.reasons.sentences import sentence
 
 if TYPE_CHECKING:
     from pneumonia.export.impression import Reading, Region

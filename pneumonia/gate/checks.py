@@ -1,7 +1,7 @@
 """May the model read this radiograph? Refused with a coded reason, or admitted.
 
 `check_metadata` checks what the file states, `check_image` what the picture shows. Both
-come before the network. The sentences are in `pneumonia.sentences`.
+come before the network. The sentences are in `pneumonia.reasons`.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from pneumonia.reading.dicom_attributes import DicomAttributes
 from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.orientation import find_repair
 from pneumonia.reading.radiograph import Radiograph
-from pneumonia.sentences import Notice, RefusalCode, Repair
+from pneumonia.reasons.codes import Notice, RefusalCode, Repair
 
 # The ages that the model was trained on: from the first birthday to the sixth.
 AGE_RANGE: Final = (1.0, 6.0)

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumonia.model.cell_grid import WHOLE, Shares
-from pneumonia.sentences import Notice, Refusal, Repair, sentence
+from pneumonia.reasons.codes import Notice, Refusal, Repair
+from pneumonia.reasons.sentences import sentence
 
 Status = Literal["assessed", "refused", "unreadable"]
 

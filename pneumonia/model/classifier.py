@@ -22,7 +22,7 @@ from pneumonia.model.weights import (
 from pneumonia.reading.model_input import margin_notices, to_model_input
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
-from pneumonia.sentences import Repair
+from pneumonia.reasons.codes import Repair
 from pneumonia.statistics.calibration import Calibration, probability
 
 

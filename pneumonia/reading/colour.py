@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.reading.grey_levels import GreyLevels
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 TRANSPARENT: Final = Notice("transparency_made_black")
 _TINTED: Final = Notice("tint_removed")

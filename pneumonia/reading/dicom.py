@@ -45,7 +45,7 @@ from pneumonia.reading.grey_levels import (
     default_window,
 )
 from pneumonia.reading.pixel_shape import SQUARE, PixelShape, read_pixel_shape
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 _logger = logging.getLogger(__name__)
 

@@ -31,7 +31,7 @@ from pneumonia.reading.grey_levels import (
     Window,
     robust_window,
 )
-from pneumonia.sentences import Notice, WarningCode
+from pneumonia.reasons.codes import Notice, WarningCode
 
 Rendering = Literal[
     "as stored", "window", "percentiles", "sigmoid", "VOI LUT", "presentation LUT"

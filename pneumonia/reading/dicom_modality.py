@@ -14,7 +14,7 @@ from pneumonia.reading.dicom_values import (
     read_text,
 )
 from pneumonia.reading.grey_levels import ModalityUnits
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 # A slope beyond this, or beyond its reciprocal, is a mistake.
 _FLATTEST = 1e-9

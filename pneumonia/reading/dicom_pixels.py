@@ -32,7 +32,7 @@ from pneumonia.reading.dicom_values import (
     read_text,
 )
 from pneumonia.reading.grey_levels import GreyLevels
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"

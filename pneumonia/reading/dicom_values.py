@@ -16,7 +16,7 @@ from pydicom.multival import MultiValue
 from pydicom.tag import Tag
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError
-from pneumonia.sentences import Notice, WarningCode
+from pneumonia.reasons.codes import Notice, WarningCode
 
 Value = TypeVar("Value")
 

@@ -60,7 +60,7 @@ def recognise(data: bytes) -> tuple[str, str]:
     Returns
     -------
     code : str
-        A key of `pneumonia.sentences.RECEIVED`.
+        A key of `pneumonia.reasons.refusals.RECEIVED`.
     name : str
         Of the format; empty where the code says it all.
     """

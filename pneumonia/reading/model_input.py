@@ -9,7 +9,7 @@ from PIL import Image
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.radiograph import MIN_SIDE, Radiograph
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 # The longer over the shorter side of what may be a chest.
 _LONGEST: Final = 4.0

@@ -9,7 +9,7 @@ import numpy as np
 from pneumonia.reading.dicom_orientation import Direction, mirror, turn
 from pneumonia.reading.grey_levels import GreyLevels, ModalityUnits
 from pneumonia.reading.radiograph import Radiograph
-from pneumonia.sentences import Notice, Repair
+from pneumonia.reasons.codes import Notice, Repair
 
 _UPRIGHT: Final = ("L", "F")
 NOTICES: Final[dict[str, Notice]] = {

@@ -13,7 +13,7 @@ from pneumonia.reading import jpeg_2000_stream, jpeg_stream, jpeg_xl, png, tiff
 from pneumonia.reading.colour import TRANSPARENT, reduce_to_grey
 from pneumonia.reading.foreign_formats import recognise
 from pneumonia.reading.grey_levels import GreyLevels
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 # Pillow finds MPO by itself where JPEG is allowed, and knows no opener of that name.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "AVIF", "JPEG2000")

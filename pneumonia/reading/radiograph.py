@@ -25,7 +25,7 @@ from pneumonia.reading.grey_levels import (
 from pneumonia.reading.margins import Frame, find_exact_frame, find_frame
 from pneumonia.reading.pictures import read_picture
 from pneumonia.reading.pixel_shape import SQUARE, PixelShape
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 # The largest detectors give about 5,000 x 4,000 pixels in two bytes each.
 MAX_BYTES = 100 * 2**20

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pneumonia.export.rounding import write_number, write_percent, write_threshold
-from pneumonia.sentences import sentence
+from pneumonia.reasons.sentences import sentence
 from pneumonia.ui import texts
 from pneumonia.ui.prevalence import choose_prevalence
 from pneumonia.ui.score_histogram import show_distribution
@@ -18,7 +18,7 @@ from pneumonia.ui.score_histogram import show_distribution
 if TYPE_CHECKING:
     from pneumonia.model.assessment import Assessment
     from pneumonia.model.decision import Decision, Interval
-    from pneumonia.sentences import Repair
+    from pneumonia.reasons.codes import Repair
 
 
 def show_result(decision: Decision, card: Mapping[str, Any]) -> None:

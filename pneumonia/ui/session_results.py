@@ -16,14 +16,14 @@ from PIL import Image
 from pneumonia.errors import RadiographError
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, sha256_of
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 from pneumonia.ui.decoded_uploads import DecodedUploads
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
     from pneumonia.model.assessment import Assessment
     from pneumonia.model.classifier import Classifier
-    from pneumonia.sentences import Repair
+    from pneumonia.reasons.codes import Repair
 
 # A turn of background reading; a click never waits longer than this and one case.
 TURN_SECONDS: Final = 1.0

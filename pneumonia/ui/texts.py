@@ -1,87 +1,8 @@
-"""Every sentence of the page but those about a file (`pneumonia.sentences`)."""
+"""Every sentence of the page but those about a file (`pneumonia.reasons`)."""
 
 from typing import Final
 
 from pneumonia.export.impression import Agreement, Impression
-
-# The viewer: labels, then the tooltips (each names its key), then the help panel.
-VIEWER: Final[dict[str, str]] = {
-    "viewer": "Radiograph viewer",
-    "picture": "Chest radiograph",
-    "controls": "Viewer controls",
-    "readout": "Display values",
-    "invert": "Invert",
-    "zoom": "Zoom",
-    "fit": "Fit",
-    "reset": "Reset",
-    "heatmap": "Heatmap",
-    "contour": "Contour",
-    "compare": "Compare",
-    "input": "Input",
-    "fullscreen": "Full screen",
-    "keys": "Keys",
-    "close": "Close",
-    "window": "Window",
-    "level": "Level",
-    "grey": "Grey",
-    "opacity": "Opacity",
-    "layer": "Evidence",
-    "model_input": "What the model received, in pixels:",
-    "invert_title": "Invert the grey levels (i)",
-    "zoom_title": "One picture pixel to one screen pixel, and back (z)",
-    "fit_title": "Fit the whole picture (=, or double-click)",
-    "reset_title": "Show the case as it opened (space)",
-    "heatmap_title": "Show or hide the heatmap (h)",
-    "contour_title": "Show or hide contours of the heatmap (k)",
-    "contour_at": "Contour at",
-    "contour_at_title": "Outer contour, in percent of the map's highest value",
-    "drawing": "Mark",
-    "drawing_title": "Mark a place: drag, or arrow keys and Enter (r)",
-    "unmark": "Unmark",
-    "unmark_title": "Remove the mark (delete)",
-    "compare_title": "Plain picture and heatmap side by side (b)",
-    "input_title": "Show what the model received (m)",
-    "fullscreen_title": "Full screen (f)",
-    "keys_title": "Keys and gestures (?)",
-    "window_title": "Window width; drag right on the picture to widen it",
-    "level_title": "Window level; drag down on the picture to raise it",
-    "opacity_title": "Opacity of the heatmap, 0 to 100 %",
-    "layer_title": "Which map to show",
-    "scale_title": "From the file's pixel spacing; not corrected for magnification",
-    "low": "low",
-    "high": "high",
-    "legend": "Relative to this radiograph, not a probability.",
-    "contour_legend": "Contours at",
-    "help": "Keys and gestures",
-    "help_focus": "The keys act while the viewer has the focus (blue frame).",
-    "help_drag": "Drag",
-    "help_drag_does": "window (across) and level (down)",
-    "help_pan": "Shift-drag, two fingers, Shift-arrows",
-    "help_pan_does": "move the picture",
-    "help_zoom": "Wheel, pinch, + and -",
-    "help_zoom_does": "zoom in and out",
-    "help_fit": "Double-click, =",
-    "help_fit_does": "fit",
-    "help_one": "z",
-    "help_one_does": "one to one, and back",
-    "help_reset": "Space",
-    "help_reset_does": "as the case opened",
-    "help_invert": "i",
-    "help_invert_does": "invert",
-    "help_maps": "h · k · b",
-    "help_maps_does": "heatmap · contours · side by side",
-    "help_input": "m",
-    "help_input_does": "what the model received",
-    "help_mark": "r · Delete",
-    "help_mark_does": (
-        "mark a place (arrows move the mark, Shift-arrows size it, Enter ends) · "
-        "remove the mark"
-    ),
-    "help_screen": "f",
-    "help_screen_does": "full screen",
-    "help_cases": "← →",
-    "help_cases_does": "previous, next case",
-}
 
 TITLE: Final = "Pneumonia on chest radiographs"
 BANNER: Final = (

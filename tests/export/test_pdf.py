@@ -30,7 +30,8 @@ from pneumonia.export.impression import Reading, Region
 from pneumonia.export.pdf import case_pdf
 from pneumonia.export.pdf_layout import paragraph, write_pdf
 from pneumonia.export.pdf_worklist import worklist_pdf
-from pneumonia.sentences import Notice, sentence
+from pneumonia.reasons.codes import Notice
+from pneumonia.reasons.sentences import sentence
 
 pytestmark = pytest.mark.skipif(
     shutil.which("pdftotext") is None, reason="poppler-utils is not installed"

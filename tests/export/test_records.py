@@ -18,7 +18,8 @@ from pneumonia.export.records import (
     to_json,
 )
 from pneumonia.model.decision import Decision
-from pneumonia.sentences import Notice, Refusal, sentence
+from pneumonia.reasons.codes import Notice, Refusal
+from pneumonia.reasons.sentences import sentence
 
 WARNINGS = (Notice("secondary_capture"), Notice("text_in_picture"))
 TOO_SMALL = Refusal("too_small", "small_dicom", {"columns": 9, "rows": 9})

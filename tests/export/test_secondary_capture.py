@@ -30,7 +30,8 @@ from pneumonia.export.structured_report import structured_report
 from pneumonia.model.decision import decide
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import Notice, sentence
+from pneumonia.reasons.codes import Notice
+from pneumonia.reasons.sentences import sentence
 
 GREY = draw_grey((150, 213))
 OVERLAY = draw_overlay(GREY)

@@ -18,7 +18,9 @@ from pneumonia.gate.checks import (
 from pneumonia.gate.view_classifier import FRONTAL
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import REFUSALS, Notice, WarningCode, sentence
+from pneumonia.reasons.codes import Notice, WarningCode
+from pneumonia.reasons.refusals import REFUSALS
+from pneumonia.reasons.sentences import sentence
 
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Classifier

@@ -23,7 +23,7 @@ from pneumonia.model.weights import Weights, load_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.radiograph import read_radiograph
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 TEMPERATURE = 2.5
 

@@ -13,7 +13,7 @@ from pneumonia.reading.dicom_lookup_tables import Lut
 from pneumonia.reading.dicom_modality import find_padding
 from pneumonia.reading.dicom_pixels import grey_of_colour
 from pneumonia.reading.grey_levels import ModalityUnits, default_window
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 
 def test_unsigned_values_are_the_grey_levels() -> None:

@@ -10,7 +10,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from pneumonia.errors import UnreadableRadiographError
-from pneumonia.sentences import Notice, sentence
+from pneumonia.reasons.codes import Notice
+from pneumonia.reasons.sentences import sentence
 
 UNREADABLE = [("nan", 0), (0, 5), ("inf", 1), ("1,000", 0), ("a", 0), ("1", "x")]
 

@@ -18,7 +18,7 @@ from pneumonia.reading.grey_levels import default_window
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import Repair
+from pneumonia.reasons.codes import Repair
 
 
 def as_radiograph(pixels: NDArray[Any]) -> Radiograph:

@@ -13,7 +13,7 @@ from pneumonia.phantom import draw_phantom
 from pneumonia.reading.margins import Frame, find_exact_frame, find_frame
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import Repair
+from pneumonia.reasons.codes import Repair
 
 Pixels = NDArray[Any]
 CHEST = draw_phantom((220, 180), seed=4).astype(np.uint8)

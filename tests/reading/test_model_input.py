@@ -12,7 +12,7 @@ from pneumonia.phantom import draw_phantom
 from pneumonia.reading.grey_levels import default_window
 from pneumonia.reading.model_input import margin_notices, to_model_input
 from pneumonia.reading.radiograph import Radiograph
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 
 def as_radiograph(pixels: NDArray[Any]) -> Radiograph:

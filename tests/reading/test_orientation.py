@@ -12,7 +12,7 @@ from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.orientation import apply_repair, find_repair, stated_sides
 from pneumonia.reading.pixel_shape import PixelShape
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import Notice, Repair
+from pneumonia.reasons.codes import Notice, Repair
 
 GREY = np.arange(64 * 80, dtype=np.uint16).reshape(64, 80)
 

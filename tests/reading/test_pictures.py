@@ -25,7 +25,7 @@ from pneumonia.errors import (
     UnsupportedRadiographError,
 )
 from pneumonia.reading.radiograph import read_radiograph
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 
 @pytest.mark.parametrize("kind", LOSSLESS)

@@ -7,7 +7,7 @@ import pytest
 
 from pneumonia.reading.pixel_shape import SQUARE, PixelShape
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 INVALID = Notice("invalid_pixel_shape")
 

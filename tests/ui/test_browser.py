@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
-from pneumonia.sentences import WARNINGS
+from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.ui import texts
 
 ROOT = Path(__file__).parents[2]

@@ -25,7 +25,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.model.weights import WEIGHTS_FOLDER, available_weights, load_card
-from pneumonia.sentences import WARNINGS
+from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.ui import texts
 from pneumonia.ui.uploads import Case
 

@@ -21,7 +21,7 @@ from pneumonia.model.assessment import Assessment
 from pneumonia.model.decision import Decision, decide
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.sentences import Notice, Refusal
+from pneumonia.reasons.codes import Notice, Refusal
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
 from pneumonia.ui import texts
 from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf

@@ -11,9 +11,9 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2 import component
 
-from pneumonia.ui.texts import VIEWER
 from pneumonia.ui.viewer.content import ViewerContent
 from pneumonia.ui.viewer.payload import pack_payload, picture_id
+from pneumonia.ui.viewer.texts import VIEWER
 
 __all__ = ["Corners", "join_modules", "show_viewer"]
 

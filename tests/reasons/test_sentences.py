@@ -12,21 +12,18 @@ from typing import get_args
 import pytest
 
 from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
-from pneumonia.sentences import (
-    RECEIVED,
-    REFUSALS,
-    UNREADABLE,
-    WARNINGS,
+from pneumonia.reasons.cautions import WARNINGS
+from pneumonia.reasons.codes import (
     Notice,
     Refusal,
     RefusalCode,
     UnreadableCode,
     WarningCode,
-    sentence,
-    template,
 )
+from pneumonia.reasons.refusals import RECEIVED, REFUSALS, UNREADABLE
+from pneumonia.reasons.sentences import sentence, template
 
-PACKAGE = Path(__file__).parents[1] / "pneumonia"
+PACKAGE = Path(__file__).parents[2] / "pneumonia"
 ERRORS = {"UnsupportedRadiographError", "UnreadableRadiographError"}
 PROGRAMMING_ERRORS = {"ValueError", "TypeError"}
 

@@ -21,15 +21,19 @@ import zipfile
 from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import dicom_files as files
+import imagecodecs
 import numpy as np
+import picture_files as pictures
 from PIL import Image
 
 from pneumonia.errors import RadiographError, UnsupportedRadiographError
 from pneumonia.gate.checks import check_metadata
 from pneumonia.reading.archive import is_zip, open_archive
 from pneumonia.reading.display import to_8_bit
+from pneumonia.reading.model_input import margin_notices
 from pneumonia.reading.radiograph import read_radiograph
 
 SECONDS = 5.0
@@ -113,13 +117,49 @@ def seeds() -> list[bytes]:
         file = io.BytesIO()
         image.save(file, kind)
         found.append(file.getvalue())
+    found += _further_pictures(image)
+    disc = _pack({"DICOMDIR": b"\0" * 200, "DICOM\\I1": found[1], "I2": found[10]})
+    return [*found, disc, _pack({"disc.zip": disc, "one.png": found[23]})]
+
+
+def _further_pictures(image: Image.Image) -> list[bytes]:
+    """Build what Pillow alone does not read, and what is not grey at first sight."""
+    found = []
+    options: list[tuple[str, dict[str, Any]]] = [
+        ("JPEG", {"progressive": True}),
+        ("TIFF", {"compression": "jpeg"}),
+        ("TIFF", {"compression": "tiff_lzw"}),
+        ("AVIF", {}),
+    ]
+    for kind, option in options:
+        file = io.BytesIO()
+        image.save(file, kind, **option)
+        found.append(file.getvalue())
+    grey = files.ramp(12)
+    deep, level = np.stack([grey] * 3, axis=-1), np.asarray(image)
+    tags: pictures.TiffTags = {258: (3, [16] * 3)}
+    signed: pictures.TiffTags = {258: (3, [16]), 339: (3, [2])}
+    page = (level.shape, {254: (4, [1])}, [level.tobytes()])
+    tinted = io.BytesIO()
+    tint = np.stack([level, level * 0.8, level * 0.6], axis=-1).astype(np.uint8)
+    Image.fromarray(tint).save(tinted, "PNG")
+    return [
+        *found,
+        pictures.build_deep_png(deep, 2),
+        pictures.build_tiff_of([(deep.shape, tags, [deep.tobytes()]), page]),
+        pictures.build_tiff_of([(grey.shape, signed, [grey.tobytes()])]),
+        bytes(imagecodecs.jpegxl_encode(level)),
+        bytes(imagecodecs.jpeg2k_encode(level, 0, codecformat="jp2")),
+        tinted.getvalue(),
+    ]
+
+
+def _pack(members: dict[str, bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("DICOMDIR", b"\0" * 200)
-        archive.writestr("DICOM/I1", found[1])
-        archive.writestr("DICOM/I2", found[10])
-    found.append(file.getvalue())
-    return found
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
 
 
 def mutate(data: bytes, other: bytes, random_source: random.Random) -> bytes:
@@ -190,6 +230,7 @@ def _read_one(data: bytes) -> str:
         if levels.shape != radiograph.pixels.shape:
             raise AssertionError("the grey levels have another shape")
         check_metadata(radiograph)
+        margin_notices(radiograph)
     except RadiographError as error:
         if not str(error) or files.PATIENT in str(error):
             raise AssertionError("a message is empty or names the patient") from error

@@ -115,3 +115,57 @@ def veil(image: Image.Image, *, rows: int, alpha: int = 0) -> Image.Image:
     veiled = image.copy()
     veiled.putalpha(Image.fromarray(mask))
     return veiled
+
+
+# Type (3: 16 bits, 4: 32 bits) and values of each tag.
+TiffTags = dict[int, tuple[int, list[int]]]
+
+
+def build_tiff_of(pages: list[tuple[tuple[int, ...], TiffTags, list[bytes]]]) -> bytes:
+    """Write a TIFF of little-endian pages: shape, further tags, strips or planes."""
+    data = bytearray(b"II*\0\0\0\0\0")
+    link = 4
+    for shape, further, strips in pages:
+        samples = shape[2] if len(shape) == 3 else 1
+        starts = []
+        for strip in strips:
+            starts.append(len(data))
+            data += strip + b"\0" * (len(strip) % 2)
+        tags: TiffTags = {
+            256: (4, [shape[1]]),
+            257: (4, [shape[0]]),
+            258: (3, [8] * samples),
+            259: (3, [1]),
+            262: (3, [1 if samples < 3 else 2]),
+            273: (4, starts),
+            277: (3, [samples]),
+            278: (4, [shape[0]]),
+            279: (4, [len(strip) for strip in strips]),
+            **further,
+        }
+        entries = b""
+        for tag in sorted(tags):
+            kind, values = tags[tag]
+            content = struct.pack("<" + {3: "H", 4: "I"}[kind] * len(values), *values)
+            if len(content) > 4:
+                place = len(data)
+                data += content
+                content = struct.pack("<I", place)
+            entries += struct.pack("<HHI", tag, kind, len(values))
+            entries += content.ljust(4, b"\0")
+        data[link : link + 4] = struct.pack("<I", len(data))
+        link = len(data) + 2 + len(entries)
+        data += struct.pack("<H", len(tags)) + entries + bytes(4)
+    return bytes(data)
+
+
+def build_deep_png(
+    samples: NDArray[Any], colour_type: int, *chunks: tuple[bytes, bytes]
+) -> bytes:
+    """Write a PNG of 16 bits a sample, which Pillow does for grey only."""
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in samples)
+    height, width = samples.shape[:2]
+    header = struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0)
+    data = build_png(width, height, *chunks, (b"IDAT", zlib.compress(rows)))
+    checksum = struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    return data[:16] + header + checksum + data[33:]

@@ -111,6 +111,7 @@ def read_picture(data: bytes, *, max_pixels: int, min_side: int) -> Picture:
         decoded = _decode_tiff(data, limits)
     else:
         with _open(data, limits) as image:
+            limits.check(image.width, image.height)
             _check_single_frame(image)
             decoded = _decode(data, image)
     pixels, notices = reduce_to_grey(decoded.samples, decoded.format)
@@ -128,7 +129,7 @@ def _open(data: bytes, limits: _Limits) -> Image.Image:
     if data.startswith(b"RIFF") and int.from_bytes(data[4:8], "little") > len(data) - 8:
         raise UnreadableRadiographError("cut_off_picture", format="WebP")
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnsupportedRadiographError(
             "too_large", "picture_bomb", limit=limits.max_pixels // 10**6
@@ -136,8 +137,6 @@ def _open(data: bytes, limits: _Limits) -> Image.Image:
     except Exception as error:
         # Pillow's parsers meet hostile bytes with almost any exception type.
         raise _unknown_format(data) from error
-    limits.check(image.width, image.height)
-    return image
 
 
 def _unknown_format(data: bytes) -> UnreadableRadiographError:

@@ -245,6 +245,28 @@ def test_of_a_pacs_export_only_dicom_files_are_listed(page: AppTest) -> None:
         ("preview.png", phantom_png()),
     )
     assert column(page, texts.COLUMN_FILE) == ["IMG0001"]
+    assert texts.LEFT_OUT.format(count=3) in words(page)
+
+
+def test_what_is_left_out_of_an_archive_is_counted(page: AppTest) -> None:
+    packed = zip_of(("a.png", phantom_png(1)), ("a.txt", b"x"), ("Thumbs.db", b"x"))
+    upload(page, ("study.zip", packed), (".DS_Store", b"x"))
+    assert column(page, texts.COLUMN_FILE) == ["a.png"]
+    assert texts.LEFT_OUT.format(count=3) in words(page)
+
+
+def test_nothing_is_said_where_nothing_is_left_out(page: AppTest) -> None:
+    upload(page, ("a.png", phantom_png(1)))
+    assert texts.LEFT_OUT.split(":")[0] not in words(page)
+
+
+def test_a_picture_of_margins_only_is_shown_and_refused(page: AppTest) -> None:
+    file = io.BytesIO()
+    flat = np.repeat(np.uint8([[0], [255]]), 100, axis=0).repeat(90, axis=1)
+    Image.fromarray(flat).save(file, "PNG")
+    upload(page, ("flat.png", file.getvalue()))
+    (state,) = column(page, texts.COLUMN_STATE)
+    assert "refused" in state
 
 
 def test_every_case_that_was_read_has_a_thumbnail(page: AppTest) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.gate.features import describe_layout
@@ -20,6 +21,7 @@ from pneumonia.gate.vocabulary import (
 )
 from pneumonia.reading.dicom_attributes import DicomAttributes
 from pneumonia.reading.display import to_8_bit
+from pneumonia.reading.model_input import within_margins
 from pneumonia.reading.orientation import find_repair
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.reasons.codes import Notice, RefusalCode, Repair
@@ -175,7 +177,7 @@ def _check_age(said: DicomAttributes, strict: bool) -> list[Notice]:
 
 
 def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
-    """Ask what the picture shows.
+    """Ask what the picture shows within its plain margins.
 
     Parameters
     ----------
@@ -195,17 +197,24 @@ def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
         ``lateral_view``, ``photo_of_screen`` or ``not_chest_radiograph``, and the
         repair that would make the picture readable, where there is one.
     """
-    grey = to_8_bit(radiograph)
+    whole = to_8_bit(radiograph)
+    _check_contrast(whole)
+    grey = within_margins(radiograph)
     rows, columns = grey.shape
     if not _ASPECT_RANGE[0] <= columns / rows <= _ASPECT_RANGE[1]:
         raise UnsupportedRadiographError("cropped", "strip", columns=columns, rows=rows)
+    _check_contrast(grey)
+    view = gate.name_view(describe_layout(grey))
+    if view != FRONTAL:
+        code, received, repair = _VIEWS[view]
+        raise UnsupportedRadiographError(code, received, repair=repair)
+    return Admission((Notice("text_in_picture"),) if has_text(whole) else ())
+
+
+def _check_contrast(grey: NDArray[np.uint8]) -> None:
+    rows, columns = grey.shape
     low, high = np.percentile(grey[:: 1 + rows // 256, :: 1 + columns // 256], [1, 99])
     if high - low < _MIN_CONTRAST:
         raise UnsupportedRadiographError(
             "low_contrast", "narrow_grey_levels", range=float(high - low)
         )
-    view = gate.name_view(describe_layout(grey))
-    if view != FRONTAL:
-        code, received, repair = _VIEWS[view]
-        raise UnsupportedRadiographError(code, received, repair=repair)
-    return Admission((Notice("text_in_picture"),) if has_text(grey) else ())

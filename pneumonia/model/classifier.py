@@ -129,13 +129,13 @@ class Classifier:
         try:
             admission = check_metadata(radiograph, strict_age=strict_age)
             shown = check_image(radiograph, self._gate)
+            square = to_model_input(radiograph, self._input_shape)
         except UnsupportedRadiographError as error:
             return self.refuse(
                 error,
                 radiograph.sha256,
                 repaired=repair,
             )
-        square = to_model_input(radiograph, self._input_shape)
         logits, evidence = self._grad_cam(square[np.newaxis])
         provenance = self._provenance()
         provenance["calibrated"] &= admission.calibrated and shown.calibrated

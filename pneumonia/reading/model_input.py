@@ -43,17 +43,37 @@ def to_model_input(
         With the code ``cropped`` if too little is left within the margins.
     """
     rows, columns, channels = input_shape
-    inner = radiograph.frame.cut(to_8_bit(radiograph))
-    height, width = inner.shape
-    if min(height, width) < MIN_SIDE or max(height, width) > _LONGEST * min(
-        height, width
-    ):
-        raise UnsupportedRadiographError(
-            "cropped", "within_margins", width=width, height=height
-        )
-    image = Image.fromarray(inner)
+    image = Image.fromarray(within_margins(radiograph))
     square = np.asarray(image.resize((columns, rows), Image.Resampling.BICUBIC))
     return np.repeat(square[..., np.newaxis], channels, axis=-1)
+
+
+def within_margins(radiograph: Radiograph) -> NDArray[np.uint8]:
+    """Crop a radiograph's plain margins.
+
+    The gate judges this part, and the model sees it.
+
+    Parameters
+    ----------
+    radiograph : Radiograph
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W)
+        In its window.
+
+    Raises
+    ------
+    UnsupportedRadiographError
+        With the code ``cropped`` if too little is left within the margins.
+    """
+    inner = np.ascontiguousarray(radiograph.frame.cut(to_8_bit(radiograph)))
+    short, long = sorted(inner.shape)
+    if short < MIN_SIDE or long > _LONGEST * short:
+        raise UnsupportedRadiographError(
+            "cropped", "within_margins", width=inner.shape[1], height=inner.shape[0]
+        )
+    return inner
 
 
 def margin_notices(radiograph: Radiograph) -> tuple[Notice, ...]:

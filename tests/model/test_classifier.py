@@ -165,7 +165,8 @@ def test_what_the_gate_refuses_is_never_given_to_the_network(
 
 def test_warnings_of_the_reader_are_passed_on(classifier: Classifier) -> None:
     levels = draw_phantom((96, 96)).astype(np.uint8)
-    glass = np.full_like(levels, 128)
+    glass = np.full_like(levels, 255)
+    glass[:20, :20] = 0
     buffer = io.BytesIO()
     Image.fromarray(np.dstack([levels, glass])).save(buffer, "PNG")
     (first,) = classifier.assess_file(buffer.getvalue()).warnings

@@ -339,7 +339,7 @@ def test_a_disc_as_a_folder_is_its_archive(
     assert folder[0].endswith("disc/DICOM/A/IM1")
     assert packed[0].endswith("disc.zip!DICOM/A/IM1")
     assert folder[1]() == packed[1]() == DICOM
-    assert capsys.readouterr().err.count("2 files that are no radiographs") == 2
+    assert capsys.readouterr().err.count("2 files that are not radiographs") == 2
 
 
 def test_a_file_that_is_named_is_never_skipped(tmp_path: Path) -> None:

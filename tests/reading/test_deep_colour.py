@@ -13,7 +13,7 @@ from PIL import Image
 from pneumonia.errors import RadiographError, UnsupportedRadiographError
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import read_radiograph
-from pneumonia.sentences import Notice
+from pneumonia.reasons.codes import Notice
 
 GREY = draw_phantom((120, 100), seed=5, bit_depth=12)
 GREY_8 = draw_phantom((120, 100), seed=5)
@@ -210,7 +210,7 @@ def test_what_is_coloured_is_refused(name: str) -> None:
     with pytest.raises(UnsupportedRadiographError) as caught:
         read_radiograph(file.getvalue())
     assert caught.value.code == "colour_image"
-    assert "grey picture" not in str(caught.value)
+    assert "as a grey picture" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

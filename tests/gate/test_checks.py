@@ -26,7 +26,8 @@ from pneumonia.reasons.sentences import sentence
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Classifier
 
-GREY = draw_phantom((96, 80), bit_depth=12)
+GREY = files.ramp(12)
+DRAWN = draw_phantom((96, 80), seed=1, bit_depth=12)
 
 
 def radiograph(**attributes: Any) -> Radiograph:
@@ -285,7 +286,7 @@ def test_the_classifier_keeps_the_warnings_of_file_and_gate(
     classifier: "Classifier",
 ) -> None:
     data = files.build(
-        GREY,
+        DRAWN,
         bits=12,
         BurnedInAnnotation="YES",
         PresentationLUTShape="INVERSE",
@@ -301,15 +302,16 @@ def test_the_classifier_keeps_the_warnings_of_file_and_gate(
 def test_the_classifier_is_calibrated_for_its_ages_only(
     classifier: "Classifier", age: str, calibrated: bool
 ) -> None:
-    data = files.build(GREY, bits=12, PatientAge=age)
+    data = files.build(DRAWN, bits=12, PatientAge=age)
 
     assert classifier.assess_file(data).calibrated is calibrated
 
 
 def test_the_classifier_sees_the_default_window(classifier: "Classifier") -> None:
-    window = {"WindowCenter": 1000, "WindowWidth": 200}
+    dark, light = np.percentile(DRAWN, [10, 20])
+    window = {"WindowCenter": (dark + light) / 2, "WindowWidth": light - dark}
 
-    square = classifier.model_input(radiograph(**window))
+    square = classifier.model_input(read_radiograph(files.build(DRAWN, **window)))
 
     assert square is not None
     assert np.mean(square == 255) > 0.5

@@ -76,7 +76,8 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
     Parameters
     ----------
     radiograph : Radiograph
-        Pictures say nothing, not even an age, and are admitted.
+        Pictures say nothing, not even an age, and are admitted; with a warning where
+        the age matters.
     strict_age : bool
         Refuse patients outside one to five years, and of unknown age, instead of
         warning.
@@ -97,7 +98,7 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
     """
     said = radiograph.dicom
     if said is None:
-        return Admission()
+        return Admission((Notice("unknown_age"),) if strict_age else ())
     warnings = [
         *_check_modality(said),
         *_check_body_part(said),

@@ -140,8 +140,8 @@ def _read_picture(file: DicomFile, warnings: tuple[Notice, ...]) -> DicomImage:
     bits = read_integer(dataset, "BitsStored")
     signed = _read_sign(dataset)
     encoded = find_pixels(file)
-    stored = read_stored_values(dataset, encoded, bits=bits, signed=signed)
-    warnings += encoded.warnings
+    stored, doubts = read_stored_values(dataset, encoded, bits=bits, signed=signed)
+    warnings += encoded.warnings + doubts
     if photometric == "PALETTE COLOR":
         stored, bits = look_up_palette(dataset, stored)
     pixels: GreyLevels

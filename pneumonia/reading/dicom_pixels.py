@@ -178,7 +178,7 @@ def _plain_sizes(dataset: FileDataset) -> tuple[int, ...]:
 
 def read_stored_values(
     dataset: FileDataset, encoded: EncodedPixels, *, bits: int, signed: bool
-) -> NDArray[np.int32]:
+) -> tuple[NDArray[np.int32], tuple[Notice, ...]]:
     """Decode the pixels to the values that were stored.
 
     Parameters
@@ -192,7 +192,8 @@ def read_stored_values(
 
     Returns
     -------
-    ndarray of int32, shape (H, W), or (H, W, 3) for colour
+    values : ndarray of int32, shape (H, W), or (H, W, 3) for colour
+    warnings : tuple of Notice
 
     Raises
     ------
@@ -223,9 +224,9 @@ def read_stored_values(
     # A codestream holds values instead of cells. Only JPEG 2000 knows signed ones.
     if cells.dtype.kind == "i" and signed:
         top = (1 << (bits - 1)) - 1
-        return np.asarray(np.clip(cells, -top - 1, top), np.int32)
+        return np.asarray(np.clip(cells, -top - 1, top), np.int32), ()
     if syntax in LOSSY and not signed and cells.dtype.kind == "u":
-        return np.asarray(np.minimum(cells, (1 << bits) - 1), np.int32)
+        return np.asarray(np.minimum(cells, (1 << bits) - 1), np.int32), ()
     return _extract(cells, min(bits, precision), 0, signed)
 
 
@@ -269,14 +270,19 @@ def _read_cell(dataset: FileDataset, bits: int) -> tuple[int, int, tuple[Notice,
 
 def _extract(
     cells: NDArray[Any], bits: int, shift: int, signed: bool
-) -> NDArray[np.int32]:
+) -> tuple[NDArray[np.int32], tuple[Notice, ...]]:
     """Cut the stored bits out of their cells; the others may hold anything."""
     unsigned = cells.view(cells.dtype.str.replace("i", "u"))
     mask = (1 << bits) - 1
     values = np.asarray((unsigned >> shift) & mask, np.int32)
+    beyond = unsigned >> (shift + bits)
     if signed:
-        values[values > mask >> 1] -= mask + 1
-    return values
+        is_negative = values > mask >> 1
+        # There the sign may be repeated up to the top.
+        top = (1 << (unsigned.dtype.itemsize * 8 - shift - bits)) - 1
+        beyond = np.where(is_negative & (beyond == top), 0, beyond)
+        values[is_negative] -= mask + 1
+    return values, (Notice("bits_beyond_stored"),) if beyond.any() else ()
 
 
 def look_up_palette(

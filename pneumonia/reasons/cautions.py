@@ -64,6 +64,10 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "The file is wrong on whether its colours are subsampled; they were read by "
         "their length."
     ),
+    "bits_beyond_stored": (
+        "Some pixels use bits beyond Bits Stored (0028,0101). The standard leaves them "
+        "out; grey levels may be wrong."
+    ),
     "last_byte_missing": "The last pixel lacks a byte, which was filled.",
     "unreadable_attribute": "{attribute} could not be read and was left out.",
     "unreadable_grey_attribute": (

@@ -79,6 +79,7 @@ WarningCode = Literal[
     "read_as_uncompressed",
     "other_chroma",
     "last_byte_missing",
+    "bits_beyond_stored",
     "unreadable_attribute",
     "unreadable_grey_attribute",
     "incomplete_rescale",

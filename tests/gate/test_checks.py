@@ -241,6 +241,14 @@ def test_an_unknown_age_is_refused_where_the_gate_is_strict(age: str | None) -> 
     assert caught.value.code == "age_out_of_range"
 
 
+def test_a_picture_is_of_unknown_age_where_the_gate_is_strict() -> None:
+    picture = Radiograph(np.zeros((64, 64), np.uint8), sha256="", format="PNG")
+
+    admission = check_metadata(picture, strict_age=True)
+
+    assert admission == Admission((Notice("unknown_age"),))
+
+
 def test_grey_levels_that_may_be_wrong_are_not_calibrated() -> None:
     doubtful = replace(
         radiograph(),

@@ -13,6 +13,7 @@ from pneumonia.errors import (
 from pneumonia.reading.dicom import DicomImage, read_dicom
 from pneumonia.reading.grey_levels import ModalityUnits
 from pneumonia.reading.radiograph import read_radiograph
+from pneumonia.reasons.codes import Notice
 
 GREY = files.ramp(12)
 
@@ -49,10 +50,24 @@ def test_reads_any_high_bit(high_bit: int, syntax: str) -> None:
     np.testing.assert_array_equal(image.pixels, GREY)
 
 
-def test_bits_beyond_those_stored_are_cut_off() -> None:
+def test_bits_beyond_those_stored_are_cut_off_with_a_note() -> None:
     cells = GREY | np.uint16(0xF000)  # an overlay, as they were once stored
 
-    np.testing.assert_array_equal(read(cells, bits=12).pixels, GREY)
+    image = read(cells, bits=12)
+
+    np.testing.assert_array_equal(image.pixels, GREY)
+    assert image.warnings == (Notice("bits_beyond_stored"),)
+
+
+@pytest.mark.parametrize("extended", [True, False])
+def test_a_sign_may_be_repeated_up_to_the_top_of_the_cell(extended: bool) -> None:
+    signed = GREY.astype(np.int16) - 2048
+    cells = signed if extended else (signed & 0xFFF).astype(np.int16)
+
+    image = read(cells, bits=12)
+
+    np.testing.assert_array_equal(image.pixels, GREY)
+    assert image.warnings == ()
 
 
 @pytest.mark.parametrize("syntax", [files.EXPLICIT, files.RLE, files.BIG_ENDIAN])

@@ -315,6 +315,37 @@ def test_output_that_cannot_be_written_is_refused_before_the_work(
     assert "file in an existing folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("flag", ["--json", "--csv", "--heatmaps"])
+def test_read_only_output_is_a_sentence_before_the_work(
+    command: Command,
+    radiographs: Path,
+    tmp_path: Path,
+    flag: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    target = tmp_path if flag == "--heatmaps" else tmp_path / "out"
+    assert command("assess", radiographs, flag, target) == 2
+    assert last_line(capsys.readouterr().err).endswith("is read-only.")
+
+
+def test_full_disc_is_a_sentence_after_the_work(
+    command: Command,
+    radiographs: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(path: Path, _: str) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("pneumonia.cli.assess.write_file", fail)
+    assert command("assess", radiographs, "--csv", tmp_path / "out.csv") == 2
+    line = last_line(capsys.readouterr().err)
+    assert line.endswith("out.csv cannot be used: No space left on device.")
+
+
 def test_file_in_place_of_the_heatmap_folder_is_refused_before_the_work(
     idle: Command, radiographs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -262,7 +262,7 @@ def test_nothing_is_said_where_nothing_is_left_out(page: AppTest) -> None:
 
 def test_a_picture_of_margins_only_is_shown_and_refused(page: AppTest) -> None:
     file = io.BytesIO()
-    flat = np.repeat(np.uint8([[0], [255]]), 100, axis=0).repeat(90, axis=1)
+    flat = np.repeat(np.array([[0], [255]], np.uint8), 100, axis=0).repeat(90, axis=1)
     Image.fromarray(flat).save(file, "PNG")
     upload(page, ("flat.png", file.getvalue()))
     (state,) = column(page, texts.COLUMN_STATE)

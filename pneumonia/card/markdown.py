@@ -1,10 +1,12 @@
 """The model card ``weights/README.md`` and the files of ``report/``, for people."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from pneumonia.card import network_page
 from pneumonia.card.checklists import CLAIM, TRIPOD_AI
+from pneumonia.card.gate_page import write_gate_page
 from pneumonia.card.layout import table
 from pneumonia.card.schema import Card
 
@@ -83,15 +85,21 @@ def write_documents(cards: Sequence[Card], folder: Path) -> Path:
         )
     _write(report / "methods.md", _METHOD)
     _write(report / "reporting_checklists.md", _checklists())
-    return _write(folder / "README.md", _readme(cards))
+    # A folder of trial weights has no gate of its own.
+    gate = folder / "gate.json"
+    if gate.is_file():
+        measured = json.loads(gate.read_text(encoding="utf-8"))
+        _write(report / "gate.md", write_gate_page(measured))
+    return _write(folder / "README.md", _readme(cards, with_gate=gate.is_file()))
 
 
-def _readme(cards: Sequence[Card]) -> str:
+def _readme(cards: Sequence[Card], *, with_gate: bool) -> str:
     parts = [
         "# Weights",
         "*The model card, generated from the JSON cards in this folder. Details are in "
         "`report/`: "
         "[methods](report/methods.md), "
+        f"{'[gate](report/gate.md), ' if with_gate else ''}"
         "[reporting checklists](report/reporting_checklists.md)"
         + "".join(f", [{c['name']}](report/{c['name']}.md)" for c in cards)
         + ".*",

@@ -248,3 +248,31 @@ def test_shipped_documents_are_those_of_the_shipped_cards(tmp_path: Path) -> Non
     ]
     page = write_documents(cards, tmp_path)
     assert page.read_text() == (ROOT / "weights" / "README.md").read_text()
+
+
+def test_the_gate_has_a_report_where_there_is_one(tmp_path: Path) -> None:
+    card = {
+        "fitted_on": {
+            "examples": {"training radiographs as they are": 5, "inverted": 2},
+            "view_of_examples": {"inverted": "inverted"},
+        },
+        "admission": [
+            {
+                "kind": "lateral",
+                "n": 4,
+                "admitted": 0.25,
+                "admitted_ci": [0.006, 0.806],
+                "refused": {"lateral_view": 3},
+            }
+        ],
+    }
+    (tmp_path / "gate.json").write_text(json.dumps(card))
+    page = write_documents([], tmp_path).read_text()
+    report = (tmp_path / "report" / "gate.md").read_text()
+    assert "[gate](report/gate.md)" in page
+    assert "| inverted | 2 | inverted |" in report
+    assert "| lateral | 4 | 0.250 (0.006 to 0.806) | 3 lateral view |" in report
+
+
+def test_a_folder_without_a_gate_links_to_none(tmp_path: Path) -> None:
+    assert "gate" not in write_documents([], tmp_path).read_text()

@@ -65,6 +65,6 @@ def gate_seeing(view: str = FRONTAL) -> ViewClassifier:
         mean=np.zeros(LENGTH, np.float32),
         scale=np.ones(LENGTH, np.float32),
         coefficients=np.zeros((LENGTH, len(VIEWS)), np.float32),
-        intercepts=np.array([20 * (view == each) for each in VIEWS], np.float32),
+        intercepts=np.array([5 * (view == each) for each in VIEWS], np.float32),
         threshold=0.0,
     )

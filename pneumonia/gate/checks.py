@@ -52,6 +52,9 @@ _VIEWS: Final[dict[str, tuple[RefusalCode, str, Repair | None]]] = {
     "not_chest_radiograph": ("not_chest_radiograph", "something_else", None),
 }
 VIEWS: Final = (FRONTAL, *_VIEWS)
+# Log odds of a frontal view below which a picture is called no chest radiograph. Real
+# lateral views have -5.4 and more; 34 of 37 brain MRI and 28 of 35 chest CT have less.
+_UNLIKE_CHEST: Final = -6.0
 
 
 @dataclass(frozen=True)
@@ -205,9 +208,14 @@ def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
     if not _ASPECT_RANGE[0] <= columns / rows <= _ASPECT_RANGE[1]:
         raise UnsupportedRadiographError("cropped", "strip", columns=columns, rows=rows)
     _check_contrast(grey)
-    view = gate.name_view(describe_layout(grey))
+    features = describe_layout(grey)
+    view = gate.name_view(features)
     if view != FRONTAL:
         code, received, repair = _VIEWS[view]
+        # A brain MRI has the outline of a lateral view, a chest CT that of a
+        # photograph, but both are far less like a frontal chest.
+        if repair is None and gate.frontal_log_odds(features[None]) < _UNLIKE_CHEST:
+            code, received, _ = _VIEWS["not_chest_radiograph"]
         raise UnsupportedRadiographError(code, received, repair=repair)
     return Admission((Notice("text_in_picture"),) if has_text(whole) else ())
 

@@ -340,3 +340,15 @@ def test_each_view_but_the_frontal_is_refused_with_its_code_and_sentence(
     rule, advice = {str(key): rule for key, rule in REFUSALS.items()}[code]
     assert str(caught.value).startswith(rule)
     assert str(caught.value).endswith(advice)
+
+
+@pytest.mark.parametrize("view", ["cropped", "lateral_view", "photo_of_screen"])
+def test_what_is_far_from_any_chest_is_called_no_chest(view: str) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (128, 128), np.uint8)
+    sure = gate_seeing(view)
+    surer = replace(sure, intercepts=4 * sure.intercepts)
+
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_image(Radiograph(noise, sha256="", format="PNG"), surer)
+
+    assert caught.value.code == "not_chest_radiograph"

@@ -13,9 +13,7 @@ The gate decides from the picture whether the model may read it. All networks sh
 - Its threshold and the kinds of examples were chosen looking at every row of the
   admission table. The table is therefore optimistic.
 - Turned, inverted and perturbed copies are of the held-out internal test. The other
-  rows are real files that the gate was not fitted on.
-- It refuses brain MRI and chest CT, but often for the reason of a lateral view, a
-  photograph or a crop."""
+  rows are real files that the gate was not fitted on."""
 
 
 def write_gate_page(card: Mapping[str, Any]) -> str:

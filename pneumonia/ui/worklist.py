@@ -159,9 +159,18 @@ def show_steps(rows: Sequence[Row], opened: Case) -> None:
             texts.DONE,
             value=opened.identity in done_cases(),
             key=f"done-{opened.identity}",
-            on_change=done_cases().symmetric_difference_update,
-            args=({opened.identity},),
+            on_change=_record_done,
+            args=(opened.identity,),
         )
+
+
+def _record_done(identity: str) -> None:
+    # What the box says, not the opposite of what was recorded: fast steps between cases
+    # can send a message twice, or for a box that nobody touched.
+    if st.session_state.get(f"done-{identity}"):
+        done_cases().add(identity)
+    else:
+        done_cases().discard(identity)
 
 
 def show_list(rows: Sequence[Row], opened: Case) -> None:

@@ -64,6 +64,10 @@ _METHOD = """\
   on average and at most 0.7 % of the flags (150 radiographs,
   `tests/benchmarks/measure_margins.py`). 7.5 % of the internal test has plain bands
   wider than 2 % of a side; they are cropped as well.
+- **Orientation** is read from Patient Orientation, else from Image Orientation. Of the
+  eight orientations at right angles the usual one is read as it is, the mirrored one
+  with a warning, and the other six are refused. A repair is offered for all seven, and
+  a test shows that it restores every pixel.
 - **Tints** of one colour are removed. Drawn over 24 radiographs, 9 tints of films and
   screens are all admitted, a sepia that saturates 13 times, copper 12 times, and seven
   colour maps never.

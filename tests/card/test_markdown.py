@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any, cast
 
@@ -246,8 +247,12 @@ def test_shipped_documents_are_those_of_the_shipped_cards(tmp_path: Path) -> Non
         json.loads((ROOT / "weights" / f"{name}.json").read_text())
         for name in ("resnet", "seed_cnn")
     ]
+    shutil.copy(ROOT / "weights" / "gate.json", tmp_path)
     page = write_documents(cards, tmp_path)
     assert page.read_text() == (ROOT / "weights" / "README.md").read_text()
+    for report in ("gate.md", "methods.md", "reporting_checklists.md"):
+        shipped = ROOT / "weights" / "report" / report
+        assert (tmp_path / "report" / report).read_text() == shipped.read_text()
 
 
 def test_the_gate_has_a_report_where_there_is_one(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumonia.data import labelled_files
+from pneumonia.data.folders import find_folder
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
 
@@ -76,15 +77,15 @@ def read_parts(data: Path, side: int, *, skip_unreadable: bool) -> dict[str, Par
         If a part lacks a class or a radiograph cannot be read.
     """
     others = {
-        name: labelled_files.index_radiographs(data / name)
+        name: labelled_files.index_radiographs(folder)
         for name in ("val", "test")
-        if (data / name).is_dir()
+        if (folder := find_folder(data, name)).is_dir()
     }
-    folder = labelled_files.without_overlap(
-        labelled_files.index_radiographs(data / "train"), others
+    train = labelled_files.without_overlap(
+        labelled_files.index_radiographs(find_folder(data, "train")), others
     )
     split = labelled_files.split_by_patient(
-        folder, (VALIDATION_SHARE, INTERNAL_TEST_SHARE), seed=SPLIT_SEED
+        train, (VALIDATION_SHARE, INTERNAL_TEST_SHARE), seed=SPLIT_SEED
     )
     files = dict(zip(TRAIN_PARTS, split, strict=True))
     if "val" in others:

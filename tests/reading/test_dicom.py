@@ -5,30 +5,16 @@ from typing import Any
 import dicom_files as files
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from fixtures_dicom import GREY, code_of, read
 
 from pneumonia.errors import (
     RadiographError,
     UnreadableRadiographError,
     UnsupportedRadiographError,
 )
-from pneumonia.reading.dicom import DicomImage, read_dicom
+from pneumonia.reading.dicom import read_dicom
 from pneumonia.reading.dicom_parser import is_dicom
 from pneumonia.reading.radiograph import read_radiograph
-
-GREY = files.ramp(12)
-
-
-def read(pixels: NDArray[Any] = GREY, **options: Any) -> DicomImage:
-    options.setdefault("bits", 12 if pixels.dtype.itemsize == 2 else 8)
-    data = files.build(pixels, **options)
-    return read_dicom(data, max_pixels=20_000, min_side=8)
-
-
-def code_of(data: bytes) -> str:
-    with pytest.raises(UnsupportedRadiographError) as caught:
-        read_radiograph(data)
-    return caught.value.code
 
 
 @pytest.mark.parametrize("preamble", [True, False])

@@ -5,29 +5,11 @@ from typing import Any
 import dicom_files as files
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike, NDArray
+from fixtures_dicom import GREY, code_of, read
+from numpy.typing import ArrayLike
 
-from pneumonia.errors import (
-    UnsupportedRadiographError,
-)
-from pneumonia.reading.dicom import DicomImage, read_dicom
 from pneumonia.reading.grey_levels import ModalityUnits
-from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.reasons.codes import Notice
-
-GREY = files.ramp(12)
-
-
-def read(pixels: NDArray[Any] = GREY, **options: Any) -> DicomImage:
-    options.setdefault("bits", 12 if pixels.dtype.itemsize == 2 else 8)
-    data = files.build(pixels, **options)
-    return read_dicom(data, max_pixels=20_000, min_side=8)
-
-
-def code_of(data: bytes) -> str:
-    with pytest.raises(UnsupportedRadiographError) as caught:
-        read_radiograph(data)
-    return caught.value.code
 
 
 @pytest.mark.parametrize("bits", [8, 10, 12, 14, 15, 16])

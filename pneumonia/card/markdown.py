@@ -58,8 +58,7 @@ _METHOD = """\
   On some hundreds of radiographs even a perfectly calibrated network has about 0.01 to
   0.02.
 - **Plain margins** are cropped before the network sees a picture. The figures of the
-  networks were measured before this step was added. On the internal test the step
-  changes scores by 0.0007 on average and no flag. Margins of 3 to 20 % in white, grey
+  networks were measured before this step was added. Margins of 3 to 20 % in white, grey
   or black on one, two or four sides, saved as JPEG, change scores by 0.0009 to 0.0022
   on average and at most 0.7 % of the flags (150 radiographs,
   `tests/benchmarks/measure_margins.py`). 7.5 % of the internal test has plain bands
@@ -68,9 +67,6 @@ _METHOD = """\
   eight orientations at right angles the usual one is read as it is, the mirrored one
   with a warning, and the other six are refused. A repair is offered for all seven, and
   a test shows that it restores every pixel.
-- **Tints** of one colour are removed. Drawn over 24 radiographs, 9 tints of films and
-  screens are all admitted, a sepia that saturates 13 times, copper 12 times, and seven
-  colour maps never.
 - **Labels** are those of the authors of the data; how often readers disagree is not
   known. Age, sex and equipment are not in the data."""
 

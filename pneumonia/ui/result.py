@@ -36,13 +36,14 @@ def show_result(decision: Decision, card: Mapping[str, Any]) -> None:
         show_refusal(str(assessment.message), unreadable=unreadable)
         return
     with st.container(gap="small"):
+        # First of all: an age or a margin changes what the number means.
+        for warning in assessment.warnings:
+            st.warning(sentence(warning), icon=":material/info:")
         _show_flag(decision)
         _show_number(decision)
         choose_prevalence()
         _show_predictive_values(decision)
         show_distribution(decision, card.get("score_distribution"))
-        for warning in assessment.warnings:
-            st.warning(sentence(warning), icon=":material/info:")
         _show_evidence(assessment)
         st.caption(
             texts.PROVENANCE.format(

@@ -1,10 +1,11 @@
 """Train a network on labelled chest radiographs and publish its weights.
 
-    python train.py                                             # resnet, the default
+    python train.py                                             # the ensemble
     python train.py --architecture seed_cnn                     # the seed CNN
-    python train.py --epochs 2 --seeds 1 --output trial         # a short trial
+    python train.py --epochs 2 --output trial                   # a short trial
     python train.py --resume                                    # continue a stopped run
     KERAS_BACKEND=jax python train.py                           # another Keras backend
+    python train.py --lungs                                     # what finds the lungs
     python train.py --gate                                      # the gate, no network
 
 The data is Kaggle's "Chest X-Ray Images (Pneumonia)", or a folder laid out like it:
@@ -23,22 +24,24 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pneumonia.data.kaggle import find_data, find_native_sizes
 from pneumonia.data.labelled_files import index_sha256
-from pneumonia.data.partitions import Part, read_parts
+from pneumonia.data.partitions import TRAIN_PARTS, Part, read_parts, split_train
 from pneumonia.errors import CheckpointError, DatasetError, WeightsError
 from pneumonia.model.weights import WEIGHTS_FOLDER
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.training.checkpoints import claim, find_precision
+from pneumonia.training.checkpoints import claim
 from pneumonia.training.recipes import RECIPES
-from pneumonia.training.settings import Recipe
+from pneumonia.training.settings import Recipe, Run
 
 if TYPE_CHECKING:
-    from pneumonia.training.stages import TrainedNetwork
+    from pneumonia.model.network import Network
+    from pneumonia.training.fit import Fit
 
 logger = logging.getLogger("train")
 
@@ -50,29 +53,32 @@ def parse_arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--data", type=Path, help="folder with train/; default: data/chest_xray, data")
-    add("--architecture", choices=list(RECIPES), default="resnet")
-    add(
-        "--epochs", type=_positive, help="in each stage, at most; default: the recipe's"
-    )
+    add("--architecture", choices=list(RECIPES), default="ensemble")
+    add("--epochs", type=_positive, help="of each trunk; default: the recipe's")
     add("--batch-size", type=_positive, help="default: the recipe's")
     add(
         "--precision",
         choices=["float32", "mixed_bfloat16"],
-        help="default: the recipe's, or float32 if a timing shows it is far faster",
+        help="of the computation; default: the recipe's",
     )
-    add("--seed", type=_seed, default=0, help="of the published network")
-    add(
-        "--seeds",
-        type=_positive,
-        help="networks to train from consecutive seeds, for the seed variance; "
-        "default: the recipe's",
-    )
+    add("--seed", type=_seed, default=0)
     add("--output", type=Path, default=WEIGHTS_FOLDER, help="folder of the weights")
     add("--resume", action="store_true", help="continue a stopped run")
     add(
         "--gate",
         action="store_true",
         help="fit the gate that all networks share, instead of a network",
+    )
+    add(
+        "--lungs",
+        action="store_true",
+        help="train the network that finds the lungs, on masks that people drew",
+    )
+    add(
+        "--masks",
+        type=Path,
+        help="with --lungs: folder with train/{NORMAL,PNEUMONIA}; "
+        "default: lung_masks beside the data",
     )
     add(
         "--external",
@@ -93,64 +99,131 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     from pneumonia.card import provenance
     from pneumonia.evaluation.network_report import fit_decision, report
     from pneumonia.evaluation.remeasure import write_documents
-    from pneumonia.evaluation.seed_variability import measure_seed_variability
+    from pneumonia.lungs.finder import load_lung_finder
     from pneumonia.model import weights
-    from pneumonia.model.architectures import build_model
-    from pneumonia.training.batches import LabelledSquares
-    from pneumonia.training.stages import fit_recipe
+    from pneumonia.model.architectures import build_model, join_trunks
+    from pneumonia.model.network import Network
 
     code = provenance.describe_code()
-
-    # 1. Data: index, split by patient, decode as the network will see it.
-    side = build_model(arguments.architecture).input_shape[1]
-    parts = read_parts(data, side, skip_unreadable=arguments.skip_unreadable)
-    training, validation = parts["training"], parts["validation"]
-
-    # 2. Fit: every stage of the recipe, from every seed.
-    recipe = choose_recipe(arguments, checkpoints)
-    networks = fit_recipe(
-        recipe,
-        LabelledSquares(training.squares, training.labels, training.kinds),
-        LabelledSquares(validation.squares, validation.labels),
-        seed=arguments.seed,
-        index_sha256=index_sha256(training.files),
-        checkpoints=checkpoints,
-        resume=arguments.resume,
+    recipe = RECIPES[arguments.architecture].altered(
+        epochs=arguments.epochs,
+        batch_size=arguments.batch_size,
+        precision=arguments.precision,
     )
-    published = networks[arguments.seed]
+    untrained = build_model(recipe.name)
+    finder = load_lung_finder(weights.WEIGHTS_FOLDER)
+    network = Network(untrained, finder, recipe.on_lungs)
+
+    # 1. Data: index, split by patient, decode, find the lungs.
+    parts = read_parts(
+        data, network.picture_side, skip_unreadable=arguments.skip_unreadable
+    )
+
+    # 2. Fit: each trunk apart; then join them.
+    fitted = fit_trunks(recipe, network, parts, arguments, checkpoints)
+    network = replace(network, model=join_trunks([fit.model for fit in fitted]))
 
     # 3. Decide: calibration and operating points, on validation.
-    rule = fit_decision(published.model, validation, calibrated=recipe.calibrated)
+    rule = fit_decision(network, parts["validation"], calibrated=recipe.calibrated)
 
     # 4. Report: measure the network on the held-out internal test.
     logger.info("Measuring.")
     measured = report(
-        published.model,
+        network,
         parts,
         rule,
         sizes=find_native_sizes(data),
         external=arguments.external,
     )
     card = {
-        **describe_run(recipe, networks, arguments.seed, training),
+        **describe_run(recipe, network, fitted, arguments.seed, parts["training"]),
         **code,
         "measured_with": code,
         **measured.card,
     }
-    if len(networks) > 1:
-        card["seed_variability"] = measure_seed_variability(
-            {seed: network.model for seed, network in networks.items()},
-            parts,
-            calibrated=recipe.calibrated,
-            earlier_stages=[stage.model for stage in published.stages[:-1]],
-            external=arguments.external,
-        )
 
     # 5. Save the weights with their card.
-    path = weights.save_weights(published.model, card, arguments.output)
+    path = weights.save_weights(network.model, card, arguments.output)
 
     # 6. Draw the figures and write the documents.
     write_documents(path, measured)
+
+
+def fit_trunks(
+    recipe: Recipe,
+    network: "Network",
+    parts: Mapping[str, Part],
+    arguments: argparse.Namespace,
+    checkpoints: Path,
+) -> "list[Fit]":
+    """Train the trunks of a recipe, one after the other; finished ones are kept."""
+    from pneumonia.training.batches import LabelledPictures
+    from pneumonia.training.fit import fit
+
+    training, validation = parts["training"], parts["validation"]
+    boxes = network.boxes(training.squares)
+    seen = network.squares(validation.squares, network.boxes(validation.squares))
+    fitted = []
+    for trunk in recipe.trunks:
+        logger.info("Training %s.", trunk.architecture)
+        fitted.append(
+            fit(
+                Run(trunk, arguments.seed, index_sha256(training.files)),
+                LabelledPictures(training.squares, training.labels, boxes),
+                LabelledPictures(seen, validation.labels),
+                checkpoints=checkpoints / trunk.architecture,
+                resume=arguments.resume,
+            )
+        )
+    return fitted
+
+
+def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
+    """Train the network that finds the lungs, measure it, save both."""
+    import numpy as np
+
+    from pneumonia.card import provenance
+    from pneumonia.evaluation.lung_report import ATTRIBUTION, find_adults, measure_lungs
+    from pneumonia.gate.checks import LEAST_QUALITY
+    from pneumonia.lungs.finder import LungFinder, save_lung_network
+    from pneumonia.training.export import to_onnx
+    from pneumonia.training.lung_network import (
+        fit_lung_network,
+        read_masks,
+        read_pair,
+    )
+
+    masks = arguments.masks or data.parent / "lung_masks"
+    drawn = {
+        name: read_masks(masks / "train", files)
+        for name, files in split_train(data).items()
+        if name in TRAIN_PARTS
+    }
+    network = to_onnx(fit_lung_network(*drawn["training"], seed=arguments.seed))
+    adults = [
+        pair
+        for paths in find_adults(masks, arguments.external or data.parent)
+        if (pair := read_pair(*paths)) is not None
+    ]
+    stacked = (
+        (np.stack([p for p, _ in adults]), np.stack([m for _, m in adults]))
+        if adults
+        else None
+    )
+    held_out = tuple(
+        np.concatenate([drawn["validation"][half], drawn["internal_test"][half]])
+        for half in (0, 1)
+    )
+    card = {
+        "trained_on": len(drawn["training"][0]),
+        "seed": arguments.seed,
+        "least_quality": LEAST_QUALITY,
+        "measured": measure_lungs(LungFinder(network), held_out, stacked),
+        "attribution": ATTRIBUTION,
+        **provenance.describe_code(),
+    }
+    path = save_lung_network(network, card, arguments.output)
+    logger.info("Published %s.", path)
 
 
 def train_gate(arguments: argparse.Namespace, data: Path) -> None:
@@ -166,42 +239,25 @@ def train_gate(arguments: argparse.Namespace, data: Path) -> None:
     logger.info("Published %s.", path)
 
 
-def choose_recipe(arguments: argparse.Namespace, checkpoints: Path) -> Recipe:
-    """Return the recipe with the settings of the command line.
-
-    A resumed run keeps its precision, even if a timing would choose another now.
-    """
-    from pneumonia.training.precision import choose_precision
-
-    recipe = RECIPES[arguments.architecture]
-    precision = arguments.precision
-    if precision is None and arguments.resume:
-        precision = find_precision(checkpoints)
-    if precision is None:
-        precision = choose_precision(recipe.stages[0].precision)
-    return recipe.altered(
-        epochs=arguments.epochs,
-        batch_size=arguments.batch_size,
-        precision=precision,
-        seeds=arguments.seeds,
-    )
-
-
 def describe_run(
-    recipe: Recipe, networks: Mapping[int, "TrainedNetwork"], seed: int, training: Part
+    recipe: Recipe,
+    network: "Network",
+    fitted: "Sequence[Fit]",
+    seed: int,
+    training: Part,
 ) -> dict[str, Any]:
     """Describe for the card which network was trained, how and on what."""
     import keras
 
     from pneumonia.card import provenance
 
-    published, name = networks[seed], recipe.architecture
-    author = provenance.REPORTED.get(name)
+    author = provenance.REPORTED.get(recipe.name)
     return {
-        "name": name,
-        "architecture": name,
-        "input_shape": list(published.model.input_shape[1:]),
-        "parameters": published.model.count_params(),
+        "name": recipe.name,
+        "architecture": recipe.name,
+        "input_shape": list(network.model.input_shape[1:]),
+        "on_lungs": recipe.on_lungs,
+        "parameters": network.model.count_params(),
         **({"reported_by_author": author} if author else {}),
         "training": {
             "seed": seed,
@@ -210,11 +266,9 @@ def describe_run(
             "backend": keras.backend.backend(),
             "hardware": f"{os.cpu_count()} CPU cores",
             **provenance.describe_training(
-                published.history,
-                published.best_epoch,
+                [fit.history for fit in fitted],
+                fitted[-1].best_epoch,
                 radiographs=len(training.files),
-                stages_after=published.stage_starts,
-                other_seeds={n: e.history for n, e in networks.items() if n != seed},
             ),
         },
     }
@@ -227,8 +281,8 @@ def main() -> int:
     arguments = parse_arguments()
     try:
         data = find_data(arguments.data)
-        if arguments.gate:
-            train_gate(arguments, data)
+        if arguments.gate or arguments.lungs:
+            (train_gate if arguments.gate else train_lungs)(arguments, data)
             return 0
         checkpoints = _make_checkpoints(arguments.output, arguments.architecture)
         with claim(checkpoints):

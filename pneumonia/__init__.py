@@ -3,7 +3,7 @@
 A research demonstration, not a medical device. One radiograph in five lines:
 
 >>> import pneumonia
->>> classifier = pneumonia.load_classifier("resnet")
+>>> classifier = pneumonia.load_classifier("ensemble")
 >>> assessment = classifier.assess(pneumonia.read_radiograph(data))
 >>> decision = pneumonia.decide(
 ...     assessment, classifier.card, operating_point="balanced", prevalence=0.15)

@@ -40,10 +40,7 @@ def draw_figures(
         draw_training_curves(
             course["history"],
             folder / f"{name}_training.png",
-            others=[
-                other["history"] for other in course.get("histories_of_other_seeds", [])
-            ],
-            stages_after=course.get("stages_after", []),
+            trunks_after=course.get("trunks_after", []),
         )
     title = f"{name}, held-out internal test"
     draw_roc(y_true, y_score, points, folder / f"{name}_roc.png", title=title)
@@ -63,8 +60,7 @@ def draw_training_curves(
     history: Sequence[Mapping[str, float]],
     path: Path,
     *,
-    others: Sequence[Sequence[Mapping[str, float]]] = (),
-    stages_after: Sequence[int] = (),
+    trunks_after: Sequence[int] = (),
 ) -> None:
     """Draw loss and AUROC over the epochs.
 
@@ -74,31 +70,13 @@ def draw_training_curves(
         As in `pneumonia.training.fit.Fit`.
     path : Path
         Of the PNG to write.
-    others : sequence of sequence of mapping
-        Histories of networks of other seeds, drawn faint.
-    stages_after : sequence of int
-        Numbers of epochs after which a stage of self-distillation began.
+    trunks_after : sequence of int
+        Numbers of epochs after which the training of a further trunk began.
     """
     figure = Figure(figsize=(9, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for other in others:
-        epochs = np.arange(1, len(other) + 1)
-        faint: Any = {"color": _TRAINING_COLOR, "linewidth": 0.8, "alpha": 0.4}
-        left.plot(epochs, [h["loss"] for h in other], **faint)
-        right.plot(epochs, [h["auroc"] for h in other], **faint)
-        faint["color"] = _MEASURED_COLOR
-        right.plot(epochs, [h["validation_auroc"] for h in other], **faint)
-    for epoch, axes in itertools.product(stages_after, (left, right)):
+    for epoch, axes in itertools.product(trunks_after, (left, right)):
         axes.axvline(epoch + 0.5, color=_POINT_COLOR, linestyle=":")
-    if stages_after:
-        left.text(
-            stages_after[0],
-            0.02,
-            "self-distillation from here ",
-            transform=left.get_xaxis_transform(),
-            horizontalalignment="right",
-            color=_POINT_COLOR,
-        )
     epochs = np.arange(1, len(history) + 1)
     left.plot(epochs, [h["loss"] for h in history], color=_TRAINING_COLOR)
     left.set(xlabel="Epoch", ylabel="Training loss", ylim=(0, None))

@@ -8,6 +8,7 @@ from pneumonia.card import network_page
 from pneumonia.card.checklists import CLAIM, TRIPOD_AI
 from pneumonia.card.gate_page import write_gate_page
 from pneumonia.card.layout import table
+from pneumonia.card.lungs_page import write_lungs_page
 from pneumonia.card.schema import Card
 
 _INTENDED_USE = """\
@@ -100,6 +101,10 @@ def write_documents(cards: Sequence[Card], folder: Path) -> Path:
     if gate.is_file():
         measured = json.loads(gate.read_text(encoding="utf-8"))
         _write(report / "gate.md", write_gate_page(measured))
+    lungs = folder / "lungs.json"
+    if lungs.is_file():
+        measured = json.loads(lungs.read_text(encoding="utf-8"))
+        _write(report / "lungs.md", write_lungs_page(measured))
     return _write(folder / "README.md", _readme(cards, with_gate=gate.is_file()))
 
 
@@ -109,7 +114,7 @@ def _readme(cards: Sequence[Card], *, with_gate: bool) -> str:
         "*The model card, generated from the JSON cards in this folder. Details are in "
         "`report/`: "
         "[methods](report/methods.md), "
-        f"{'[gate](report/gate.md), ' if with_gate else ''}"
+        f"{'[gate](report/gate.md), [lungs](report/lungs.md), ' if with_gate else ''}"
         "[reporting checklists](report/reporting_checklists.md)"
         + "".join(f", [{c['name']}](report/{c['name']}.md)" for c in cards)
         + ".*",

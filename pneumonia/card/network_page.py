@@ -1,5 +1,6 @@
 """The section of a network in ``weights/README.md``, and its full report."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -163,13 +164,10 @@ def _measured_sections(card: Card) -> list[str]:
             else "",
         ),
         _section(
-            "## Masked regions and counterfactual swaps",
-            "A region is masked by an even grey, or swapped with that of another "
-            "patient. A network that uses only the lungs has AUROC 0.5 with the lungs "
-            "masked, and keeps its AUROC with another background. A swap of the "
-            "mediastinum also replaces the hila, which can show pneumonia, so some "
-            "loss is expected. Networks trained with swaps of the same outline may "
-            "look better here than they are.",
+            "## Without the lungs, and without anything else",
+            "The box of the lungs is made an even grey, or everything but this box. A "
+            "network that uses only the lungs has AUROC 0.5 without their box, and "
+            "keeps its AUROC without the rest.",
             tables.regions_table(card),
         ),
         _section(
@@ -182,9 +180,18 @@ def _measured_sections(card: Card) -> list[str]:
         ),
         _section("## External sets", "", _external_sets(card)),
         _section(
+            "## Other hospitals",
+            "Labelled radiographs, mostly of adults. Nothing was trained or fitted on "
+            "them. Sources and labels go together, so read specificity from normals "
+            "and sensitivity from the others, each by source.",
+            tables.other_hospitals_tables(card["other_hospitals"])
+            if "other_hospitals" in card
+            else "",
+        ),
+        _section(
             "## Seed variability",
-            "Networks that differ in their seed only, and the published one after its "
-            "earlier stages. Each has its own balanced threshold from validation. The "
+            "Networks that differ in their seed only. Each has its own balanced "
+            "threshold from validation. The "
             "adults are unlabelled, so only how far networks agree counts there.",
             tables.seed_tables(card["seed_variability"])
             if "seed_variability" in card
@@ -203,25 +210,26 @@ def _bullets(lines: Sequence[str], title: str = "", *, mark: str = "- ") -> str:
 
 
 def _describe_training(training: Training) -> str:
-    """Say how long the network was trained, in which stages, with which others."""
-    stages = training.get("stages_after", [])
+    """Say how long the network was trained, or each of its trunks."""
     epochs = training["epochs_trained"]
-    if stages:
+    ends = [*training.get("trunks_after", []), epochs]
+    if len(ends) > 1:
+        lengths = [end - start for start, end in itertools.pairwise([0, *ends])]
+        trunks = [
+            f"{name.replace('_', ' ')} for {length}"
+            for name, length in zip(training["recipe"], lengths, strict=True)
+        ]
         course = (
-            f"Seed {training['seed']}: {stages[0]} epochs on the labels, then "
-            f"{epochs - stages[0]} epochs of self-distillation."
+            f"Seed {training['seed']}. Trunks were trained apart: "
+            f"{' and '.join(trunks)} epochs."
         )
     else:
         course = (
             f"Seed {training['seed']}: {epochs} epochs, of which number "
             f"{training['best_epoch']} was the best on validation."
         )
-    others = [str(o["seed"]) for o in training.get("histories_of_other_seeds", [])]
-    if others:
-        course += f" Networks of seed {' and '.join(others)} were trained the same way."
-    networks = f"all {len(others) + 1} networks" if others else "this network"
     return (
-        f"{course} It took {training['seconds'] / 60:.0f} minutes for {networks} on "
+        f"{course} It took {training['seconds'] / 60:.0f} minutes on "
         f"{training['hardware']}, {training['radiographs_per_second']} radiographs a "
         "second."
     )

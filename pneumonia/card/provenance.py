@@ -1,6 +1,7 @@
 """Provenance in the JSON card: the code that ran, and how training went."""
 
 import contextlib
+import itertools
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
-from pneumonia.card.sections import Code, Epoch, Reported, SeedHistory
+from pneumonia.card.sections import Code, Epoch, Reported
 
 # What the author of the seed CNN reports, beside what was measured here.
 REPORTED: dict[str, Reported] = {
@@ -61,62 +62,46 @@ class TrainingCourse(TypedDict):
     seconds: int
     radiographs_per_second: float | None
     history: list[Epoch]
-    stages_after: NotRequired[list[int]]
-    histories_of_other_seeds: NotRequired[list[SeedHistory]]
+    trunks_after: NotRequired[list[int]]
 
 
 def describe_training(
-    history: Sequence[Mapping[str, float]],
+    histories: Sequence[Sequence[Mapping[str, float]]],
     best_epoch: int,
     *,
     radiographs: int,
-    stages_after: Sequence[int] = (),
-    other_seeds: Mapping[int, Sequence[Mapping[str, float]]] | None = None,
 ) -> TrainingCourse:
     """Record how training went.
 
     Parameters
     ----------
-    history : sequence of mapping
-        An entry an epoch, as in `pneumonia.training.fit.Fit`.
+    histories : sequence of sequence of mapping
+        Of each trunk, an entry an epoch, as in `pneumonia.training.fit.Fit`.
     best_epoch : int
-        From 1.
+        Of the last trunk, from 1.
     radiographs : int
         In an epoch.
-    stages_after : sequence of int
-        Numbers of epochs after which a further training stage began.
-    other_seeds : mapping of int to sequence of mapping, optional
-        Histories of networks of other seeds, by seed.
 
     Returns
     -------
     TrainingCourse
-        ``seconds`` and ``radiographs_per_second`` are of all networks together; the
-        latter is None when no time passed.
+        ``radiographs_per_second`` is None when no time passed.
     """
-    others = other_seeds or {}
-    epochs = [*history, *(epoch for other in others.values() for epoch in other)]
+    epochs = [dict(epoch) for history in histories for epoch in history]
     seconds = sum(epoch["seconds"] for epoch in epochs)
+    before = list(itertools.accumulate(len(history) for history in histories))
     course: TrainingCourse = {
-        "epochs_trained": len(history),
-        "best_epoch": best_epoch,
+        "epochs_trained": len(epochs),
+        "best_epoch": len(epochs) - len(histories[-1]) + best_epoch,
         "seconds": round(seconds),
         "radiographs_per_second": (
             round(radiographs * len(epochs) / seconds, 1) if seconds else None
         ),
-        "history": _epochs(history),
+        "history": epochs,
     }
-    if stages_after:
-        course["stages_after"] = list(stages_after)
-    if others:
-        course["histories_of_other_seeds"] = [
-            {"seed": seed, "history": _epochs(other)} for seed, other in others.items()
-        ]
+    if len(histories) > 1:
+        course["trunks_after"] = before[:-1]
     return course
-
-
-def _epochs(history: Sequence[Mapping[str, float]]) -> list[Epoch]:
-    return [dict(epoch) for epoch in history]
 
 
 def _versions() -> dict[str, str]:

@@ -14,6 +14,7 @@ from pneumonia.card.sections import (
     Code,
     ExternalSets,
     MeasuredPoint,
+    OtherHospitals,
     Partition,
     Recalibration,
     Regions,
@@ -30,7 +31,7 @@ from pneumonia.errors import WeightsError
 from pneumonia.statistics.metrics import Metrics
 
 # Raised by one with every change that older programs cannot read.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Card(TypedDict):
@@ -41,6 +42,7 @@ class Card(TypedDict):
     sha256: str
     architecture: str
     input_shape: list[int]
+    on_lungs: bool
     calibrated: bool
     temperature: float
     bias: float
@@ -65,6 +67,7 @@ class Card(TypedDict):
     regions: NotRequired[Regions]
     shortcuts: NotRequired[Shortcuts]
     external_sets: NotRequired[ExternalSets]
+    other_hospitals: NotRequired[OtherHospitals]
     seed_variability: NotRequired[SeedVariability]
 
     weights_file: NotRequired[str]

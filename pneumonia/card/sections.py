@@ -58,7 +58,7 @@ class Robustness(TypedDict):
 
 
 class Separation(FlagFigures):
-    """Figures with a region of every radiograph occluded or swapped."""
+    """Figures with a region of every radiograph occluded."""
 
     n: int
     auroc: float | None
@@ -66,16 +66,11 @@ class Separation(FlagFigures):
 
 
 class Regions(TypedDict):
-    """Figures without a region, and with that of another radiograph.
-
-    ``region_swaps`` are by region, then ``same_class`` and ``other_class``: the class
-    of the other radiograph.
-    """
+    """Figures without the lungs' box, and with nothing else."""
 
     measured_on: str
     unchanged: Separation
     occlusions: dict[str, Separation]
-    region_swaps: dict[str, dict[str, Separation]]
 
 
 class ScoreDistribution(ScoreCounts):
@@ -155,6 +150,34 @@ class ExternalSets(TypedDict):
     adults: NotRequired[Adults]
 
 
+class SourceGroup(TypedDict):
+    """Radiographs of one source with one label: how many are flagged."""
+
+    source: str
+    label: str
+    labelled_by: str
+    n: int
+    flagged: float
+    flagged_ci: Interval
+
+
+class SourceSeparation(TypedDict):
+    """AUROC of opaque lungs of a source against normals of the same or another one."""
+
+    opaque: str
+    normal: str
+    n: int
+    auroc: float
+    auroc_ci: Interval
+
+
+class OtherHospitals(TypedDict):
+    """Labelled radiographs of other hospitals; nothing was fitted on them."""
+
+    groups: list[SourceGroup]
+    separations: list[SourceSeparation]
+
+
 class SeedNetwork(FlagFigures):
     """One network of `SeedVariability`, at its own balanced threshold."""
 
@@ -194,18 +217,12 @@ class SeedVariability(TypedDict):
 Epoch = dict[str, float]
 
 
-class SeedHistory(TypedDict):
-    """The training history of a network of another seed."""
-
-    seed: int
-    history: list[Epoch]
-
-
 class Training(TypedDict):
     """How the network was trained.
 
     ``recipe`` is free: it holds the settings of `pneumonia.training.recipes`.
-    ``stages_after`` are the numbers of epochs after which a further stage began.
+    ``trunks_after`` are the numbers of epochs after which the training of a further
+    trunk began.
     """
 
     seed: int
@@ -218,8 +235,7 @@ class Training(TypedDict):
     seconds: int
     radiographs_per_second: float | None
     history: NotRequired[list[Epoch]]
-    stages_after: NotRequired[list[int]]
-    histories_of_other_seeds: NotRequired[list[SeedHistory]]
+    trunks_after: NotRequired[list[int]]
 
 
 class Code(TypedDict):

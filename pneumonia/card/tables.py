@@ -13,6 +13,7 @@ from pneumonia.card.layout import (
 from pneumonia.card.schema import Card
 from pneumonia.card.sections import (
     MeasuredPoint,
+    OtherHospitals,
     Robustness,
     SeedVariability,
     Separation,
@@ -45,19 +46,10 @@ _PERTURBATIONS_OF = {
 }
 # What a setting is called where the card's key says too little.
 _SETTINGS = {
-    "growth": "side of the squares (share of the epochs, pixels)",
     "patience": "epochs without gain before a stop",
-    "rate_floor": "final share of the learning rate",
-    "averaging": "momentum of the averaged parameters",
-    "varied": "strength varied by radiograph",
     "any_edge": "any edge fill",
-    "network": "network with",
-    "teacher_zooms": "zooms of the teacher's copies",
-    "teachers_spared": "changes that only the student sees",
-    "exchanged_surroundings": "share with background swap",
-    "exchanged_mediastinum": "share with heart swap",
-    "drawn_lines": "share with drawn lines",
-    "label_share": "share of the label in the target",
+    "imagenet": "starts from ImageNet parameters",
+    "wrong_box": "share with a wrong box",
 }
 # Share of pneumonia in a clinic, far below that of the data.
 CLINIC_PREVALENCE = 0.15
@@ -196,16 +188,13 @@ def robustness_table(measured: Robustness) -> str:
 
 
 def regions_table(card: Card) -> str:
-    """Set out the figures with regions occluded or swapped."""
+    """Set out the figures with regions occluded."""
     if "regions" not in card:
         return ""
     regions = card["regions"]
     rows: dict[str, Separation] = {"unchanged": regions["unchanged"]}
     for name, row in regions["occlusions"].items():
-        rows[f"{name.replace('_', ' ')} masked"] = row
-    for region, by_class in regions["region_swaps"].items():
-        for name, row in by_class.items():
-            rows[f"{region} of the {name.replace('_', ' ')}"] = row
+        rows[f"{name.replace('_', ' ')} made grey"] = row
     return table(
         ("radiographs", "AUROC", *_FLAG_FIGURES),
         (
@@ -248,6 +237,31 @@ def shortcuts_table(card: Card) -> str:
         ),
         rows,
     )
+
+
+def other_hospitals_tables(measured: OtherHospitals) -> str:
+    """Set out the share flagged by source and label, then the separations."""
+    groups = table(
+        ("source", "label", "given by", "radiographs", "flagged"),
+        (
+            (
+                row["source"],
+                row["label"],
+                row["labelled_by"],
+                str(row["n"]),
+                figure(row, "flagged"),
+            )
+            for row in measured["groups"]
+        ),
+    )
+    separations = table(
+        ("opaque", "normal", "radiographs", "AUROC"),
+        (
+            (row["opaque"], row["normal"], str(row["n"]), figure(row, "auroc"))
+            for row in measured["separations"]
+        ),
+    )
+    return "\n\n".join((groups, separations))
 
 
 def seed_tables(measured: SeedVariability) -> str:

@@ -52,6 +52,43 @@ class Part:
         return labelled_files.patients_of(self.files)
 
 
+def split_train(data: Path) -> dict[str, Sequence[LabelledFile]]:
+    """Split a data set by patient.
+
+    Parameters
+    ----------
+    data : Path
+        As for `read_parts`.
+
+    Returns
+    -------
+    dict of str to sequence of LabelledFile
+        As of `read_parts`.
+
+    Raises
+    ------
+    DatasetError
+        If a part lacks a class.
+    """
+    others = {
+        name: labelled_files.index_radiographs(folder)
+        for name in ("val", "test")
+        if (folder := find_folder(data, name)).is_dir()
+    }
+    train = labelled_files.without_overlap(
+        labelled_files.index_radiographs(find_folder(data, "train")), others
+    )
+    split = labelled_files.split_by_patient(
+        train, (VALIDATION_SHARE, INTERNAL_TEST_SHARE), seed=SPLIT_SEED
+    )
+    files: dict[str, Sequence[LabelledFile]] = dict(
+        zip(TRAIN_PARTS, split, strict=True)
+    )
+    if "val" in others:
+        files["official_val"] = others["val"]
+    return files
+
+
 def read_parts(data: Path, side: int, *, skip_unreadable: bool) -> dict[str, Part]:
     """Split a data set by patient and decode every radiograph once.
 
@@ -76,20 +113,7 @@ def read_parts(data: Path, side: int, *, skip_unreadable: bool) -> dict[str, Par
     DatasetError
         If a part lacks a class or a radiograph cannot be read.
     """
-    others = {
-        name: labelled_files.index_radiographs(folder)
-        for name in ("val", "test")
-        if (folder := find_folder(data, name)).is_dir()
-    }
-    train = labelled_files.without_overlap(
-        labelled_files.index_radiographs(find_folder(data, "train")), others
-    )
-    split = labelled_files.split_by_patient(
-        train, (VALIDATION_SHARE, INTERNAL_TEST_SHARE), seed=SPLIT_SEED
-    )
-    files = dict(zip(TRAIN_PARTS, split, strict=True))
-    if "val" in others:
-        files["official_val"] = others["val"]
+    files = split_train(data)
     parts = {
         name: Part(
             *labelled_files.load_squares(part, side, skip_unreadable=skip_unreadable)

@@ -6,7 +6,6 @@ They are optional: `measure_external_sets` adds those that a folder holds to the
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +13,7 @@ from pneumonia.card.sections import Adults, ExternalSets, NativeCopies
 from pneumonia.data import labelled_files
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError, RadiographError
-from pneumonia.model.prediction import predict_logits
+from pneumonia.model.network import Network
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.statistics.calibration import Calibration, probability
@@ -31,7 +30,7 @@ Scored = Mapping[str, tuple[Sequence[LabelledFile], NDArray[np.float64]]]
 
 
 def measure_external_sets(
-    model: keras.Model,
+    network: Network,
     folder: Path,
     partitions: Scored,
     calibration: Calibration,
@@ -42,7 +41,7 @@ def measure_external_sets(
 
     Parameters
     ----------
-    model : keras.Model
+    network : Network
     folder : Path
         With ``native_resolution/{NORMAL,PNEUMONIA}``, files named as their copies in
         the train folder, or ``adults_nih``, unlabelled, or both.
@@ -62,19 +61,19 @@ def measure_external_sets(
         If the folder holds neither, or a file cannot be read.
     """
     found: ExternalSets = {}
-    side = model.input_shape[1]
+    side = network.picture_side
     if (folder / NATIVE_FOLDER).is_dir():
         natives, copies = _find_copies(folder, partitions)
         _, squares = labelled_files.load_squares(natives, side)
         found["native_copies"] = _compare(
-            probability(predict_logits(model, squares), calibration),
+            probability(network.logits(squares), calibration),
             copies,
             labelled_files.patients_of(natives),
             threshold=threshold,
         )
     if (folder / ADULTS_FOLDER).is_dir():
         squares, patients = read_adults(folder, side)
-        scores = probability(predict_logits(model, squares), calibration)
+        scores = probability(network.logits(squares), calibration)
         found["adults"] = _describe_adults(scores, patients, threshold=threshold)
     if not found:
         raise DatasetError(

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit
@@ -27,9 +26,10 @@ from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.data.partitions import TRAIN_PARTS, Part
 from pneumonia.evaluation import robustness, shortcuts, subgroups
 from pneumonia.evaluation.external_sets import measure_external_sets
-from pneumonia.model.prediction import predict_logits
+from pneumonia.evaluation.network_rule import DecisionRule
+from pneumonia.evaluation.other_hospitals import FOLDER, measure_other_hospitals
+from pneumonia.model.network import Network
 from pneumonia.perturbations.drawn_devices import DEVICES
-from pneumonia.perturbations.occlusions import OCCLUSIONS
 from pneumonia.statistics import metrics
 from pneumonia.statistics.calibration import (
     Calibration,
@@ -44,37 +44,6 @@ from pneumonia.statistics.operating_points import (
 )
 
 Logits = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class DecisionRule:
-    """What turns a logit into a score and a flag.
-
-    Attributes
-    ----------
-    calibrated : bool
-        Whether scores are probabilities. Otherwise they are only moved to
-        `prevalence`.
-    calibration : Calibration
-    prevalence : float
-        Share of pneumonia that the scores assume, in (0, 1).
-    operating_points : mapping of str to OperatingPoint
-        ``balanced`` and ``screening``.
-    """
-
-    calibrated: bool
-    calibration: Calibration
-    prevalence: float
-    operating_points: Mapping[str, OperatingPoint]
-
-    @property
-    def threshold(self) -> float:
-        """The balanced threshold, in [0, 1]."""
-        return self.operating_points["balanced"]["threshold"]
-
-    def scores(self, logits: ArrayLike) -> NDArray[np.float64]:
-        """Turn logits into scores in [0, 1]."""
-        return probability(logits, self.calibration)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,14 +64,13 @@ class Report:
 
 
 def fit_decision(
-    model: keras.Model, validation: Part, *, calibrated: bool
+    network: Network, validation: Part, *, calibrated: bool
 ) -> DecisionRule:
     """Fit calibration and operating points on validation and its perturbed copies.
 
     Parameters
     ----------
-    model : keras.Model
-        One logit of shape (N, 1).
+    network : Network
     validation : Part
     calibrated : bool
         Fit temperature and bias. Otherwise scores are only moved to the prevalence of
@@ -112,7 +80,7 @@ def fit_decision(
     -------
     DecisionRule
     """
-    logits = robustness.perturbed_logits(model, validation.squares)
+    logits = robustness.perturbed_logits(network, validation.squares)
     return fit_decision_to_logits(validation.labels, logits, calibrated=calibrated)
 
 
@@ -149,7 +117,7 @@ def fit_decision_to_logits(
 
 
 def report(
-    model: keras.Model,
+    network: Network,
     parts: Mapping[str, Part],
     rule: DecisionRule,
     *,
@@ -160,8 +128,7 @@ def report(
 
     Parameters
     ----------
-    model : keras.Model
-        One logit of shape (N, 1).
+    network : Network
     parts : mapping of str to Part
         ``training``, ``validation``, ``internal_test``, and others to measure, such as
         ``official_val``.
@@ -183,8 +150,7 @@ def report(
     test = parts["internal_test"]
     files = {name: part.files for name, part in parts.items()}
     scores = {
-        name: rule.scores(predict_logits(model, part.squares))
-        for name, part in parts.items()
+        name: rule.scores(network.logits(part.squares)) for name, part in parts.items()
     }
     files["train_folder"] = [file for name in TRAIN_PARTS for file in files[name]]
     scores["train_folder"] = np.concatenate([scores[name] for name in TRAIN_PARTS])
@@ -213,18 +179,20 @@ def report(
                 threshold=rule.threshold,
             ),
         },
-        **_measure_perturbations(model, test, rule),
-        "regions": _measure_regions(model, test, rule),
+        **_measure_perturbations(network, test, rule),
+        "regions": _measure_regions(network, test, rule),
         "shortcuts": _audit_shortcuts(parts, files["train_folder"], sizes),
     }
     if external:
         card["external_sets"] = measure_external_sets(
-            model,
+            network,
             external,
             {name: (files[name], scores[name]) for name in TRAIN_PARTS},
             rule.calibration,
             threshold=rule.threshold,
         )
+        if (external / FOLDER).is_dir():
+            card["other_hospitals"] = measure_other_hospitals(network, external, rule)
     return Report(card, test.labels, scores["internal_test"])
 
 
@@ -279,7 +247,7 @@ def _evaluate(
 
 
 def _measure_perturbations(
-    model: keras.Model, test: Part, rule: DecisionRule
+    network: Network, test: Part, rule: DecisionRule
 ) -> dict[str, Robustness]:
     return {
         name: robustness.measure_robustness(
@@ -288,26 +256,21 @@ def _measure_perturbations(
             threshold=rule.threshold,
         )
         for name, perturbed in (
-            ("corruptions", robustness.perturbed_logits(model, test.squares)),
+            ("corruptions", robustness.perturbed_logits(network, test.squares)),
             (
                 "drawn_devices",
-                robustness.perturbed_logits(model, test.squares, DEVICES),
+                robustness.perturbed_logits(network, test.squares, DEVICES),
             ),
         )
     }
 
 
-def _measure_regions(model: keras.Model, test: Part, rule: DecisionRule) -> Regions:
-    occluded = robustness.perturbed_logits(model, test.squares, OCCLUSIONS)
-    swapped = robustness.swapped_logits(model, test.squares, test.labels)
+def _measure_regions(network: Network, test: Part, rule: DecisionRule) -> Regions:
+    occluded = robustness.occluded_logits(network, test.squares)
     return robustness.measure_regions(
         test.labels,
         test.patients,
-        occluded={name: rule.scores(logits) for name, logits in occluded.items()},
-        swapped={
-            region: {name: rule.scores(logits) for name, logits in by_class.items()}
-            for region, by_class in swapped.items()
-        },
+        {name: rule.scores(logits) for name, logits in occluded.items()},
         threshold=rule.threshold,
     )
 

@@ -138,6 +138,7 @@ def _describe_site(
         "sha256": card["sha256"],
         "architecture": card["architecture"],
         "input_shape": card["input_shape"],
+        "on_lungs": card["on_lungs"],
         "calibrated": True,
         "temperature": calibration.temperature,
         "bias": calibration.bias,

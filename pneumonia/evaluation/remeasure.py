@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from pneumonia.card import figures, markdown, provenance
 from pneumonia.card.schema import Card
-from pneumonia.card.sections import Training
 from pneumonia.data import labelled_files
 from pneumonia.data.kaggle import find_data, find_native_sizes
 from pneumonia.data.partitions import TRAIN_PARTS, Part, read_parts
@@ -17,7 +17,9 @@ from pneumonia.evaluation.seed_variability import (
     load_other_seeds,
     measure_seed_variability,
 )
+from pneumonia.lungs.finder import load_lung_finder
 from pneumonia.model import weights
+from pneumonia.model.network import Network
 
 logger = logging.getLogger(__name__)
 
@@ -71,24 +73,25 @@ def remeasure(
         )
     others = load_other_seeds(compare_seeds, card["training"])
     folder = find_data(data)
-    parts = read_parts(folder, card["input_shape"][0], skip_unreadable=skip_unreadable)
+    network = Network(published.model, load_lung_finder(path.parent), card["on_lungs"])
+    parts = read_parts(folder, network.picture_side, skip_unreadable=skip_unreadable)
     _check_same_data(parts, card, data)
     logger.info("Measuring.")
     measured = report(
-        published.model,
+        network,
         parts,
-        fit_decision(
-            published.model, parts["validation"], calibrated=card["calibrated"]
-        ),
+        fit_decision(network, parts["validation"], calibrated=card["calibrated"]),
         sizes=find_native_sizes(folder),
         external=external,
     )
     card["measured_with"] = provenance.describe_code()
     if others:
-        card["training"] = _with_other_seeds(card, others)
         card["seed_variability"] = measure_seed_variability(
-            {card["training"]["seed"]: published.model}
-            | {seed: other.model for seed, other in others.items()},
+            {card["training"]["seed"]: network}
+            | {
+                seed: replace(network, model=other.model)
+                for seed, other in others.items()
+            },
             parts,
             calibrated=card["calibrated"],
             external=external,
@@ -130,17 +133,3 @@ def _check_same_data(parts: Mapping[str, Part], card: Card, data: Path) -> None:
                 f"Received: {data} with others. Name the folder that the weights were "
                 "trained on, or train again."
             )
-
-
-def _with_other_seeds(card: Card, others: Mapping[int, weights.Weights]) -> Training:
-    training = card["training"]
-    course = provenance.describe_training(
-        training["history"],
-        training["best_epoch"],
-        radiographs=card["partitions"]["training"]["radiographs"],
-        stages_after=training.get("stages_after", []),
-        other_seeds={
-            seed: other.card["training"]["history"] for seed, other in others.items()
-        },
-    )
-    return cast("Training", {**training, **course})

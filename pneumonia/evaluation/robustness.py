@@ -2,32 +2,31 @@
 
 from collections.abc import Mapping
 
-import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from tqdm import tqdm
 
 from pneumonia.card.sections import Extremes, Perturbed, Regions, Robustness, Separation
-from pneumonia.model.prediction import predict_logits
+from pneumonia.lungs.crop import Box
+from pneumonia.model.network import Network
 from pneumonia.perturbations.corruptions import CORRUPTIONS, Perturbation
-from pneumonia.perturbations.region_swaps import REGION_SWAPS, swap_region
 from pneumonia.statistics import metrics
 
 UNCHANGED = "unchanged"
 
 
 def perturbed_logits(
-    model: keras.Model,
-    squares: NDArray[np.uint8],
+    network: Network,
+    pictures: NDArray[np.uint8],
     perturbations: Mapping[str, Perturbation] = CORRUPTIONS,
 ) -> dict[str, NDArray[np.float64]]:
     """Score radiographs unchanged and under every perturbation.
 
     Parameters
     ----------
-    model : keras.Model
-    squares : ndarray of uint8, shape (N, S, S, 1)
+    network : Network
+    pictures : ndarray of uint8, shape (N, P, P, 1)
     perturbations : mapping of str to Perturbation, optional
 
     Returns
@@ -35,42 +34,64 @@ def perturbed_logits(
     dict of str to ndarray of float64, shape (N,)
         Logits; ``"unchanged"`` first, then by the names of `perturbations`.
     """
-    side = squares.shape[1]
-    logits = {UNCHANGED: predict_logits(model, squares)}
+    side = pictures.shape[1]
+    logits = {UNCHANGED: network.logits(pictures)}
     for name, perturb in tqdm(
         perturbations.items(), "Scoring perturbed copies", unit="perturbation"
     ):
-        copies = [_resize(perturb(square[..., 0]), side) for square in squares]
-        logits[name] = predict_logits(model, np.stack(copies)[..., np.newaxis])
+        copies = [_resize(perturb(picture[..., 0]), side) for picture in pictures]
+        logits[name] = network.logits(np.stack(copies)[..., np.newaxis])
     return logits
 
 
-def swapped_logits(
-    model: keras.Model, squares: NDArray[np.uint8], labels: NDArray[np.int64]
-) -> dict[str, dict[str, NDArray[np.float64]]]:
-    """Score each radiograph with a region of another patient's.
+def occluded_logits(
+    network: Network, pictures: NDArray[np.uint8]
+) -> dict[str, NDArray[np.float64]]:
+    """Score radiographs without the lungs, and with nothing but the lungs' box.
+
+    The hidden part gets the mean grey of the visible rest, so that it carries no sign
+    of what it hides. A network that sees the lungs' box still sees that box.
 
     Parameters
     ----------
-    model : keras.Model
-    squares : ndarray of uint8, shape (N, S, S, 1)
-    labels : ndarray of int, shape (N,)
+    network : Network
+    pictures : ndarray of uint8, shape (N, P, P, 1)
 
     Returns
     -------
-    dict of str to dict of str to ndarray of float64, shape (N,)
-        Logits by the names of `REGION_SWAPS`, then for a region of a radiograph of the
-        ``same_class`` and of the ``other_class``.
+    dict of str to ndarray of float64, shape (N,)
+        Logits: ``"unchanged"``, ``"lungs_box"`` (hidden) and ``"all_but_lungs_box"``.
     """
-    return {
-        region: {
-            name: predict_logits(
-                model, swap_region(squares, labels, region, of_other_class=other)
-            )
-            for name, other in (("same_class", False), ("other_class", True))
-        }
-        for region in REGION_SWAPS
+    seen = network.boxes(pictures)
+    boxes = [fields.box for fields in network.finder.find_all(pictures[..., 0])]
+    occluded = {
+        name: np.stack(
+            [
+                _hide(picture, box, outside=outside)
+                for picture, box in zip(pictures, boxes, strict=True)
+            ]
+        )
+        for name, outside in (("lungs_box", False), ("all_but_lungs_box", True))
     }
+    return {
+        UNCHANGED: network.logits(pictures, seen),
+        **{name: network.logits(copies, seen) for name, copies in occluded.items()},
+    }
+
+
+def _hide(picture: NDArray[np.uint8], box: Box, *, outside: bool) -> NDArray[np.uint8]:
+    rows, columns = picture.shape[:2]
+    top, bottom, left, right = box
+    inside = np.zeros((rows, columns), bool)
+    inside[
+        round(top * rows) : round(bottom * rows),
+        round(left * columns) : round(right * columns),
+    ] = True
+    hidden = ~inside if outside else inside
+    copy = picture.copy()
+    if not hidden.all():
+        copy[hidden] = round(float(picture[~hidden].mean()))
+    return copy
 
 
 def measure_robustness(
@@ -127,12 +148,11 @@ def measure_robustness(
 def measure_regions(
     y_true: NDArray[np.int64],
     patients: NDArray[np.str_],
-    *,
     occluded: Mapping[str, NDArray[np.float64]],
-    swapped: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    *,
     threshold: float,
 ) -> Regions:
-    """Measure the held-out internal test with regions occluded or swapped.
+    """Measure the held-out internal test with regions occluded.
 
     Parameters
     ----------
@@ -140,9 +160,7 @@ def measure_regions(
         1 for pneumonia, 0 for normal.
     patients : ndarray of shape (N,)
     occluded : mapping of str to ndarray of shape (N,)
-        Scores in [0, 1], by occlusion, among them ``"unchanged"``.
-    swapped : mapping of str to mapping of str to ndarray of shape (N,)
-        Scores by swapped region and class, as of `swapped_logits`.
+        Scores in [0, 1], by occlusion, as of `occluded_logits`.
     threshold : float
         In [0, 1].
 
@@ -164,15 +182,11 @@ def measure_regions(
             "specificity_ci": row["specificity_ci"],
         }
 
-    occlusions = {name: separate(scores) for name, scores in occluded.items()}
+    rows = {name: separate(scores) for name, scores in occluded.items()}
     return {
         "measured_on": "internal_test",
-        "unchanged": occlusions.pop(UNCHANGED),
-        "occlusions": occlusions,
-        "region_swaps": {
-            region: {name: separate(scores) for name, scores in by_class.items()}
-            for region, by_class in swapped.items()
-        },
+        "unchanged": rows.pop(UNCHANGED),
+        "occlusions": rows,
     }
 
 

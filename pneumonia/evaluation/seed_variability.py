@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
@@ -20,7 +19,7 @@ from pneumonia.evaluation.robustness import (
     perturbed_logits,
 )
 from pneumonia.model import weights
-from pneumonia.model.prediction import predict_logits
+from pneumonia.model.network import Network
 from pneumonia.statistics import metrics
 
 # Scores by perturbation, of the internal test and perhaps of adults; and the threshold.
@@ -30,11 +29,10 @@ _ADULTS = "adults"
 
 
 def measure_seed_variability(
-    networks: Mapping[int, keras.Model],
+    networks: Mapping[int, Network],
     parts: Mapping[str, Part],
     *,
     calibrated: bool,
-    earlier_stages: Sequence[keras.Model] = (),
     external: Path | None = None,
 ) -> SeedVariability:
     """Measure networks of several seeds and compare them in pairs.
@@ -45,44 +43,36 @@ def measure_seed_variability(
 
     Parameters
     ----------
-    networks : mapping of int to keras.Model
+    networks : mapping of int to Network
         Networks of the same recipe by seed. The first is the published one.
     parts : mapping of str to Part
         ``validation`` and ``internal_test`` at least.
     calibrated : bool
         As of `pneumonia.evaluation.network_report.fit_decision`.
-    earlier_stages : sequence of keras.Model, optional
-        The published network after each training stage but the last.
     external : Path, optional
         A folder that may hold ``adults_nih``, to compare their ranking.
 
     Returns
     -------
     SeedVariability
-        A row for each network, and for each two seeds and each two successive stages.
+        A row for each network, and for each two.
     """
-    by_seed = {f"seed {seed}": model for seed, model in networks.items()}
-    published = next(iter(by_seed))
-    by_stage = {
-        f"{published} after stage {n}": model
-        for n, model in enumerate(earlier_stages, 1)
-    }
+    by_seed = {f"seed {seed}": network for seed, network in networks.items()}
     test = parts["internal_test"]
     scores: dict[str, Scores] = {}
     thresholds: dict[str, float] = {}
-    for name, model in {**by_seed, **by_stage}.items():
-        thresholds[name], scores[name] = _score(model, parts, calibrated, external)
-    pairs = [
-        *itertools.combinations(by_seed, 2),
-        *itertools.pairwise([*by_stage, published]),
-    ]
+    for name, network in by_seed.items():
+        thresholds[name], scores[name] = _score(network, parts, calibrated, external)
     return {
         "measured_on": "internal_test",
         "networks": [
             _describe(name, scores[name], test, threshold=thresholds[name])
             for name in scores
         ],
-        "pairs": [_compare(pair, scores, thresholds) for pair in pairs],
+        "pairs": [
+            _compare(pair, scores, thresholds)
+            for pair in itertools.combinations(by_seed, 2)
+        ],
     }
 
 
@@ -128,17 +118,19 @@ def load_other_seeds(
 
 
 def _score(
-    model: keras.Model,
+    network: Network,
     parts: Mapping[str, Part],
     calibrated: bool,
     external: Path | None,
 ) -> tuple[float, Scores]:
     """Fit a decision rule; return its balanced threshold and the scores."""
-    rule = fit_decision(model, parts["validation"], calibrated=calibrated)
-    logits = {"internal_test": perturbed_logits(model, parts["internal_test"].squares)}
+    rule = fit_decision(network, parts["validation"], calibrated=calibrated)
+    logits = {
+        "internal_test": perturbed_logits(network, parts["internal_test"].squares)
+    }
     if external and (external / ADULTS_FOLDER).is_dir():
-        squares, _ = read_adults(external, model.input_shape[1])
-        logits[_ADULTS] = {UNCHANGED: predict_logits(model, squares)}
+        squares, _ = read_adults(external, network.picture_side)
+        logits[_ADULTS] = {UNCHANGED: network.logits(squares)}
     return rule.threshold, {
         part: {name: rule.scores(z) for name, z in perturbed.items()}
         for part, perturbed in logits.items()

@@ -19,6 +19,8 @@ from pneumonia.gate.vocabulary import (
     understand_modality,
     understand_view,
 )
+from pneumonia.lungs.fields import LungFields
+from pneumonia.lungs.finder import LungFinder
 from pneumonia.reading.dicom_attributes import DicomAttributes
 from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.model_input import within_margins
@@ -33,7 +35,16 @@ AGE_RANGE: Final = (1.0, 6.0)
 _CAPTURES = {"SC", "OT"}
 _DIGITISED_FILM = "RG"
 # With these a radiograph is unlike those that were calibrated on.
-_NOT_CALIBRATED = {"unreadable_grey_attribute", "age_outside_training", "mirrored"}
+_NOT_CALIBRATED = {
+    "unreadable_grey_attribute",
+    "age_outside_training",
+    "mirrored",
+    "one_lung_found",
+    "lungs_uncertain",
+}
+# Below this quality the lungs are uncertain; `weights/report/lungs.md` has its
+# distribution.
+LEAST_QUALITY: Final = 0.8
 
 # The least difference of the 1st and 99th percentile, in the 256 levels that are shown.
 _MIN_CONTRAST = 16
@@ -67,10 +78,13 @@ class Admission:
         They stay beside the result.
     calibrated : bool
         False where the score must not be called a probability.
+    lungs : LungFields or None
+        Of the picture within its margins, from `check_image`.
     """
 
     warnings: tuple[Notice, ...] = ()
     calibrated: bool = True
+    lungs: LungFields | None = None
 
 
 def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admission:
@@ -180,7 +194,9 @@ def _check_age(said: DicomAttributes, strict: bool) -> list[Notice]:
     return [Notice("unknown_age" if age is None else "age_outside_training")]
 
 
-def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
+def check_image(
+    radiograph: Radiograph, gate: ViewClassifier, finder: LungFinder
+) -> Admission:
     """Ask what the picture shows within its plain margins.
 
     Parameters
@@ -188,18 +204,22 @@ def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
     radiograph : Radiograph
     gate : ViewClassifier
         From `pneumonia.gate.storage.load_gate`.
+    finder : LungFinder
+        From `pneumonia.lungs.finder.load_lung_finder`.
 
     Returns
     -------
     Admission
-        With a warning where text seems to be burned into the picture.
+        With a warning where text seems to be burned into the picture, where only one
+        lung is found, or where the lungs are found with little certainty.
 
     Raises
     ------
     UnsupportedRadiographError
         With the code ``low_contrast``, ``cropped``, ``rotated``, ``inverted``,
-        ``lateral_view``, ``photo_of_screen`` or ``not_chest_radiograph``, and the
-        repair that would make the picture readable, where there is one.
+        ``lateral_view``, ``photo_of_screen``, ``not_chest_radiograph`` or
+        ``lungs_not_found``, and the repair that would make the picture readable,
+        where there is one.
     """
     whole = to_8_bit(radiograph)
     _check_contrast(whole)
@@ -217,7 +237,22 @@ def check_image(radiograph: Radiograph, gate: ViewClassifier) -> Admission:
         if repair is None and gate.frontal_log_odds(features[None]) < _UNLIKE_CHEST:
             code, received, _ = _VIEWS["not_chest_radiograph"]
         raise UnsupportedRadiographError(code, received, repair=repair)
-    return Admission((Notice("text_in_picture"),) if has_text(whole) else ())
+    lungs = finder(grey)
+    warnings = _check_lungs(lungs)
+    if has_text(whole):
+        warnings.append(Notice("text_in_picture"))
+    calibrated = not any(notice.code in _NOT_CALIBRATED for notice in warnings)
+    return Admission(tuple(warnings), calibrated, lungs)
+
+
+def _check_lungs(lungs: LungFields) -> list[Notice]:
+    if not any(lungs.found):
+        raise UnsupportedRadiographError("lungs_not_found", "no_lungs")
+    if not all(lungs.found):
+        return [Notice("one_lung_found")]
+    if lungs.quality < LEAST_QUALITY:
+        return [Notice("lungs_uncertain")]
+    return []
 
 
 def _check_contrast(grey: NDArray[np.uint8]) -> None:

@@ -1,12 +1,10 @@
 """The networks. Each maps grey levels to one logit for pneumonia."""
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-
-from pneumonia.model.cell_grid import CellGrid
+import numpy as np
 
 
 def seed_cnn() -> keras.Model:
@@ -35,89 +33,23 @@ def seed_cnn() -> keras.Model:
     return keras.Model(inputs, logit, name="seed_cnn")
 
 
-@keras.saving.register_keras_serializable("pneumonia")
-class LocalContrast(keras.layers.Layer):  # type: ignore[misc]
-    """Normalise the local contrast of each radiograph.
-
-    Hospitals, and here the two classes, differ in how strongly processing has raised
-    fine detail over coarse structure [1]_. A Gaussian blur separates the two. In the
-    middle of the picture, coarse structure is scaled to a standard deviation of 1 and
-    fine detail to one of `ratio`. Haze is between fine and coarse; about half of it
-    remains.
-
-    Parameters
-    ----------
-    ratio : float
-        Standard deviation of fine detail over that of coarse structure.
-    reach : float
-        Standard deviation of the Gaussian, as a fraction of the side. The default is
-        about the size of a lung zone.
-
-    References
-    ----------
-    .. [1] R. H. H. M. Philipsen et al., "Localized Energy-Based Normalization of
-       Medical Images: Application to Chest Radiography", IEEE Transactions on Medical
-       Imaging 34, 2015.
-    """
-
-    def __init__(
-        self, ratio: float, *, reach: float = 15 / 224, **options: Any
-    ) -> None:
-        super().__init__(**options)
-        self.ratio = ratio
-        self.reach = reach
-
-    def call(self, x: Any) -> Any:
-        """Map (N, S, S, 1) to the same shape."""
-        side = keras.ops.shape(x)[1]
-        places = keras.ops.arange(side, dtype=x.dtype) / keras.ops.cast(side, x.dtype)
-        away = (places[:, None] - places[None, :]) / self.reach
-        # Each row a Gaussian, cut off at the edge and still summing to 1.
-        blur = keras.ops.softmax(-(away**2) / 2)
-        across = keras.ops.matmul(x[..., 0], keras.ops.transpose(blur))
-        coarse = keras.ops.matmul(blur, across)[..., None]
-        fine = x - coarse
-        return coarse / _spread(coarse) + self.ratio * fine / _spread(fine)
-
-    def compute_output_shape(self, input_shape: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the shape of the input."""
-        return input_shape
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that the layer is built from."""
-        return {**super().get_config(), "ratio": self.ratio, "reach": self.reach}
-
-
-def _spread(x: Any) -> Any:
-    """Return the standard deviation in the middle, away from markers and frames."""
-    side = x.shape[1] or keras.ops.shape(x)[1]
-    edge = side * 15 // 100
-    middle = x[:, edge : side - edge, edge : side - edge]
-    # A flat picture stays flat.
-    return keras.ops.std(middle, axis=(1, 2), keepdims=True) + 1e-3
-
-
-def resnet(side: int | None = 224, local_contrast: float | None = None) -> keras.Model:
+def resnet(side: int = 160) -> keras.Model:
     """Build a compact residual network with squeeze and excitation.
 
-    Each radiograph is first scaled to mean 0 and variance 1, so that exposure and
-    overall contrast do not matter. Residual blocks [1]_ with squeeze-and-excitation
-    [2]_ and average pooling between them [3]_ lead to a map of 14 x 14. Global average
-    pooling and a dense layer give logits of normal, bacterial and viral pneumonia,
-    which are folded into one for pneumonia.
+    Residual blocks [1]_ with squeeze-and-excitation [2]_ and average pooling between
+    them [3]_ lead to a map of 192 channels at a sixteenth of the side. Global average
+    pooling and one dense unit give the logit.
 
     Parameters
     ----------
-    side : int or None
-        Of the input; None accepts any side, for progressive resizing.
-    local_contrast : float, optional
-        Ratio for `LocalContrast`; without it there is no such layer.
+    side : int
+        Of the input, in pixels.
 
     Returns
     -------
     keras.Model
         Input uint8-valued, shape (N, S, S, 1), range 0 to 255; output logit,
-        shape (N, 1). The layer ``kinds`` gives the three logits it is made from.
+        shape (N, 1).
 
     References
     ----------
@@ -125,55 +57,209 @@ def resnet(side: int | None = 224, local_contrast: float | None = None) -> keras
     .. [2] J. Hu, L. Shen, G. Sun, "Squeeze-and-Excitation Networks", CVPR 2018.
     .. [3] R. Zhang, "Making Convolutional Networks Shift-Invariant Again", ICML 2019.
     """
+    return _with_head(side, "resnet", resnet_features, dropout=0.3)
+
+
+def efficientnet_lite0(side: int = 160) -> keras.Model:
+    """Build EfficientNet-Lite0 [1]_, [2]_ for grey pictures and one logit.
+
+    Parameters
+    ----------
+    side : int
+        Of the input, in pixels.
+
+    Returns
+    -------
+    keras.Model
+        Input uint8-valued, shape (N, S, S, 1), range 0 to 255; output logit,
+        shape (N, 1).
+
+    References
+    ----------
+    .. [1] M. Tan, Q. V. Le, "EfficientNet: Rethinking Model Scaling for Convolutional
+       Neural Networks", ICML 2019.
+    .. [2] TensorFlow, "EfficientNet-lite", github.com/tensorflow/tpu, 2020.
+    """
+    return _with_head(side, "efficientnet_lite0", lite0_features, dropout=0.2)
+
+
+def ensemble(side: int = 160) -> keras.Model:
+    """Build one network whose logit is the mean of `resnet` and `efficientnet_lite0`.
+
+    The coarser feature map is enlarged to the finer one by interpolation, which keeps
+    its mean. Behind global average pooling, one dense unit with half the weights of
+    both heads then gives the mean of the two logits.
+
+    Parameters
+    ----------
+    side : int
+        Of the input, in pixels; a multiple of 32.
+
+    Returns
+    -------
+    keras.Model
+        Input and output as of `resnet`.
+    """
     inputs = keras.Input((side, side, 1), name="radiograph")
+    x = _standardise(inputs)
+    fine, coarse = resnet_features(x), lite0_features(x)
+    enlarged = keras.layers.UpSampling2D(
+        fine.shape[1] // coarse.shape[1], interpolation="bilinear", name="enlarged"
+    )(coarse)
+    features = keras.layers.Concatenate(name="features")([fine, enlarged])
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
+    logit = keras.layers.Dense(1, dtype="float32", name="logit")(pooled)
+    return keras.Model(inputs, logit, name="ensemble")
+
+
+def join_trunks(trunks: Sequence[keras.Model]) -> keras.Model:
+    """Join trained trunks into one network whose logit is their mean.
+
+    Parameters
+    ----------
+    trunks : sequence of keras.Model
+        Either one network, which is returned as it is, or a trained `resnet` and a
+        trained `efficientnet_lite0` of the same side, in this order.
+
+    Returns
+    -------
+    keras.Model
+        Float32.
+    """
+    if len(trunks) == 1:
+        return trunks[0]
+    joined = ensemble(trunks[0].input_shape[1])
+    for trunk in trunks:
+        for layer in trunk.layers:
+            if layer.weights and layer.name != "logit":
+                joined.get_layer(layer.name).set_weights(layer.get_weights())
+    heads = [trunk.get_layer("logit").get_weights() for trunk in trunks]
+    kernels, biases = zip(*heads, strict=True)
+    joined.get_layer("logit").set_weights(
+        [np.concatenate(kernels) / len(trunks), np.mean(biases, axis=0)]
+    )
+    return joined
+
+
+def _with_head(
+    side: int, name: str, features: Callable[[Any], Any], *, dropout: float
+) -> keras.Model:
+    inputs = keras.Input((side, side, 1), name="radiograph")
+    x = features(_standardise(inputs))
+    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
+    x = keras.layers.Dropout(dropout)(x)
+    logit = keras.layers.Dense(1, dtype="float32", name="logit")(x)
+    return keras.Model(inputs, logit, name=name)
+
+
+def _standardise(inputs: Any) -> Any:
+    """Scale each radiograph to mean 0 and variance 1.
+
+    Exposure, overall contrast and an even veil of haze then do not matter.
+    """
     x = keras.layers.Rescaling(1 / 255, name="rescaling")(inputs)
-    if local_contrast is not None:
-        x = LocalContrast(local_contrast, dtype="float32", name="local_contrast")(x)
-    x = keras.layers.LayerNormalization(
+    return keras.layers.LayerNormalization(
         axis=(1, 2, 3), center=False, scale=False, dtype="float32", name="exposure"
     )(x)
-    x = _normalised_conv(x, 32, kernel=5, strides=2)
+
+
+def resnet_features(x: Any) -> Any:
+    """Map standardised radiographs (N, S, S, 1) to features (N, S/16, S/16, 192)."""
+    x = _convolve(x, "resnet_stem", 32, kernel=5, strides=2)
     x = keras.layers.MaxPooling2D(2)(keras.layers.ReLU()(x))
     for index, filters in enumerate((48, 96, 192)):
         if index:
             # Averaging, unlike a stride, neither aliases nor moves the map aside.
             x = keras.layers.AveragePooling2D(2)(x)
-        x = _residual_block(x, filters)
-        x = _residual_block(x, filters)
-    x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
-    x = keras.layers.Dropout(0.3)(x)
-    kinds = keras.layers.Dense(3, dtype="float32", name="kinds")(x)
-    return keras.Model(inputs, pneumonia_logit(kinds), name="resnet")
+        for number in range(2):
+            x = _residual_block(x, f"resnet_{filters}_{number}", filters)
+    return x
 
 
-def pneumonia_logit(kinds: Any) -> Any:
-    """Fold the logits of normal, bacterial and viral into one for pneumonia.
-
-    Parameters
-    ----------
-    kinds : tensor of shape (N, 3), or (N, 1)
-        One column is the logit for pneumonia already and is returned as it is.
-
-    Returns
-    -------
-    tensor of shape (N, 1)
-    """
-    if kinds.shape[-1] == 1:
-        return kinds
-    pneumonia = keras.ops.logsumexp(kinds[:, 1:], axis=1, keepdims=True)
-    return pneumonia - kinds[:, :1]
-
-
-def _residual_block(x: Any, filters: int) -> Any:
-    y = keras.layers.ReLU()(_normalised_conv(x, filters, kernel=3))
-    y = _normalised_conv(y, filters, kernel=3)
-    y = keras.layers.Multiply()([y, _excitation(y)])
+def _residual_block(x: Any, name: str, filters: int) -> Any:
+    y = keras.layers.ReLU()(_convolve(x, f"{name}_a", filters, kernel=3))
+    y = _convolve(y, f"{name}_b", filters, kernel=3)
+    y = keras.layers.Multiply()([y, _excitation(y, name)])
     if x.shape[-1] != filters:
-        x = _normalised_conv(x, filters, kernel=1)
+        x = _convolve(x, f"{name}_skip", filters, kernel=1)
     return keras.layers.ReLU()(keras.layers.Add()([x, y]))
 
 
-def _normalised_conv(x: Any, filters: int, *, kernel: int, strides: int = 1) -> Any:
+def _excitation(x: Any, name: str) -> Any:
+    """Return a weight for each channel, computed from the mean of the map."""
+    filters = x.shape[-1]
+    weight = keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
+    weight = keras.layers.Conv2D(
+        filters // 8, 1, activation="relu", name=f"{name}_squeeze"
+    )(weight)
+    return keras.layers.Conv2D(filters, 1, activation="sigmoid", name=f"{name}_excite")(
+        weight
+    )
+
+
+# Kernel, expansion, filters, stride of the first block, blocks.
+LITE0_BLOCKS = (
+    (3, 1, 16, 1, 1),
+    (3, 6, 24, 2, 2),
+    (5, 6, 40, 2, 2),
+    (3, 6, 80, 2, 3),
+    (5, 6, 112, 1, 3),
+    (5, 6, 192, 2, 4),
+    (3, 6, 320, 1, 1),
+)
+# "same" padding moves the map by half a cell at each stride. At the last one it is put
+# on the other side, so that the cells lie where those of `resnet_features` lie.
+_SHIFTED = 192
+
+
+def lite0_features(x: Any) -> Any:
+    """Map standardised radiographs (N, S, S, 1) to features (N, S/32, S/32, 1280)."""
+    # About the spread of the pictures that the parameters were trained on.
+    x = keras.layers.Rescaling(0.5, name="lite0_spread")(x)
+    x = _relu6(_convolve(x, "lite0_stem", 32, kernel=3, strides=2))
+    number = 0
+    for kernel, expansion, filters, strides, blocks in LITE0_BLOCKS:
+        for block in range(blocks):
+            x = _inverted_residual(
+                x,
+                f"lite0_{number}",
+                kernel,
+                expansion,
+                filters,
+                1 if block else strides,
+            )
+            number += 1
+    return _relu6(_convolve(x, "lite0_head", 1280, kernel=1))
+
+
+def _inverted_residual(
+    x: Any, name: str, kernel: int, expansion: int, filters: int, strides: int
+) -> Any:
+    y = x
+    if expansion > 1:
+        y = _relu6(_convolve(y, f"{name}_expand", expansion * x.shape[-1], kernel=1))
+    padding = "same"
+    if strides == 2 and filters == _SHIFTED:
+        y = keras.layers.ZeroPadding2D(((2, 1), (2, 1)))(y)
+        padding = "valid"
+    y = keras.layers.DepthwiseConv2D(
+        kernel, strides, padding=padding, use_bias=False, name=f"{name}_depthwise"
+    )(y)
+    y = _relu6(
+        keras.layers.BatchNormalization(epsilon=1e-3, name=f"{name}_depthwise_norm")(y)
+    )
+    y = _convolve(y, f"{name}_project", filters, kernel=1)
+    if strides == 1 and x.shape[-1] == filters:
+        y = keras.layers.Add()([x, y])
+    return y
+
+
+def _relu6(x: Any) -> Any:
+    return keras.layers.ReLU(max_value=6)(x)
+
+
+def _convolve(x: Any, name: str, filters: int, *, kernel: int, strides: int = 1) -> Any:
+    """Convolve without bias, then normalise over the batch."""
     x = keras.layers.Conv2D(
         filters,
         kernel,
@@ -181,21 +267,16 @@ def _normalised_conv(x: Any, filters: int, *, kernel: int, strides: int = 1) -> 
         padding="same",
         use_bias=False,
         kernel_initializer="he_normal",
+        name=name,
     )(x)
-    return keras.layers.BatchNormalization()(x)
-
-
-def _excitation(x: Any) -> Any:
-    """Return a weight for each channel, computed from the mean of the map."""
-    filters = x.shape[-1]
-    weight = keras.layers.GlobalAveragePooling2D(keepdims=True)(x)
-    weight = keras.layers.Conv2D(filters // 8, 1, activation="relu")(weight)
-    return keras.layers.Conv2D(filters, 1, activation="sigmoid")(weight)
+    return keras.layers.BatchNormalization(epsilon=1e-3, name=f"{name}_norm")(x)
 
 
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     "seed_cnn": seed_cnn,
     "resnet": resnet,
+    "efficientnet_lite0": efficientnet_lite0,
+    "ensemble": ensemble,
 }
 
 
@@ -225,94 +306,3 @@ def build_model(name: str, **options: Any) -> keras.Model:
             f"Architectures are {', '.join(ARCHITECTURES)}. Received: {name!r}."
         )
     return ARCHITECTURES[name](**options)
-
-
-def last_feature_map(model: keras.Model) -> keras.KerasTensor:
-    """Find the tensor that Grad-CAM explains.
-
-    That is the last map with rows and columns, before any pooling that follows it
-    [1]_.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Functional.
-
-    Returns
-    -------
-    keras.KerasTensor
-        Shape (N, h, w, K).
-
-    References
-    ----------
-    .. [1] R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks
-       via Gradient-based Localization", ICCV 2017.
-    """
-    passed_over = (
-        keras.layers.MaxPooling2D,
-        keras.layers.AveragePooling2D,
-        keras.layers.GlobalMaxPooling2D,
-        keras.layers.GlobalAveragePooling2D,
-        keras.layers.Dropout,
-        keras.layers.SpatialDropout2D,
-    )
-    maps = [layer for layer in model.layers if _is_map(layer.output)]
-    last = maps[-1]
-    producers = {id(layer.output): layer for layer in model.layers}
-    while isinstance(last, passed_over):
-        last = producers[id(last.input)]
-    return last.output
-
-
-def cell_grid(model: keras.Model, feature_map: keras.KerasTensor) -> CellGrid:
-    """Locate a feature map's cells on the model's input.
-
-    Follows the layers from the input; a layer with kernel k (as wide as its dilation
-    makes it), stride s and p pixels of padding before the first maps index i to
-    s * i + (k - 1) / 2 - p [1]_.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Functional, square input.
-    feature_map : keras.KerasTensor
-        A layer's output, shape (N, h, w, K).
-
-    Returns
-    -------
-    CellGrid
-
-    References
-    ----------
-    .. [1] A. Araujo, W. Norris, J. Sim, "Computing Receptive Fields of Convolutional
-       Neural Networks", Distill 2019.
-    """
-    # Of each map: stride, centre of the first cell, width of what a cell sees.
-    views: dict[int, tuple[float, float, float]] = {}
-    for layer in model.layers:  # in the order of the data
-        if isinstance(layer, keras.layers.InputLayer):
-            views[id(layer.output)] = (1.0, 0.0, 1.0)
-            continue
-        sources = layer.input if isinstance(layer.input, list) else [layer.input]
-        # Where branches meet, what a cell sees is what the widest branch sees.
-        source = max(sources, key=lambda tensor: views[id(tensor)][2])
-        stride, first, width = views[id(source)]
-        kernel = getattr(layer, "kernel_size", getattr(layer, "pool_size", None))
-        if isinstance(layer, keras.layers.ZeroPadding2D):
-            first -= stride * layer.padding[0][0]
-        elif kernel is not None and _is_map(source):
-            k = (kernel[0] - 1) * getattr(layer, "dilation_rate", (1,))[0] + 1
-            s, n = layer.strides[0], source.shape[1]
-            padding = 0
-            if layer.padding == "same":
-                padding = max((math.ceil(n / s) - 1) * s + k - n, 0) // 2
-            first += stride * ((k - 1) / 2 - padding)
-            width += stride * (k - 1)
-            stride *= s
-        views[id(layer.output)] = (stride, first, width)
-    stride, first, _ = views[id(feature_map)]
-    return CellGrid(stride=stride, first=first, size=model.input_shape[1])
-
-
-def _is_map(tensor: object) -> bool:
-    return isinstance(tensor, keras.KerasTensor) and len(tensor.shape) == 4

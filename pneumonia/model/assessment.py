@@ -6,7 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.model.cell_grid import WHOLE, Shares
+from pneumonia.lungs.crop import WHOLE, Box
+from pneumonia.lungs.fields import LungFields
 from pneumonia.reasons.codes import Notice, Refusal, Repair
 from pneumonia.reasons.sentences import sentence
 
@@ -44,6 +45,8 @@ class Assessment:
     frame : tuple of float
         Top, bottom, left and right edge of what the network saw, as shares of the
         height and of the width.
+    lungs : LungFields or None
+        Of the picture within its margins; None unless assessed.
     """
 
     status: Status
@@ -57,7 +60,8 @@ class Assessment:
     warnings: tuple[Notice, ...] = ()
     score: float | None = None
     evidence: NDArray[np.float32] | None = None
-    frame: Shares = WHOLE
+    frame: Box = WHOLE
+    lungs: LungFields | None = None
 
     @property
     def reason(self) -> str | None:

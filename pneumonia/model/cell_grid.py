@@ -1,9 +1,11 @@
 """Where the cells of a feature map lie in a radiograph."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pneumonia.lungs.crop import WHOLE, Box
 
 
 class CellGrid(NamedTuple):
@@ -24,20 +26,15 @@ class CellGrid(NamedTuple):
     size: int
 
 
-# Top, bottom, left and right edge as shares of the height and of the width.
-Shares = tuple[float, float, float, float]
-WHOLE: Final[Shares] = (0.0, 1.0, 0.0, 1.0)
-
-
 def to_image_coordinates(
     feature_map: NDArray[np.float32],
     grid: CellGrid,
     shape: tuple[int, int],
-    frame: Shares = WHOLE,
+    frame: Box = WHOLE,
 ) -> NDArray[np.float32]:
     """Lay a feature map over the picture that the model's square came from.
 
-    The inverse of the crop and squash in `pneumonia.reading.model_input`. Each cell is
+    The inverse of the cut and stretch to the model's square. Each cell is
     placed at the centre of what it sees: layers without padding shrink the map towards
     the middle, and stretching it to the whole picture would move evidence outwards by
     up to a tenth of the width. Where no cell looks, the map fades to 0 within one

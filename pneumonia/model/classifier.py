@@ -10,6 +10,9 @@ from pneumonia.errors import RadiographError, UnsupportedRadiographError
 from pneumonia.gate.checks import check_image, check_metadata
 from pneumonia.gate.storage import load_gate
 from pneumonia.gate.view_classifier import ViewClassifier
+from pneumonia.lungs.crop import WHOLE, Box, box_to_see, cut_to_box
+from pneumonia.lungs.fields import LungFields
+from pneumonia.lungs.finder import LungFinder, load_lung_finder
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.cell_grid import to_image_coordinates
 from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
@@ -19,7 +22,7 @@ from pneumonia.model.weights import (
     Weights,
     load_weights,
 )
-from pneumonia.reading.model_input import margin_notices, to_model_input
+from pneumonia.reading.model_input import margin_notices, within_margins
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
 from pneumonia.reasons.codes import Repair
@@ -32,7 +35,7 @@ def load_classifier(weights: str | Path = DEFAULT_WEIGHTS) -> "Classifier":
     Parameters
     ----------
     weights : str or Path
-        A name in the folder of weights, such as ``"resnet"``, or the path of a
+        A name in the folder of weights, such as ``"ensemble"``, or the path of a
         ``.keras`` file or of a site's card.
 
     Returns
@@ -54,21 +57,28 @@ class Classifier:
     ----------
     weights : Weights
     gate : ViewClassifier, optional
-        Default: the gate in ``weights/``, which all networks share.
+    finder : LungFinder, optional
+        Default: the gate and the network for the lungs in ``weights/``, which all
+        networks share.
 
     Raises
     ------
     WeightsError
-        If the gate is missing or damaged. Nothing is assessed without it.
+        If the gate or the network for the lungs is missing or damaged. Nothing is
+        assessed without them.
     """
 
-    def __init__(self, weights: Weights, gate: ViewClassifier | None = None) -> None:
+    def __init__(
+        self,
+        weights: Weights,
+        gate: ViewClassifier | None = None,
+        finder: LungFinder | None = None,
+    ) -> None:
         self.card = weights.card
-        side, width, channels = weights.card["input_shape"]
-        self._input_shape = (side, width, channels)
         self._grad_cam = GradCam(weights.model)
         self._calibration = Calibration(self.card["temperature"], self.card["bias"])
         self._gate = load_gate(WEIGHTS_FOLDER) if gate is None else gate
+        self._finder = load_lung_finder(WEIGHTS_FOLDER) if finder is None else finder
 
     def assess_file(
         self,
@@ -128,15 +138,16 @@ class Classifier:
             radiograph = apply_repair(radiograph, repair)
         try:
             admission = check_metadata(radiograph, strict_age=strict_age)
-            shown = check_image(radiograph, self._gate)
-            square = to_model_input(radiograph, self._input_shape)
+            shown = check_image(radiograph, self._gate, self._finder)
         except UnsupportedRadiographError as error:
             return self.refuse(
                 error,
                 radiograph.sha256,
                 repaired=repair,
             )
-        logits, evidence = self._grad_cam(square[np.newaxis])
+        picture = within_margins(radiograph)
+        box = self._box(shown.lungs)
+        logits, evidence = self._grad_cam(self._cut(picture, box)[np.newaxis])
         provenance = self._provenance()
         provenance["calibrated"] &= admission.calibrated and shown.calibrated
         return Assessment(
@@ -149,7 +160,8 @@ class Classifier:
             + shown.warnings,
             score=float(probability(logits[0], self._calibration)),
             evidence=evidence[0],
-            frame=radiograph.frame.shares(radiograph.pixels.shape),
+            frame=_within(radiograph.frame.shares(radiograph.pixels.shape), box),
+            lungs=shown.lungs,
             **provenance,
         )
 
@@ -251,9 +263,20 @@ class Classifier:
             None if too little is left within the picture's margins.
         """
         try:
-            return to_model_input(radiograph, self._input_shape)
+            picture = within_margins(radiograph)
         except UnsupportedRadiographError:
             return None
+        return self._cut(picture, self._box(self._finder(picture)))
+
+    def _box(self, lungs: LungFields | None) -> Box:
+        if lungs is None or not self.card["on_lungs"]:
+            return WHOLE
+        return box_to_see(lungs)
+
+    def _cut(self, picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
+        side, _, channels = self.card["input_shape"]
+        square = cut_to_box(picture, box, side)
+        return np.repeat(square[..., np.newaxis], channels, axis=-1)
 
     def _provenance(self) -> dict[str, Any]:
         return {
@@ -262,3 +285,15 @@ class Classifier:
             "calibrated": self.card["calibrated"],
             "reference_prevalence": self.card["prevalence"],
         }
+
+
+def _within(frame: Box, box: Box) -> Box:
+    """Express a box within a frame in the coordinates of the frame."""
+    top, bottom, left, right = frame
+    tall, wide = bottom - top, right - left
+    return (
+        top + box[0] * tall,
+        top + box[1] * tall,
+        left + box[2] * wide,
+        left + box[3] * wide,
+    )

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from pneumonia.model.architectures import cell_grid, last_feature_map
+from pneumonia.model.feature_map import cell_grid, last_feature_map
 
 Finding = Literal["pneumonia", "normal"]
 

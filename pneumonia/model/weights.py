@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_WEIGHTS = "resnet"
+DEFAULT_WEIGHTS = "ensemble"
 
 
 def _weights_folder() -> Path:

@@ -1,6 +1,5 @@
 """Changes to radiographs that must not change the score.
 
-Offers tables of named perturbations (`corruptions`, `occlusions`, `drawn_devices`) and
-swaps of regions between radiographs (`region_swaps`).
+Offers two tables of named perturbations: `corruptions` and `drawn_devices`.
 Never imports a network: it only changes pixels.
 """

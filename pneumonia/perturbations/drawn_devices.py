@@ -2,22 +2,60 @@
 
 Children with pneumonia carry them more often than healthy ones, so a network can take
 them for the disease. They are drawn at their usual place in a centred chest, at one
-brightness. No network is trained on these or chosen by them. Training draws lines of
-random shape instead (`pneumonia.perturbations.drawn_lines`).
+brightness. No network is trained on these or chosen by them.
 """
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
-from pneumonia.perturbations.corruptions import Perturbation
-from pneumonia.perturbations.drawn_lines import Stroke, draw_strokes, ring
+from pneumonia.perturbations.corruptions import Grey, Perturbation
+
+# Points across and down, shape (N, 2), as fractions of the side; and the width in
+# pixels of a square of 224.
+Stroke = tuple[NDArray[np.float64], float]
 
 # Grey levels that a device adds at its full width: a stark contrast, so that the test
 # is a hard one.
 _BRIGHTER_BY = 110
+_FINER = 4
+
+
+def ring(across: float, down: float, radius: float) -> NDArray[np.float64]:
+    """Give the points of a circle, shape (30, 2), in fractions of the side."""
+    angle = np.linspace(0, 2 * np.pi, 30)
+    return np.column_stack(
+        [across + radius * np.cos(angle), down + radius * np.sin(angle)]
+    )
+
+
+def draw_strokes(grey: Grey, strokes: Sequence[Stroke], brighter_by: float) -> Grey:
+    """Brighten a radiograph along strokes.
+
+    Parameters
+    ----------
+    grey : ndarray of uint8, shape (H, W)
+    strokes : sequence of (ndarray of shape (N, 2), float)
+    brighter_by : float
+        Grey levels that a stroke adds where it covers a pixel.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W)
+    """
+    rows, columns = grey.shape
+    layer = np.zeros((rows * _FINER, columns * _FINER), np.uint8)
+    unit = _FINER * min(grey.shape) / 224
+    for points, width in strokes:
+        pixels = np.rint(points * layer.shape[::-1]).astype(np.int32)
+        thickness = max(1, round(width * unit))
+        cv2.polylines(layer, [pixels], False, 255, thickness, cv2.LINE_AA)
+    cover = cv2.resize(layer, (columns, rows), interpolation=cv2.INTER_AREA)
+    added = brighter_by / 255 * cover
+    return np.asarray(np.rint(np.clip(grey + added, 0, 255)), np.uint8)
 
 
 def _curve(*points: tuple[float, float]) -> NDArray[np.float64]:

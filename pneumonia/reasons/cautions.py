@@ -41,6 +41,14 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "There seems to be text in the picture; it may identify the patient. Look "
         "before you export anything."
     ),
+    "one_lung_found": (
+        "Only one lung was found, and the model read the part of the picture around "
+        "it. The score is not a calibrated probability."
+    ),
+    "lungs_uncertain": (
+        "Where the lungs are was found with little certainty. Check that the frame "
+        "holds both. The score is not a calibrated probability."
+    ),
     "age_outside_training": (
         "The patient's age is outside one to five years, the ages that the model was "
         "trained on. The score is not a calibrated probability."

@@ -37,6 +37,7 @@ RefusalCode = Literal[
     "no_pixels",
     "missing_decoder",
     "age_out_of_range",
+    "lungs_not_found",
 ]
 UnreadableCode = Literal[
     "empty_file",
@@ -71,6 +72,8 @@ WarningCode = Literal[
     "unknown_age",
     "burned_in_annotation",
     "text_in_picture",
+    "one_lung_found",
+    "lungs_uncertain",
     "age_outside_training",
     "damaged_orientation_tag",
     "transparency_made_black",

@@ -88,6 +88,10 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
         "The picture is compressed in a way that cannot be decoded here.",
         "Export it uncompressed, or as JPEG 2000 or JPEG-LS.",
     ),
+    "lungs_not_found": Rule(
+        "The model reads only the lungs, and none were found.",
+        "Look whether the picture is a frontal radiograph of the whole chest.",
+    ),
     "age_out_of_range": Rule(
         "Only radiographs of children of one to five years are read.",
         "The model was trained on no other age.",
@@ -243,6 +247,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
     ),
     "light_and_dark_exchanged": Received("a picture with light and dark exchanged"),
     "side_view": Received("a view from the side"),
+    "no_lungs": Received("a picture without lungs that can be told"),
     "part_of_chest": Received("a part of a chest"),
     "within_margins": Received(
         "{width} x {height} pixels within plain margins",

@@ -5,19 +5,20 @@ them, every Keras backend trains with them, and a seed replays them exactly.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.lungs.crop import WHOLE, Box
 from pneumonia.training.change import (
     Blur,
     Change,
     Compress,
     Equalise,
     Grey,
+    Haze,
     Marker,
     Resample,
     Sharpen,
@@ -27,23 +28,6 @@ _EDGES = (cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101)
 _SHRINKING = (cv2.INTER_AREA, cv2.INTER_LINEAR)
 _ENLARGING = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
 _MARKERS = ("R", "L", "AP", "PA", "SUPINE", "12")
-
-# Ranges that `varied` weakens. Scale and aspect tell the classes of the training
-# folder apart, so they keep their whole range.
-_VARIED = (
-    "rotation",
-    "shear",
-    "shift",
-    "log_gamma",
-    "log_contrast",
-    "brightness",
-    "local_contrast",
-    "noise",
-    "blur",
-    "sharpen",
-    "border",
-    "marker",
-)
 
 
 @dataclass(frozen=True)
@@ -91,9 +75,12 @@ class Augmentation:
     any_edge : bool
         False: what comes into view from outside the picture is black. True: it is
         black, a copy of the edge or its mirror image, at random.
-    varied : bool
-        Draw a strength from 0 to 1 for each radiograph and multiply all ranges but
-        scale and aspect by it. Some radiographs then stay nearly unchanged.
+    haze : float
+        Largest natural logarithm of the factor of local contrast, scaled in every
+        other radiograph that is not equalised.
+    wrong_box : float
+        Share of the radiographs of which the whole or one half of the box is shown
+        instead of the box of the lungs.
 
     Notes
     -----
@@ -124,7 +111,8 @@ class Augmentation:
     border: float = 0.0
     marker: float = 0.0
     any_edge: bool = False
-    varied: bool = False
+    haze: float = 0.0
+    wrong_box: float = 0.0
 
     def draw(self, rng: np.random.Generator, side: int) -> Change:
         """Draw one change for squares of a side.
@@ -135,8 +123,6 @@ class Augmentation:
         side : int
             In pixels; noise is drawn for every pixel.
         """
-        if self.varied:
-            return self._weaken(rng.random()).draw(rng, side)
         # Python evaluates these in order, and a run is replayed by the order of draws.
         return Change(
             rotation=rng.uniform(-self.rotation, self.rotation),
@@ -159,15 +145,21 @@ class Augmentation:
             marker=self._draw_marker(rng),
         )
 
-    def _weaken(self, strength: float) -> "Augmentation":
-        """Narrow the ranges to a strength from 0 (no change) to 1 (all of them)."""
-        ranges: dict[str, Any] = {n: strength * getattr(self, n) for n in _VARIED}
-        # Of these two, the lower value is the stronger change.
-        if self.resample:
-            ranges["resample"] = 1 - strength * (1 - self.resample)
-        if self.jpeg:
-            ranges["jpeg"] = round(95 - strength * (95 - self.jpeg))
-        return replace(self, varied=False, **ranges)
+    def draw_box(self, rng: np.random.Generator, box: Box) -> Box:
+        """Draw the box that is shown: that of the lungs, at times a wrong one.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        box : tuple of float
+            Top, bottom, left and right edge, from 0 to 1.
+        """
+        if not self.wrong_box or rng.random() >= self.wrong_box:
+            return box
+        top, bottom, left, right = box
+        middle = (left + right) / 2
+        halves = (top, bottom, left, middle), (top, bottom, middle, right)
+        return (WHOLE, *halves)[rng.integers(3)]
 
     def _draw_sharpness(
         self, rng: np.random.Generator
@@ -188,9 +180,14 @@ class Augmentation:
             return Compress(int(rng.integers(self.jpeg, 96)))
         return None
 
-    def _draw_local_contrast(self, rng: np.random.Generator) -> Equalise | None:
+    def _draw_local_contrast(
+        self, rng: np.random.Generator
+    ) -> Callable[[Grey], Grey] | None:
         if not self.local_contrast or rng.random() < 0.5:
-            return None
+            if not self.haze or rng.random() < 0.5:
+                return None
+            factor = np.exp(rng.uniform(-self.haze, self.haze))
+            return Haze(float(factor), rng.uniform(6, 25))
         return Equalise(
             int(rng.integers(2, 9)),
             rng.uniform(1, 4),
@@ -235,24 +232,26 @@ GENTLE = Augmentation(
 )
 
 # Wider than any difference between the classes of the training folder that does not
-# come from the lungs: size, aspect ratio, sharpness, exposure, borders and markers.
+# come from the lungs. Scale, aspect and shift move the box of the lungs.
 STRONG = Augmentation(
-    rotation=15.0,
-    log_scale=0.28,
-    log_aspect=0.42,
-    shear=0.1,
-    shift=0.1,
+    rotation=12.0,
+    log_scale=0.22,
+    log_aspect=0.3,
+    shear=0.08,
+    shift=0.08,
     flip=True,
     log_gamma=0.5,
-    log_contrast=0.4,
-    brightness=35.0,
-    local_contrast=1.0,
-    noise=12.0,
+    log_contrast=0.3,
+    brightness=30.0,
+    local_contrast=0.7,
+    noise=10.0,
     blur=2.0,
     sharpen=1.5,
     resample=0.35,
     jpeg=25,
-    border=0.1,
-    marker=0.15,
+    border=0.05,
+    marker=0.1,
     any_edge=True,
+    haze=0.6,
+    wrong_box=0.05,
 )

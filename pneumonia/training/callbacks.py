@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from pneumonia.model.prediction import predict_logits
 from pneumonia.statistics import metrics
-from pneumonia.training.batches import LabelledSquares
+from pneumonia.training.batches import LabelledPictures
 from pneumonia.training.checkpoints import State, newest_checkpoint, write_checkpoint
 from pneumonia.training.settings import Run
 
@@ -44,25 +44,30 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
     run : Run
     state : State or None
         Of the stopped run that is continued.
+    validation : LabelledPictures
+        As the network sees them.
 
     Attributes
     ----------
-    validation : LabelledSquares
-        Of the side that is trained on; set before training.
     history : list of dict
         As of `pneumonia.training.fit.Fit`.
     best_epoch : int
         Counted from 1; 0 before the first.
     """
 
-    validation: LabelledSquares
-
-    def __init__(self, checkpoints: Path, run: Run, state: State | None) -> None:
+    def __init__(
+        self,
+        checkpoints: Path,
+        run: Run,
+        state: State | None,
+        validation: LabelledPictures,
+    ) -> None:
         super().__init__()
+        self._validation = validation
         self._checkpoints = checkpoints
         self._run = run
-        self._epochs = run.stage.schedule.epochs
-        self._patience = run.stage.schedule.patience
+        self._epochs = run.trunk.epochs
+        self._patience = run.trunk.patience
         self.history = list(state.history) if state else []
         self.best_epoch = state.best_epoch if state else 0
         self._started = time.monotonic()
@@ -85,8 +90,8 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         """Validate, remember, write; end training when nothing more is due."""
         done = epoch + 1
         logs = logs or {}
-        logits = predict_logits(self.model, self.validation.squares)
-        auroc = metrics.auroc(self.validation.labels, logits)
+        logits = predict_logits(self.model, self._validation.pictures)
+        auroc = metrics.auroc(self._validation.labels, logits)
         seconds = time.monotonic() - self._started
         self.history.append(
             {
@@ -123,7 +128,7 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 class Progress(keras.callbacks.Callback):  # type: ignore[misc]
-    """A progress bar for each epoch: loss, AUROC and the time left in the stage."""
+    """A progress bar for each epoch: loss, AUROC and the time left."""
 
     def __init__(self, epochs: int, steps: int) -> None:
         super().__init__()

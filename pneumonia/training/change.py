@@ -1,11 +1,13 @@
 """One random change to a radiograph, with every parameter drawn already."""
 
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from pneumonia.lungs.crop import WHOLE, Box
 
 Grey = NDArray[np.uint8]
 
@@ -66,6 +68,24 @@ class Compress:
         options = [cv2.IMWRITE_JPEG_QUALITY, self.quality]
         _, file = cv2.imencode(".jpg", square, options)
         return np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8)
+
+
+@dataclass(frozen=True)
+class Haze:
+    """Scale local contrast: below 1 the lungs look hazy, above 1 clear.
+
+    `reach` is the standard deviation of the blur that separates fine from coarse
+    structure, in pixels of the reference square.
+    """
+
+    factor: float
+    reach: float
+
+    def __call__(self, square: Grey) -> Grey:
+        """Scale the local contrast of a square."""
+        coarse = _gaussian_blur(square, self.reach)
+        hazy = cv2.addWeighted(square, self.factor, coarse, 1 - self.factor, 0)
+        return np.asarray(hazy, np.uint8)
 
 
 @dataclass(frozen=True)
@@ -130,7 +150,8 @@ class Change:
         OpenCV border type of what comes into view from outside the picture.
     sharpness : callable or None
         `Blur`, `Sharpen`, `Resample` or `Compress`.
-    local_contrast : Equalise or None
+    local_contrast : callable or None
+        `Equalise` or `Haze`.
     log_gamma, log_contrast : float
         Natural logarithms of the exponent of the grey levels and of the factor around
         their mean.
@@ -152,7 +173,7 @@ class Change:
     shift: tuple[float, float] = (0.0, 0.0)
     edge: int = cv2.BORDER_CONSTANT
     sharpness: Callable[[Grey], Grey] | None = None
-    local_contrast: Equalise | None = None
+    local_contrast: Callable[[Grey], Grey] | None = None
     log_gamma: float = 0.0
     log_contrast: float = 0.0
     brightness: float = 0.0
@@ -160,20 +181,25 @@ class Change:
     border: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     marker: Marker | None = None
 
-    def __call__(self, square: Grey) -> Grey:
-        """Change a square of uint8, shape (S, S); returns a new one.
+    def __call__(self, picture: Grey, *, box: Box = WHOLE, side: int = 0) -> Grey:
+        """Change a picture and cut it to a square, interpolating once.
 
         Geometry comes first, then sharpness, grey levels, border and marker.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (P, P)
+        box : tuple of float, optional
+            The part that an unchanged square would show: top, bottom, left and right
+            edge, from 0 to 1.
+        side : int, optional
+            Of the square, in pixels; the picture's if it is 0.
+
+        Returns
+        -------
+        ndarray of uint8, shape (side, side)
         """
-        side = square.shape[0]
-        moved = cv2.warpAffine(
-            square,
-            self._matrix(side),
-            (side, side),
-            flags=cv2.INTER_LINEAR,
-            borderMode=self.edge,
-        )
-        square = np.asarray(moved, np.uint8)
+        square = self.moved(picture, box=box, side=side, edge=self.edge)
         if self.sharpness is not None:
             square = self.sharpness(square)
         if self.local_contrast is not None:
@@ -181,16 +207,37 @@ class Change:
         square = self._frame(self._map_grey_levels(square))
         return square if self.marker is None else self.marker(square)
 
-    def without(self, *names: str) -> "Change":
-        """Return the same change with these fields at their defaults.
+    def moved(
+        self,
+        picture: Grey,
+        *,
+        box: Box = WHOLE,
+        side: int = 0,
+        edge: int = cv2.BORDER_CONSTANT,
+    ) -> Grey:
+        """Apply the geometry alone, as to a mask.
 
-        Raises
-        ------
-        KeyError
-            If there is no field of that name.
+        Parameters
+        ----------
+        picture, box, side
+            As of `__call__`.
+        edge : int
+            OpenCV border type of what comes into view; the default is black.
+
+        Returns
+        -------
+        ndarray of uint8, shape (side, side)
         """
-        defaults = {f.name: f.default for f in fields(self) if f.default is not MISSING}
-        return replace(self, **{name: defaults[name] for name in names})
+        side = side or picture.shape[0]
+        matrix = self._matrix(side) @ _to_square(box, picture.shape[0], side)
+        moved = cv2.warpAffine(
+            picture,
+            matrix[:2],
+            (side, side),
+            flags=cv2.INTER_LINEAR,
+            borderMode=edge,
+        )
+        return np.asarray(moved, np.uint8)
 
     def _matrix(self, side: int) -> NDArray[np.float64]:
         """Compose one affine map, so that pixels are interpolated only once."""
@@ -204,7 +251,8 @@ class Change:
         linear = linear @ np.diag([mirror * zoom * aspect, zoom / aspect])
         centre = np.full(2, (side - 1) / 2)
         move = np.array(self.shift) * side
-        return np.column_stack([linear, centre + move - linear @ centre])
+        placed = np.column_stack([linear, centre + move - linear @ centre])
+        return np.vstack([placed, [0, 0, 1]])
 
     def _map_grey_levels(self, square: Grey) -> Grey:
         """Apply gamma, contrast and brightness as one table, then add noise."""
@@ -230,3 +278,16 @@ class Change:
 def _gaussian_blur(square: Grey, sigma: float) -> Grey:
     scaled = sigma * square.shape[0] / REFERENCE_SIDE
     return np.asarray(cv2.GaussianBlur(square, (0, 0), scaled), np.uint8)
+
+
+def _to_square(box: Box, pixels: int, side: int) -> NDArray[np.float64]:
+    """Map pixel centres of a picture so that a box fills a square."""
+    top, bottom, left, right = (pixels * edge for edge in box)
+    across, down = side / (right - left), side / (bottom - top)
+    return np.array(
+        [
+            [across, 0, across * (0.5 - left) - 0.5],
+            [0, down, down * (0.5 - top) - 0.5],
+            [0, 0, 1],
+        ]
+    )

@@ -128,32 +128,13 @@ def find_state(checkpoints: Path, run: Run, *, resume: bool) -> State | None:
     return State(**stored)
 
 
-def find_precision(checkpoints: Path) -> str | None:
-    """Return the precision that stopped runs were trained in.
-
-    Parameters
-    ----------
-    checkpoints : Path
-        Holds a folder of checkpoints for each run.
-
-    Returns
-    -------
-    str or None
-        A Keras dtype policy; None if there is no stopped run.
-    """
-    for state in checkpoints.glob("*/epoch-*/state.json"):
-        precision = _flatten(_read(state.parent)["settings"]).get("stage.precision")
-        return None if precision is None else str(precision)
-    return None
-
-
 def _read(checkpoint: Path) -> dict[str, Any]:
     state: dict[str, Any] = json.loads((checkpoint / "state.json").read_text())
     return state
 
 
 def _flatten(settings: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Name nested settings by their path: ``stage.schedule.epochs``."""
+    """Name nested settings by their path: ``trunk.epochs``."""
     flat: dict[str, Any] = {}
     for name, value in settings.items():
         if isinstance(value, dict):

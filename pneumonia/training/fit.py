@@ -1,4 +1,4 @@
-"""Train one stage of a network; it can be stopped at any moment and continued.
+"""Train one network; it can be stopped at any moment and continued.
 
 Works under any Keras backend. Batches are a function of the seed and the step alone,
 and a checkpoint is a folder that is complete or absent. A continued run therefore sees
@@ -10,17 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-from tqdm import tqdm
 
-from pneumonia.training.batches import LabelledSquares, TrainingBatches
+from pneumonia.model.architectures import build_model
+from pneumonia.training.batches import LabelledPictures, TrainingBatches
 from pneumonia.training.callbacks import EpochRecord, Progress, Reseed
 from pneumonia.training.checkpoints import find_state, newest_checkpoint
-from pneumonia.training.learner import (
-    build_learner,
-    build_network,
-    build_teacher,
-    trained_part,
-)
+from pneumonia.training.learner import build_learner
 from pneumonia.training.settings import Run
 
 logger = logging.getLogger(__name__)
@@ -33,8 +28,8 @@ class Fit:
     Attributes
     ----------
     model : keras.Model
-        Float32, not compiled; with the parameters of the best epoch or the averaged
-        ones.
+        Float32, not compiled; with the parameters of the best epoch, or of the last
+        where there is no patience.
     history : list of dict
         One entry an epoch: ``loss``, ``auroc``, ``validation_auroc``, ``seconds``.
     best_epoch : int
@@ -48,25 +43,23 @@ class Fit:
 
 def fit(
     run: Run,
-    training: LabelledSquares,
-    validation: LabelledSquares,
+    training: LabelledPictures,
+    validation: LabelledPictures,
     *,
     checkpoints: Path,
-    previous: keras.Model | None = None,
     resume: bool = False,
 ) -> Fit:
-    """Train one stage of a network.
+    """Train one network.
 
     Parameters
     ----------
     run : Run
-    training, validation : LabelledSquares
+    training : LabelledPictures
+    validation : LabelledPictures
+        As the network sees them: of its side, already cut.
     checkpoints : Path
         Folder for the state after each epoch. The caller removes it once the weights
         are published.
-    previous : keras.Model, optional
-        The network of the stage before: training starts from its parameters, and it
-        is the teacher where the stage has a distillation.
     resume : bool
         Continue from `checkpoints` if there is a stopped run.
 
@@ -78,111 +71,37 @@ def fit(
     ------
     CheckpointError
         If there is a stopped run but `resume` is False, or its settings differ.
-    ValueError
-        If the stage has a distillation but there is no previous network.
+    WeightsError
+        If the run starts from ImageNet parameters that cannot be had.
     """
-    stage = run.stage
-    if stage.distillation is not None and previous is None:
-        raise ValueError("Distillation needs a previous network. Received: None.")
+    trunk = run.trunk
     keras.utils.set_random_seed(run.seed)
     state = find_state(checkpoints, run, resume=resume)
-    steps = training.steps_per_epoch(stage.schedule.batch_size)
-    model = build_network(run.architecture, stage)
-    learner = build_learner(run.architecture, stage, steps)
-    teacher = None
-    if previous is not None:
-        learner.set_weights(trained_part(previous).get_weights())
-        if stage.distillation is not None:
-            teacher = build_teacher(run.architecture, stage, previous)
+    steps = training.steps_per_epoch(trunk.batch_size)
+    learner = build_learner(trunk, steps)
     if state is not None:
-        _restore(learner, checkpoints)
-        done, epochs = state.epoch, stage.schedule.epochs
-        logger.info("Continuing after epoch %d of %d.", done, epochs)
-    record = EpochRecord(checkpoints, run, state)
-    side = model.input_shape[1]
-    _fit_epochs(run, learner, training, validation, record, side, teacher)
-    if stage.optimisation.averaging:
-        _average(run, learner, training)
-        trained_part(model).set_weights(learner.get_weights())
-    else:
-        trained_part(model).load_weights(record.best_weights())
-    return Fit(model, record.history, record.best_epoch)
-
-
-def _restore(learner: keras.Model, checkpoints: Path) -> None:
-    """Load parameters and optimizer of the newest checkpoint."""
-    # load_model would forget which parameters have no weight decay.
-    learner.optimizer.build(learner.trainable_variables)
-    learner.load_weights(newest_checkpoint(checkpoints) / "model.keras")
-
-
-def _fit_epochs(
-    run: Run,
-    learner: keras.Model,
-    training: LabelledSquares,
-    validation: LabelledSquares,
-    record: EpochRecord,
-    side: int,
-    teacher: keras.Model | None,
-) -> None:
-    """Train the epochs that are still due, phase by phase."""
-    schedule = run.stage.schedule
-    steps = training.steps_per_epoch(schedule.batch_size)
-    callbacks = [Reseed(run.seed), record, Progress(schedule.epochs, steps)]
-    for last_epoch, phase_side in schedule.phases(side):
-        done = len(record.history)
-        if done >= last_epoch or record.is_finished(done):
-            continue
-        record.validation = validation.resized(phase_side)
-        squares = training.resized(phase_side)
+        # load_model would forget which parameters have no weight decay.
+        learner.optimizer.build(learner.trainable_variables)
+        learner.load_weights(newest_checkpoint(checkpoints) / "model.keras")
+        logger.info("Continuing after epoch %d of %d.", state.epoch, trunk.epochs)
+    record = EpochRecord(checkpoints, run, state, validation)
+    done = len(record.history)
+    if not record.is_finished(done):
         learner.fit(
-            _batches(run, learner, squares, first_step=done * steps, teacher=teacher),
+            TrainingBatches(
+                training,
+                trunk,
+                learner.input_shape[1:],
+                seed=run.seed,
+                first_step=done * steps,
+            ),
             steps_per_epoch=steps,
             initial_epoch=done,
-            epochs=last_epoch,
+            epochs=trunk.epochs,
             shuffle=False,  # the stream is shuffled already
             verbose=0,
-            callbacks=callbacks,
+            callbacks=[Reseed(run.seed), record, Progress(trunk.epochs, steps)],
         )
-
-
-def _batches(
-    run: Run,
-    learner: keras.Model,
-    squares: LabelledSquares,
-    *,
-    first_step: int = 0,
-    teacher: keras.Model | None = None,
-) -> TrainingBatches:
-    return TrainingBatches(
-        squares,
-        run.stage,
-        channels=learner.input_shape[-1],
-        columns=learner.output_shape[-1],
-        seed=run.seed,
-        first_step=first_step,
-        teacher=teacher,
-    )
-
-
-def _average(run: Run, learner: keras.Model, training: LabelledSquares) -> None:
-    """Give the learner its averaged parameters and batch statistics for them.
-
-    Statistics gathered in training belong to other parameters. They are measured anew
-    over the batches of the first epoch, the same for a run that was continued.
-    """
-    learner.optimizer.finalize_variable_values(learner.trainable_variables)
-    steps = training.steps_per_epoch(run.stage.schedule.batch_size)
-    batches = _batches(run, learner, training)
-    layers = [
-        layer
-        for layer in learner.layers
-        if isinstance(layer, keras.layers.BatchNormalization)
-    ]
-    usual = [layer.momentum for layer in layers]
-    for step in tqdm(range(steps), "Measuring batch statistics", unit="batch"):
-        for layer in layers:
-            layer.momentum = step / (step + 1)  # the mean over all batches so far
-        learner(batches[step][0], training=True)
-    for layer, momentum in zip(layers, usual, strict=True):
-        layer.momentum = momentum
+    model = build_model(trunk.architecture)  # in float32
+    model.load_weights(record.best_weights())
+    return Fit(model, record.history, record.best_epoch)

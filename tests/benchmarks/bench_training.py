@@ -16,13 +16,13 @@ from pathlib import Path
 import keras
 import numpy as np
 from PIL import Image
+from pneumonia.training.precision import choose_precision
 
 from pneumonia.data import labelled_files
 from pneumonia.model.architectures import build_model
 from pneumonia.phantom import draw_phantom
 from pneumonia.training.augmentation import Augmentation
 from pneumonia.training.batches import Batch, LabelledSquares, TrainingBatches
-from pneumonia.training.precision import choose_precision
 from pneumonia.training.recipes import RECIPES
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from pneumonia.perturbations.occlusions import OCCLUSIONS, REGIONS, region
 
 from pneumonia.card.sections import Perturbed
 from pneumonia.data.partitions import Part, read_parts
@@ -29,7 +30,6 @@ from pneumonia.evaluation.robustness import (
 from pneumonia.model.grad_cam import GradCam
 from pneumonia.model.prediction import predict_logits
 from pneumonia.perturbations.drawn_devices import DEVICES
-from pneumonia.perturbations.occlusions import OCCLUSIONS, REGIONS, region
 from pneumonia.statistics import metrics
 from pneumonia.statistics.intervals import draw_patients, percentiles
 

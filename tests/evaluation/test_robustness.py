@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from fixtures_models import tiny_network
 from phantoms import draw_squares
+from pneumonia.perturbations.region_swaps import swap_region
 
 from pneumonia.evaluation.robustness import (
     UNCHANGED,
@@ -14,7 +15,6 @@ from pneumonia.evaluation.robustness import (
 )
 from pneumonia.model.prediction import predict_logits
 from pneumonia.perturbations.corruptions import CORRUPTIONS
-from pneumonia.perturbations.region_swaps import swap_region
 
 
 def test_every_corruption_is_scored_after_the_unchanged() -> None:

@@ -17,12 +17,12 @@ from fixtures_training import (
     make_stage,
     stop_in_step,
 )
+from pneumonia.training.stages import TrainedNetwork, fit_recipe
 
 from pneumonia.errors import CheckpointError
 from pneumonia.training import stages
 from pneumonia.training.fit import Fit
 from pneumonia.training.settings import Distillation, Optimisation, Recipe
-from pneumonia.training.stages import TrainedNetwork, fit_recipe
 
 FIRST = make_stage(epochs=2, patience=None)
 SECOND = make_stage(

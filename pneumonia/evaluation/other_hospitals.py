@@ -1,0 +1,137 @@
+"""Labelled radiographs of other hospitals: measured, never trained or fitted on.
+
+Sources and classes go together in such collections, so sensitivity and specificity are
+given by source, and an AUROC within a source where it has both classes.
+"""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from pneumonia.card.sections import OtherHospitals, SourceGroup, SourceSeparation
+from pneumonia.errors import DatasetError, RadiographError
+from pneumonia.evaluation.network_rule import DecisionRule
+from pneumonia.model.network import Network
+from pneumonia.reading.model_input import to_model_input
+from pneumonia.reading.radiograph import read_radiograph
+from pneumonia.statistics import metrics
+from pneumonia.statistics.intervals import proportion_interval
+
+FOLDER = "other_hospitals"
+# Labels that say that the lungs are opaque, and the one that says that they are normal.
+OPAQUE = ("pneumonia", "covid", "opacity")
+NORMAL = "normal"
+# Its normals are many and read by radiologists: they also stand beside other sources.
+_COMPARED_WITH = "rsna"
+
+
+def measure_other_hospitals(
+    network: Network, folder: Path, rule: DecisionRule
+) -> OtherHospitals:
+    """Measure the radiographs that ``other_hospitals/index.csv`` lists.
+
+    Parameters
+    ----------
+    network : Network
+    folder : Path
+        Holds ``other_hospitals`` with ``index.csv``: the columns ``path``, ``source``,
+        ``label``, ``label_origin`` and ``patient``.
+    rule : DecisionRule
+
+    Returns
+    -------
+    OtherHospitals
+        Without radiographs in colour, and with the share flagged at the balanced
+        threshold.
+
+    Raises
+    ------
+    DatasetError
+        If the index or a radiograph cannot be read.
+    """
+    rows = _read_index(folder / FOLDER / "index.csv")
+    pictures = np.stack(
+        [
+            _read(folder / FOLDER / row["path"], network.picture_side)
+            for row in tqdm(rows, "Reading other hospitals", unit="file", disable=None)
+        ]
+    )
+    scores = rule.scores(network.logits(pictures))
+    source, label, patient = (
+        np.array([row[key] for row in rows]) for key in ("source", "label", "patient")
+    )
+    groups: list[SourceGroup] = []
+    for pair in sorted({(row["source"], row["label"]) for row in rows}):
+        chosen = (source == pair[0]) & (label == pair[1])
+        flagged = scores[chosen] >= rule.threshold
+        origins = {
+            row["label_origin"] for row in rows if (row["source"], row["label"]) == pair
+        }
+        groups.append(
+            {
+                "source": pair[0],
+                "label": pair[1],
+                "labelled_by": "; ".join(sorted(origins)),
+                "n": int(chosen.sum()),
+                "flagged": float(flagged.mean()),
+                "flagged_ci": list(proportion_interval(flagged, patient[chosen])),
+            }
+        )
+    separations = []
+    for name in sorted(set(source)):
+        for kind in OPAQUE:
+            ill = (source == name) & (label == kind)
+            for other in sorted({name, _COMPARED_WITH}):
+                well = (source == other) & (label == NORMAL)
+                if ill.any() and well.any():
+                    separations.append(
+                        _separate(f"{name} {kind}", other, ill, well, scores, patient)
+                    )
+    return {"groups": groups, "separations": separations}
+
+
+def _separate(
+    ill_name: str,
+    well_name: str,
+    ill: NDArray[np.bool_],
+    well: NDArray[np.bool_],
+    scores: NDArray[np.float64],
+    patient: NDArray[np.str_],
+) -> SourceSeparation:
+    both = ill | well
+    labels = ill[both].astype(int)
+    return {
+        "opaque": ill_name,
+        "normal": f"{well_name} {NORMAL}",
+        "n": int(both.sum()),
+        "auroc": metrics.auroc(labels, scores[both]),
+        "auroc_ci": list(metrics.auroc_interval(labels, scores[both], patient[both])),
+    }
+
+
+def _read_index(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            rows = [row for row in csv.DictReader(stream) if row.get("colour") != "1"]
+        for row in rows:
+            if not all(row[key] for key in ("path", "source", "label", "patient")):
+                raise ValueError(row["path"])
+    except (OSError, KeyError, ValueError) as error:
+        raise DatasetError(
+            "An index of other hospitals is a CSV file with path, source, label, "
+            f"label_origin and patient in every line. Received: {path}, which cannot "
+            "be read as one."
+        ) from error
+    return rows
+
+
+def _read(path: Path, side: int) -> NDArray[np.uint8]:
+    try:
+        return to_model_input(read_radiograph(path.read_bytes()), (side, side, 1))
+    except (OSError, RadiographError) as error:
+        raise DatasetError(
+            f"The radiograph {path} cannot be read: {error} Take it out of index.csv."
+        ) from error

@@ -1,0 +1,318 @@
+"""Train the network that finds the lungs, on masks that people drew."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import keras
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from pneumonia.data.labelled_files import CLASSES, LabelledFile
+from pneumonia.errors import DatasetError
+from pneumonia.lungs.crop import cut_to_box
+from pneumonia.lungs.fields import SIDE
+from pneumonia.model.network import PICTURE_SIDE
+from pneumonia.reading.model_input import to_model_input
+from pneumonia.reading.radiograph import read_radiograph
+from pneumonia.training.augmentation import STRONG
+
+logger = logging.getLogger(__name__)
+
+EPOCHS: Final = 10
+BATCH_SIZE: Final = 32
+LEARNING_RATE: Final = 2e-3
+# Wide in place, size and angle: a lung may be cut by the edge, or small in a picture of
+# the whole child.
+AUGMENTATION: Final = replace(
+    STRONG,
+    rotation=20.0,
+    log_scale=0.4,
+    log_aspect=0.25,
+    shift=0.14,
+    local_contrast=0.0,
+    jpeg=0,
+)
+# Share of the radiographs with one lung made opaque, as a consolidation of a whole side
+# does.
+OPAQUE: Final = 0.25
+# Share of the radiographs with light and dark exchanged.
+INVERTED: Final = 0.1
+_FILTERS = (12, 24, 48, 64, 96)
+
+
+def lung_network() -> keras.Model:
+    """Build a small U-Net [1]_ of 0.47 million parameters.
+
+    Returns
+    -------
+    keras.Model
+        Input of shape (N, 128, 128, 1), grey levels from 0 to 255; output logits of
+        shape (N, 128, 128, 2): the lung at the picture's left, and that at its right.
+
+    References
+    ----------
+    .. [1] O. Ronneberger et al., "U-Net: Convolutional Networks for Biomedical Image
+       Segmentation", MICCAI 2015.
+    """
+    inputs = keras.Input((SIDE, SIDE, 1), name="picture")
+    x = keras.layers.Rescaling(1 / 255)(inputs)
+    # To mean 0 and variance 1: exposure and overall contrast do not matter.
+    x = keras.layers.LayerNormalization(axis=(1, 2, 3), center=False, scale=False)(x)
+    skipped = []
+    for filters in _FILTERS[:-1]:
+        x = _two_convolutions(x, filters)
+        skipped.append(x)
+        x = keras.layers.MaxPooling2D(2)(x)
+    x = _two_convolutions(x, _FILTERS[-1])
+    for filters, skip in zip(_FILTERS[-2::-1], skipped[::-1], strict=True):
+        x = keras.layers.UpSampling2D(2)(x)
+        x = _two_convolutions(keras.layers.Concatenate()([x, skip]), filters)
+    return keras.Model(inputs, keras.layers.Conv2D(2, 1, name="lungs")(x), name="lungs")
+
+
+def _two_convolutions(x: Any, filters: int) -> Any:
+    for _ in range(2):
+        x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
+    return x
+
+
+def read_masks(
+    folder: Path, files: Sequence[LabelledFile]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Read the radiographs that have a mask, and their masks, without plain margins.
+
+    Parameters
+    ----------
+    folder : Path
+        ``{NORMAL,PNEUMONIA}/<name>.png``: grey masks, 255 inside both lungs and 0
+        outside, over the whole radiograph of that name at any size.
+    files : sequence of LabelledFile
+
+    Returns
+    -------
+    pictures : ndarray of uint8, shape (N, 224, 224)
+    masks : ndarray of uint8, shape (N, 224, 224, 2)
+        0 or 1; the lung at the picture's left, and that at its right. Of the N files
+        that have a mask of two parts.
+
+    Raises
+    ------
+    DatasetError
+        If no file has a mask, or a mask is empty or cannot be read.
+    """
+    pairs = []
+    for file in tqdm(files, "Reading masks", unit="file", disable=None):
+        path = folder / CLASSES[file.label] / f"{file.path.stem}.png"
+        if path.is_file():
+            pairs.append(read_pair(file.path, path))
+    found = [pair for pair in pairs if pair is not None]
+    if not found:
+        raise DatasetError(
+            "Masks of the lungs are PNG files in NORMAL and PNEUMONIA, named as their "
+            f"radiographs in train. Received: {folder} without any of them."
+        )
+    pictures, masks = zip(*found, strict=True)
+    return np.stack(pictures), np.stack(masks)
+
+
+def read_pair(
+    radiograph: Path, mask: Path
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Read one radiograph and its mask, as of `read_masks`; None without two parts."""
+    read = read_radiograph(radiograph.read_bytes())
+    shape = (PICTURE_SIDE, PICTURE_SIDE, 1)
+    try:
+        drawn = np.asarray(Image.open(mask).convert("L"))
+    except OSError as error:
+        raise DatasetError(
+            "A mask of the lungs is a grey PNG file. Received: "
+            f"{mask.name}, which cannot be read. Draw it again, or take it out."
+        ) from error
+    within = cut_to_box(drawn, read.frame.shares(read.pixels.shape), PICTURE_SIDE)
+    if within.max() < 128:
+        raise DatasetError(
+            "A mask of the lungs is 255 inside them. Received: "
+            f"{mask.name} without any. Draw it again, or take it out."
+        )
+    lungs = split_lungs(within > 127)
+    if lungs is None:
+        return None
+    return to_model_input(read, shape)[..., 0], lungs
+
+
+def split_lungs(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
+    """Split a mask of both lungs by its two largest parts.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (H, W)
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 2), or None
+        The left and the right part, 0 or 1; None where there are not two parts.
+    """
+    count, parts, statistics, centres = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=4
+    )
+    if count < 3:
+        return None
+    areas = statistics[1:, cv2.CC_STAT_AREA]
+    two = 1 + np.argsort(areas)[-2:]
+    if areas[two - 1].min() < 0.1 * areas.max():
+        return None
+    two = two[np.argsort(centres[two, 0])]
+    return np.stack([parts == part for part in two], axis=-1).astype(np.uint8)
+
+
+class LungBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Augmented batches of pictures and masks; batch i depends on the seed and i alone.
+
+    Parameters
+    ----------
+    pictures : ndarray of uint8, shape (N, S, S)
+    masks : ndarray of uint8, shape (N, S, S, 2)
+    seed : int
+    """
+
+    def __init__(
+        self, pictures: NDArray[np.uint8], masks: NDArray[np.uint8], *, seed: int
+    ) -> None:
+        super().__init__(workers=2)  # a batch is made while another trains
+        self._pictures = pictures
+        self._masks = masks
+        self._seed = seed
+
+    @property
+    def num_batches(self) -> None:
+        """None: the stream is endless."""
+        return None
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Make a batch: pictures (B, 128, 128, 1) and masks (B, 128, 128, 2)."""
+        epoch, place = divmod(index, len(self._pictures) // BATCH_SIZE)
+        order = np.random.default_rng((self._seed, epoch)).permutation(
+            len(self._pictures)
+        )
+        rng = np.random.default_rng((self._seed, epoch, place))
+        pairs = [
+            self._draw(row, rng) for row in order[place * BATCH_SIZE :][:BATCH_SIZE]
+        ]
+        pictures, masks = zip(*pairs, strict=True)
+        return np.stack(pictures)[..., None], np.stack(masks).astype(np.float32)
+
+    def _draw(
+        self, row: int, rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        picture, lungs = self._pictures[row], self._masks[row]
+        if rng.random() < OPAQUE:
+            picture = make_opaque(picture, lungs[..., rng.integers(2)] > 0, rng)
+        if rng.random() < INVERTED:
+            picture = 255 - picture
+        change = AUGMENTATION.draw(rng, picture.shape[0])
+        picture = cv2.resize(
+            change(picture), (SIDE, SIDE), interpolation=cv2.INTER_AREA
+        )
+        moved = np.stack(
+            [change.moved(255 * lungs[..., side]) for side in range(2)], axis=-1
+        )
+        moved = cv2.resize(moved, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        if change.flip:
+            moved = moved[..., ::-1]
+        return np.asarray(picture, np.uint8), np.asarray(moved > 127, np.uint8)
+
+
+def make_opaque(
+    picture: NDArray[np.uint8], lung: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Make a lung as light as the tissue around it.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (S, S)
+    lung : ndarray of bool, shape (S, S)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of uint8, shape (S, S)
+    """
+    side = picture.shape[0]
+    soft = cv2.GaussianBlur(lung.astype(np.float32), (0, 0), 0.02 * side)
+    share = rng.uniform(0.5, 1) * soft
+    level = np.percentile(picture, rng.uniform(60, 95))
+    grain = cv2.GaussianBlur(
+        rng.standard_normal((side, side), np.float32), (0, 0), 0.03 * side
+    )
+    opaque = level + 8 * grain / grain.std()
+    return np.asarray(np.clip(picture * (1 - share) + opaque * share, 0, 255), np.uint8)
+
+
+def overlap_loss(masks: Any, logits: Any) -> Any:
+    """Binary cross-entropy plus one minus the Dice coefficient of the probabilities."""
+    entropy = keras.losses.binary_crossentropy(masks, logits, from_logits=True)
+    lungs = keras.ops.sigmoid(logits)
+    common = keras.ops.sum(masks * lungs, axis=(1, 2))
+    total = keras.ops.sum(masks + lungs, axis=(1, 2))
+    dice = (2 * common + 1) / (total + 1)
+    return keras.ops.mean(entropy, axis=(1, 2)) + 1 - keras.ops.mean(dice, axis=-1)
+
+
+def fit_lung_network(
+    pictures: NDArray[np.uint8],
+    masks: NDArray[np.uint8],
+    *,
+    seed: int = 0,
+    epochs: int = EPOCHS,
+) -> keras.Model:
+    """Train the network that finds the lungs.
+
+    Parameters
+    ----------
+    pictures : ndarray of uint8, shape (N, S, S)
+    masks : ndarray of uint8, shape (N, S, S, 2)
+    seed : int
+    epochs : int
+
+    Returns
+    -------
+    keras.Model
+        As of `lung_network`.
+    """
+    keras.utils.set_random_seed(seed)
+    steps = max(1, len(pictures) // BATCH_SIZE)
+    model = lung_network()
+    model.compile(
+        keras.optimizers.AdamW(
+            keras.optimizers.schedules.CosineDecay(
+                0.0,
+                (epochs - 1) * steps,
+                warmup_target=LEARNING_RATE,
+                warmup_steps=steps,
+            ),
+            weight_decay=0.01,
+        ),
+        loss=overlap_loss,
+    )
+    model.fit(
+        LungBatches(pictures, masks, seed=seed),
+        steps_per_epoch=steps,
+        epochs=epochs,
+        shuffle=False,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: logger.info(
+                    "Epoch %d of %d: loss %.4f.", epoch + 1, epochs, logs["loss"]
+                )
+            )
+        ],
+    )
+    return model

@@ -41,16 +41,16 @@ class LungFields:
     @property
     def coverage(self) -> float:
         """Share of the picture that both lungs cover, from 0 to 1."""
-        return float(self.masks.any(axis=0).mean())
+        return float(np.any(self.masks, axis=0).mean())
 
     @cached_property
     def box(self) -> tuple[float, float, float, float]:
         """Top, bottom, left and right edge of both lungs; the picture's without any."""
-        union = self.masks.any(axis=0)
+        union = np.any(self.masks, axis=0)
         if not union.any():
             return (0.0, 1.0, 0.0, 1.0)
-        rows = np.flatnonzero(union.any(axis=1))
-        columns = np.flatnonzero(union.any(axis=0))
+        rows = np.flatnonzero(np.any(union, axis=1))
+        columns = np.flatnonzero(np.any(union, axis=0))
         top, bottom = rows[0] / SIDE, (rows[-1] + 1) / SIDE
         left, right = columns[0] / SIDE, (columns[-1] + 1) / SIDE
         return float(top), float(bottom), float(left), float(right)

@@ -54,8 +54,8 @@ from pneumonia.ui.worklist import (
 
 if TYPE_CHECKING:
     from pneumonia.model.assessment import Assessment
+    from pneumonia.model.cell_grid import Finding
     from pneumonia.model.classifier import Classifier
-    from pneumonia.model.grad_cam import Finding
 
 # The browser stretches the map; finer than this it would not look any different.
 MAP_SIDE = 256

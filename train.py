@@ -103,6 +103,7 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     from pneumonia.model import weights
     from pneumonia.model.architectures import build_model, join_trunks
     from pneumonia.model.network import Network
+    from pneumonia.training.export import export_served
 
     code = provenance.describe_code()
     recipe = RECIPES[arguments.architecture].altered(
@@ -143,7 +144,9 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     }
 
     # 5. Save the weights with their card.
-    path = weights.save_weights(network.model, card, arguments.output)
+    path = weights.save_weights(
+        network.model, card, arguments.output, served=export_served(network.model)
+    )
 
     # 6. Draw the figures and write the documents.
     write_documents(path, measured)

@@ -23,6 +23,7 @@ from pneumonia.card.sections import (
     Robustness,
     ScoreDistribution,
     SeedVariability,
+    Served,
     Shortcuts,
     Subgroups,
     Training,
@@ -49,6 +50,7 @@ class Card(TypedDict):
     prevalence: float
     operating_points: dict[str, MeasuredPoint]
 
+    served: NotRequired[Served]
     parameters: NotRequired[int]
     created: NotRequired[str]
     git_revision: NotRequired[str | None]

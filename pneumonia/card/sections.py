@@ -238,6 +238,14 @@ class Training(TypedDict):
     trunks_after: NotRequired[list[int]]
 
 
+class Served(TypedDict):
+    """The export for serving: its checksum, and where its cells of evidence lie."""
+
+    sha256: str
+    stride: float
+    first: float
+
+
 class Code(TypedDict):
     """What ran, and when."""
 

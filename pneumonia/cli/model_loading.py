@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tqdm import tqdm
 
 from pneumonia.errors import WeightsError
+from pneumonia.model.weights import load_card
 
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Classifier
@@ -20,7 +21,7 @@ _Result = TypeVar("_Result")
 
 
 def load_classifier(weights: str) -> "Classifier":
-    """Load the model; TensorFlow alone takes seconds to import.
+    """Load the model. TensorFlow is imported only for a network without an export.
 
     Parameters
     ----------
@@ -36,11 +37,12 @@ def load_classifier(weights: str) -> "Classifier":
     WeightsError
         If the weights are missing or damaged, or Keras is set to another backend.
     """
+    card, _ = load_card(weights)
     backend = os.environ.get("KERAS_BACKEND") or "tensorflow"
-    if backend != "tensorflow":
+    if "served" not in card and backend != "tensorflow":
         raise WeightsError(
-            "The weights are used with Keras on TensorFlow. Received: KERAS_BACKEND="
-            f"{backend}. Unset it, or set it to tensorflow."
+            f"The weights {card['name']} are used with Keras on TensorFlow. Received: "
+            f"KERAS_BACKEND={backend}. Unset it, or set it to tensorflow."
         )
     sys.stderr.write("Loading the model…\n")
     try:

@@ -26,6 +26,8 @@ from pneumonia.gate.examples import KINDS
 from pneumonia.gate.fitting import fit_gate
 from pneumonia.gate.storage import load_gate, save_gate
 from pneumonia.gate.view_classifier import ViewClassifier
+from pneumonia.lungs.finder import LungFinder, load_lung_finder
+from pneumonia.model.weights import WEIGHTS_FOLDER
 from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.reading.orientation import apply_repair
@@ -137,7 +139,9 @@ def fit_and_publish_gate(
         "threshold_rule": _THRESHOLD_RULE,
         **provenance.describe_code(),
         "admission": measure_gate(
-            fitted.gate, kinds_to_measure(parts["internal_test"].squares, external)
+            fitted.gate,
+            load_lung_finder(WEIGHTS_FOLDER),
+            kinds_to_measure(parts["internal_test"].squares, external),
         ),
     }
     path = save_gate(fitted.gate, card, folder)
@@ -178,13 +182,14 @@ def kinds_to_measure(
 
 
 def measure_gate(
-    gate: ViewClassifier, kinds: Iterable[tuple[str, Kind]]
+    gate: ViewClassifier, finder: LungFinder, kinds: Iterable[tuple[str, Kind]]
 ) -> list[dict[str, Any]]:
     """Count what the gate admits, and why it refuses the rest.
 
     Parameters
     ----------
     gate : ViewClassifier
+    finder : LungFinder
     kinds : iterable of (str, iterable of Radiograph)
         As from `kinds_to_measure`.
 
@@ -196,7 +201,7 @@ def measure_gate(
     """
     table = []
     for kind, pictures in kinds:
-        codes = Counter(_refusal_code(item, gate) for item in pictures)
+        codes = Counter(_refusal_code(item, gate, finder) for item in pictures)
         total, admitted = codes.total(), codes.pop(None, 0)
         if total:
             table.append(
@@ -229,13 +234,15 @@ def _read_all(folder: Path) -> Iterator[Radiograph | UnsupportedRadiographError]
 
 
 def _refusal_code(
-    item: Radiograph | UnsupportedRadiographError, gate: ViewClassifier
+    item: Radiograph | UnsupportedRadiographError,
+    gate: ViewClassifier,
+    finder: LungFinder,
 ) -> str | None:
     if isinstance(item, UnsupportedRadiographError):
         return item.code
     try:
         check_metadata(item)
-        check_image(item, gate)
+        check_image(item, gate, finder)
     except UnsupportedRadiographError as error:
         return error.code
     return None

@@ -156,6 +156,8 @@ def _describe_site(
             )
         },
     }
+    if "served" in card:
+        made["served"] = card["served"]
     if "parameters" in card:
         made["parameters"] = card["parameters"]
     return made

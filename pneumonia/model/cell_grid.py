@@ -1,11 +1,13 @@
-"""Where the cells of a feature map lie in a radiograph."""
+"""From the evidence of a feature map's cells to a map over a radiograph."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pneumonia.lungs.crop import WHOLE, Box
+
+Finding = Literal["pneumonia", "normal"]
 
 
 class CellGrid(NamedTuple):
@@ -24,6 +26,27 @@ class CellGrid(NamedTuple):
     stride: float
     first: float
     size: int
+
+
+def relative_strength(
+    evidence: NDArray[np.float32], toward: Finding = "pneumonia"
+) -> NDArray[np.float32]:
+    """Keep the evidence for one finding, relative to its strongest place.
+
+    Parameters
+    ----------
+    evidence : ndarray of float32, shape (h, w)
+        As `pneumonia.model.grad_cam.GradCam` gives it.
+    toward : {"pneumonia", "normal"}
+
+    Returns
+    -------
+    ndarray of float32, shape (h, w)
+        In [0, 1]. All zero where nothing speaks for the finding: never NaN.
+    """
+    kept = np.maximum(evidence if toward == "pneumonia" else -evidence, 0)
+    strongest = kept.max()
+    return kept / strongest if strongest > 0 else kept
 
 
 def to_image_coordinates(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.card.schema import Card
 from pneumonia.errors import RadiographError, UnsupportedRadiographError
 from pneumonia.gate.checks import check_image, check_metadata
 from pneumonia.gate.storage import load_gate
@@ -14,12 +15,12 @@ from pneumonia.lungs.crop import WHOLE, Box, box_to_see, cut_to_box
 from pneumonia.lungs.fields import LungFields
 from pneumonia.lungs.finder import LungFinder, load_lung_finder
 from pneumonia.model.assessment import Assessment
-from pneumonia.model.cell_grid import to_image_coordinates
-from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
+from pneumonia.model.cell_grid import Finding, relative_strength, to_image_coordinates
+from pneumonia.model.served_network import ExplainedNetwork, load_served_network
 from pneumonia.model.weights import (
     DEFAULT_WEIGHTS,
     WEIGHTS_FOLDER,
-    Weights,
+    load_card,
     load_weights,
 )
 from pneumonia.reading.model_input import margin_notices, within_margins
@@ -47,7 +48,14 @@ def load_classifier(weights: str | Path = DEFAULT_WEIGHTS) -> "Classifier":
     WeightsError
         If the weights or their card are missing, damaged, or do not match.
     """
-    return Classifier(load_weights(weights))
+    card, path = load_card(weights)
+    network: ExplainedNetwork | None = load_served_network(card, path)
+    if network is None:
+        # TensorFlow takes seconds to import: only for what is not exported.
+        from pneumonia.model.grad_cam import GradCam
+
+        network = GradCam(load_weights(weights).model)
+    return Classifier(card, network)
 
 
 class Classifier:
@@ -55,7 +63,8 @@ class Classifier:
 
     Parameters
     ----------
-    weights : Weights
+    card : Card
+    network : ExplainedNetwork
     gate : ViewClassifier, optional
     finder : LungFinder, optional
         Default: the gate and the network for the lungs in ``weights/``, which all
@@ -70,12 +79,13 @@ class Classifier:
 
     def __init__(
         self,
-        weights: Weights,
+        card: Card,
+        network: ExplainedNetwork,
         gate: ViewClassifier | None = None,
         finder: LungFinder | None = None,
     ) -> None:
-        self.card = weights.card
-        self._grad_cam = GradCam(weights.model)
+        self.card = card
+        self._network = network
         self._calibration = Calibration(self.card["temperature"], self.card["bias"])
         self._gate = load_gate(WEIGHTS_FOLDER) if gate is None else gate
         self._finder = load_lung_finder(WEIGHTS_FOLDER) if finder is None else finder
@@ -147,7 +157,7 @@ class Classifier:
             )
         picture = within_margins(radiograph)
         box = self._box(shown.lungs)
-        logits, evidence = self._grad_cam(self._cut(picture, box)[np.newaxis])
+        logits, evidence = self._network(self._cut(picture, box)[np.newaxis])
         provenance = self._provenance()
         provenance["calibrated"] &= admission.calibrated and shown.calibrated
         return Assessment(
@@ -180,7 +190,7 @@ class Classifier:
         square = self.model_input(radiograph)
         if square is None:
             return None
-        logits, _ = self._grad_cam(square[np.newaxis])
+        logits, _ = self._network(square[np.newaxis])
         return float(probability(logits[0], self._calibration))
 
     def refuse(
@@ -247,7 +257,7 @@ class Classifier:
             )
         strength = relative_strength(assessment.evidence, toward)
         return to_image_coordinates(
-            strength, self._grad_cam.grid, shape, assessment.frame
+            strength, self._network.grid, shape, assessment.frame
         )
 
     def model_input(self, radiograph: Radiograph) -> NDArray[np.uint8] | None:

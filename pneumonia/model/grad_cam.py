@@ -1,15 +1,11 @@
 """Grad-CAM: where in a radiograph the evidence for the model's logit lies."""
 
-from typing import Literal
-
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from pneumonia.model.feature_map import cell_grid, last_feature_map
-
-Finding = Literal["pneumonia", "normal"]
 
 
 class GradCam:
@@ -83,24 +79,3 @@ class GradCam:
         gradient = tape.gradient(logits, features)
         importance = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
         return logits[:, 0], tf.reduce_sum(importance * features, axis=-1)
-
-
-def relative_strength(
-    evidence: NDArray[np.float32], toward: Finding = "pneumonia"
-) -> NDArray[np.float32]:
-    """Keep the evidence for one finding, relative to its strongest place.
-
-    Parameters
-    ----------
-    evidence : ndarray of float32, shape (h, w)
-        As `GradCam` gives it.
-    toward : {"pneumonia", "normal"}
-
-    Returns
-    -------
-    ndarray of float32, shape (h, w)
-        In [0, 1]. All zero where nothing speaks for the finding: never NaN.
-    """
-    kept = np.maximum(evidence if toward == "pneumonia" else -evidence, 0)
-    strongest = kept.max()
-    return kept / strongest if strongest > 0 else kept

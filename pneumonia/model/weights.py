@@ -1,11 +1,12 @@
-"""Weights on disk: a ``.keras`` file and the JSON card that describes it.
+"""Weights on disk: a ``.keras`` file, its export, and the JSON card of both.
 
 A site that recalibrates weights adds a card of its own, which names the ``.keras``
 file.
 
-Weights and card are published together. Each is written to a temporary file and moved
-into place in one step. If the process stops between the two moves, the next load makes
-the second one. So a reader never meets half a file or the card of other weights.
+Weights, export and card are published together. Each is written to a temporary file
+and moved into place in one step. If the process stops between the moves, the next load
+makes those that are due. So a reader never meets half a file or the card of other
+weights.
 """
 
 from __future__ import annotations
@@ -60,7 +61,13 @@ class Weights:
     card: Card
 
 
-def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> Path:
+def save_weights(
+    model: keras.Model,
+    card: Mapping[str, Any],
+    folder: Path,
+    *,
+    served: tuple[bytes, Mapping[str, float]] | None = None,
+) -> Path:
     """Publish a network and its card as ``<name>.keras`` and ``<name>.json``.
 
     Parameters
@@ -72,6 +79,9 @@ def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> P
         ``name`` names the files.
     folder : Path
         Created if missing.
+    served : (bytes, mapping), optional
+        The export for serving, ``<name>.onnx``, and its grid, as of
+        `pneumonia.training.export.export_served`.
 
     Returns
     -------
@@ -87,6 +97,10 @@ def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> P
     target = folder / f"{card['name']}.keras"
     fresh = folder / f".{card['name']}.new.keras"  # Keras insists on the suffix
     model.save(fresh)
+    if served is not None:
+        exported, grid = served
+        digest = hashlib.sha256(exported).hexdigest()
+        card = {**card, "served": {"sha256": digest, **grid}}
     try:
         complete = check_card(
             {**card, "sha256": _sha256(fresh), "schema_version": SCHEMA_VERSION}
@@ -95,14 +109,16 @@ def save_weights(model: keras.Model, card: Mapping[str, Any], folder: Path) -> P
         fresh.unlink()
         raise
     pending = _pending_card(target)
+    written = [fresh, pending]
+    if served is not None:
+        written.append(_pending_export(target))
+        _pending_export(target).write_bytes(exported)
     pending.write_text(json.dumps(complete, indent=2) + "\n")
-    for path in (fresh, pending):
+    for path in written:
         with path.open("rb") as file:
             os.fsync(file.fileno())
     fresh.replace(target)
-    # A reader may have come between the two moves and made the second.
-    with contextlib.suppress(FileNotFoundError):
-        pending.replace(target.with_suffix(".json"))
+    _publish_pending(target)
     return target
 
 
@@ -311,6 +327,10 @@ def _pending_card(path: Path) -> Path:
     return path.with_name(f".{path.stem}.new.json")
 
 
+def _pending_export(path: Path) -> Path:
+    return path.with_name(f".{path.stem}.new.onnx")
+
+
 def _mend(path: Path, digest: str) -> None:
     """Move a pending card into place if publishing stopped before that move."""
     pending = _pending_card(path)
@@ -318,7 +338,15 @@ def _mend(path: Path, digest: str) -> None:
     # has moved it.
     with contextlib.suppress(WeightsError, OSError):
         if _read_json(pending).get("sha256") == digest:
-            pending.replace(path.with_suffix(".json"))
+            _publish_pending(path)
+
+
+def _publish_pending(path: Path) -> None:
+    """Move export and card into place; a reader may have done so before."""
+    with contextlib.suppress(FileNotFoundError):
+        _pending_export(path).replace(path.with_suffix(".onnx"))
+    with contextlib.suppress(FileNotFoundError):
+        _pending_card(path).replace(path.with_suffix(".json"))
 
 
 def _read_json(path: Path) -> dict[str, Any]:

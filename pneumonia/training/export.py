@@ -10,9 +10,42 @@ import numpy as np
 import onnxruntime
 
 from pneumonia.errors import WeightsError
+from pneumonia.model.feature_map import cell_grid, last_feature_map
 
-# The largest difference of a logit from the one that Keras computes.
+# The largest difference of an output from the one that Keras computes.
 _TOLERANCE: Final = 1e-3
+
+
+def export_served(model: keras.Model) -> tuple[bytes, dict[str, float]] | None:
+    """Export a network for serving, with the evidence of Grad-CAM as second output.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional; see `pneumonia.model.architectures`.
+
+    Returns
+    -------
+    network : bytes
+        As `pneumonia.model.served_network.ServedNetwork` takes it.
+    grid : dict of str to float
+        ``stride`` and ``first`` of the evidence's cells.
+
+    None for a network whose logit is not one dense unit behind global average pooling.
+    """
+    features = last_feature_map(model)
+    head = model.layers[-1]
+    channels = features.shape[-1]
+    if not isinstance(head, keras.layers.Dense) or head.kernel.shape[0] != channels:
+        return None
+    weigh = keras.layers.Conv2D(1, 1, use_bias=False, name="evidence")
+    evidence = weigh(features)
+    # The gradient of the mean over h x w cells.
+    cells = features.shape[1] * features.shape[2]
+    weigh.set_weights([np.asarray(head.kernel).reshape(1, 1, channels, 1) / cells])
+    explained = keras.Model(model.input, [model.output, evidence])
+    grid = cell_grid(model, features)
+    return to_onnx(explained), {"stride": grid.stride, "first": grid.first}
 
 
 def to_onnx(model: keras.Model) -> bytes:
@@ -21,7 +54,7 @@ def to_onnx(model: keras.Model) -> bytes:
     Parameters
     ----------
     model : keras.Model
-        One input of shape (N, S, S, C), float32; one output.
+        One input of shape (N, S, S, C), float32.
 
     Returns
     -------
@@ -34,14 +67,18 @@ def to_onnx(model: keras.Model) -> bytes:
     """
     shape = (2, *model.input_shape[1:])
     pictures = np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
-    expected = keras.ops.convert_to_numpy(model(pictures, training=False))
+    outputs = keras.tree.flatten(model(pictures, training=False))
+    expected = [keras.ops.convert_to_numpy(output) for output in outputs]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.onnx"
         model.export(path, format="onnx", verbose=False)
         network = path.read_bytes()
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
-    (exported,) = session.run(None, {session.get_inputs()[0].name: pictures})
-    difference = float(np.abs(exported - expected).max())
+    exported = session.run(None, {session.get_inputs()[0].name: pictures})
+    difference = max(
+        float(np.abs(one - other).max())
+        for one, other in zip(exported, expected, strict=True)
+    )
     if not difference <= _TOLERANCE:
         raise WeightsError(
             "An exported network gives the logits of the original within "

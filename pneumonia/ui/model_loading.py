@@ -55,8 +55,11 @@ def show_failure(name: str, failure: BaseException) -> None:
 
 def _load(name: str) -> Classifier:
     try:
-        _keep_keras_state()
         from pneumonia.model.classifier import load_classifier
+        from pneumonia.model.weights import load_card
+
+        if "served" not in load_card(name)[0]:
+            _keep_keras_state()
 
         classifier = load_classifier(name)
     except WeightsError:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from phantoms import draw_squares
 
 from pneumonia.model.architectures import ARCHITECTURES, build_model
-from pneumonia.model.cell_grid import to_image_coordinates
-from pneumonia.model.grad_cam import Finding, GradCam, relative_strength
+from pneumonia.model.cell_grid import Finding, relative_strength, to_image_coordinates
+from pneumonia.model.grad_cam import GradCam
 
 SIDE = 16
 

@@ -1,0 +1,117 @@
+"""A network as it is served: logit and evidence from one pass of ONNX Runtime.
+
+TensorFlow takes seconds and hundreds of megabytes to import; ONNX Runtime takes
+neither. Behind global average pooling the gradient of Grad-CAM is the weight of the
+dense unit, so the evidence is a weighted sum of the feature map and needs no gradient.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from pneumonia.card.schema import Card
+from pneumonia.errors import WeightsError
+from pneumonia.model.cell_grid import CellGrid
+
+
+class ExplainedNetwork(Protocol):
+    """What a `Classifier` needs of a network.
+
+    Attributes
+    ----------
+    grid : CellGrid
+        Where the evidence lies on the model's square.
+    """
+
+    grid: CellGrid
+
+    def __call__(
+        self, inputs: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Score and explain, as `pneumonia.model.grad_cam.GradCam` does."""
+
+
+class ServedNetwork:
+    """An exported network. Safe to share between threads.
+
+    Parameters
+    ----------
+    network : bytes
+        ONNX: input of shape (N, S, S, C), grey levels from 0 to 255; outputs logits of
+        shape (N, 1) and evidence of shape (N, h, w, 1).
+    grid : CellGrid
+    """
+
+    def __init__(self, network: bytes, grid: CellGrid) -> None:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3  # errors only
+        self._session = onnxruntime.InferenceSession(
+            network, options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+        self.grid = grid
+
+    def __call__(
+        self, inputs: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Score and explain.
+
+        Parameters
+        ----------
+        inputs : ndarray of uint8, shape (N, S, S, C)
+
+        Returns
+        -------
+        logits : ndarray of float32, shape (N,)
+        evidence : ndarray of float32, shape (N, h, w)
+            In units of the logit; comparable within a radiograph only.
+        """
+        logits, evidence = self._session.run(
+            None, {self._input: inputs.astype(np.float32)}
+        )
+        return logits[:, 0], evidence[..., 0]
+
+
+def load_served_network(card: Card, path: Path) -> ServedNetwork | None:
+    """Load the exported network that a card names.
+
+    Parameters
+    ----------
+    card : Card
+    path : Path
+        Of the ``.keras`` file; the export lies beside it.
+
+    Returns
+    -------
+    ServedNetwork or None
+        None if the network was published without an export.
+
+    Raises
+    ------
+    WeightsError
+        If the export is missing, damaged or another one.
+    """
+    if "served" not in card:
+        return None
+    exported = path.with_suffix(".onnx")
+    try:
+        network = exported.read_bytes()
+    except OSError as error:
+        raise WeightsError(
+            f"The network {exported} is missing or cannot be read. Restore it from the "
+            "repository, or make it again with train.py."
+        ) from error
+    served = card["served"]
+    digest = hashlib.sha256(network).hexdigest()
+    if digest != served["sha256"]:
+        raise WeightsError(
+            f"The network {exported} must have the SHA-256 that its card names "
+            f"({served['sha256'][:12]}…). Received: {digest[:12]}…. Restore both from "
+            "the repository, or make them again with train.py."
+        )
+    grid = CellGrid(served["stride"], served["first"], card["input_shape"][0])
+    return ServedNetwork(network, grid)

@@ -103,6 +103,7 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     from pneumonia.model import weights
     from pneumonia.model.architectures import build_model, join_trunks
     from pneumonia.model.network import Network
+    from pneumonia.model.publication import save_weights
     from pneumonia.training.export import export_served
 
     code = provenance.describe_code()
@@ -144,7 +145,7 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     }
 
     # 5. Save the weights with their card.
-    path = weights.save_weights(
+    path = save_weights(
         network.model, card, arguments.output, served=export_served(network.model)
     )
 

@@ -10,7 +10,7 @@ from pneumonia.gate.checks import VIEWS
 from pneumonia.gate.features import LENGTH
 from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
 from pneumonia.model.architectures import LocalContrast
-from pneumonia.model.weights import save_weights
+from pneumonia.model.publication import save_weights
 
 
 def tiny_network(

@@ -88,7 +88,7 @@ def recalibrate(options: argparse.Namespace) -> None:
         the model cannot be loaded.
     """
     from pneumonia.evaluation.recalibration import recalibrate
-    from pneumonia.model.weights import check_site_name, save_site_card
+    from pneumonia.model.publication import check_site_name, save_site_card
 
     _, weights = load_card(options.weights)
     check_site_name(weights, options.name)

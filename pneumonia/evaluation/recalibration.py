@@ -66,7 +66,7 @@ def recalibrate(
     Returns
     -------
     Card
-        For `pneumonia.model.weights.save_site_card`.
+        For `pneumonia.model.publication.save_site_card`.
 
     Raises
     ------

@@ -20,6 +20,7 @@ from pneumonia.evaluation.seed_variability import (
 from pneumonia.lungs.finder import load_lung_finder
 from pneumonia.model import weights
 from pneumonia.model.network import Network
+from pneumonia.model.publication import save_card
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def remeasure(
             calibrated=card["calibrated"],
             external=external,
         )
-    weights.save_card(path, cast("Card", {**card, **measured.card}))
+    save_card(path, cast("Card", {**card, **measured.card}))
     write_documents(path, measured)
     return path
 

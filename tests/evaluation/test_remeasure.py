@@ -15,7 +15,8 @@ from pneumonia.data import labelled_files
 from pneumonia.data.partitions import read_parts
 from pneumonia.errors import DatasetError, WeightsError
 from pneumonia.evaluation.remeasure import remeasure
-from pneumonia.model.weights import load_card, save_weights
+from pneumonia.model.publication import save_weights
+from pneumonia.model.weights import load_card
 from pneumonia.statistics import intervals
 
 

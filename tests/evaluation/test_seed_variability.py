@@ -21,7 +21,7 @@ from pneumonia.evaluation.seed_variability import (
     load_other_seeds,
     measure_seed_variability,
 )
-from pneumonia.model.weights import save_weights
+from pneumonia.model.publication import save_weights
 from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.statistics import intervals
 

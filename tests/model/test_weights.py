@@ -18,14 +18,12 @@ from phantoms import draw_squares
 from pneumonia.card.schema import SCHEMA_VERSION, Card
 from pneumonia.errors import WeightsError
 from pneumonia.model import weights
+from pneumonia.model.publication import save_card, save_site_card, save_weights
 from pneumonia.model.weights import (
     DEFAULT_WEIGHTS,
     available_weights,
     load_card,
     load_weights,
-    save_card,
-    save_site_card,
-    save_weights,
 )
 
 

@@ -194,7 +194,12 @@ def _check_size(dataset: FileDataset, max_pixels: int, min_side: int) -> None:
     samples = read_integer(dataset, "SamplesPerPixel", default=1)
     if rows * columns * samples > max_pixels:
         raise UnsupportedRadiographError(
-            "too_large", "dicom_size", columns=columns, rows=rows, samples=samples
+            "too_large",
+            "dicom_size",
+            limit=max_pixels // 10**6,
+            columns=columns,
+            rows=rows,
+            samples=samples,
         )
     if min(rows, columns) < min_side:
         raise UnsupportedRadiographError(

@@ -16,7 +16,7 @@ from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 
-from pneumonia.errors import UnsupportedRadiographError
+from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
 from pneumonia.reading.dicom_pixel_data import PixelData, read_pixel_data
 from pneumonia.reading.dicom_values import HOSTILE_BYTES, raise_damaged_dicom
 from pneumonia.reading.part_limits import check_parts
@@ -128,6 +128,7 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
             raise ValueError(f"{tag} has {length} bytes")
         return bool(tag >= pixel_tag)
 
+    reader = _BoundedReader()
     try:
         plain = _inflate(data, max_bytes)
         reader = _BoundedReader(plain)
@@ -136,7 +137,8 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
         )
         _check_sequences(dataset)
     except HOSTILE_BYTES as error:
-        raise_damaged_dicom(error)
+        # Within an item pydicom makes every error one of its own.
+        raise_damaged_dicom(reader.refusal or error)
     if not found_pixels:
         return DicomFile(dataset, None)
     little_endian = dataset.original_encoding[1] is not False
@@ -151,17 +153,22 @@ class _BoundedReader(io.BytesIO):
     elements of sequences: 40 MB of empty items took minutes and gigabytes.
     """
 
+    refusal: UnreadableRadiographError | None = None
     _reads = _depth = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         self._reads += 1
-        check_parts("dicom_reads", self._reads)
         data = super().read(size)
         if size == _ITEM_BYTES and data[:4] in _ITEMS:
             self._depth += data[4:] == _UNDEFINED
-            check_parts("dicom_depth", self._depth)
         elif size == _ITEM_BYTES and data[:4] in _ITEM_ENDS:
             self._depth -= 1
+        try:
+            check_parts("dicom_reads", self._reads)
+            check_parts("dicom_depth", self._depth)
+        except UnreadableRadiographError as error:
+            self.refusal = error
+            raise
         return data
 
 

@@ -199,6 +199,7 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
 
 _MILLION_PIXELS: Final = "Pictures up to {limit} million pixels are read."
 _SMALLER: Final = "Export it at a smaller size."
+_UNPACK: Final = "Unpack it first and choose the radiographs themselves."
 
 
 def _parts(kind: str, parts: str) -> Received:
@@ -218,7 +219,11 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "small_picture": Received(
         "{width} x {height}", "A radiograph needs at least {limit} pixels a side."
     ),
-    "dicom_size": Received("{columns} x {rows} pixels of {samples} samples"),
+    "dicom_size": Received(
+        "{columns} x {rows} pixels of {samples} samples",
+        "DICOM pictures up to {limit} million samples are read.",
+        _SMALLER,
+    ),
     "small_dicom": Received("{columns} x {rows} pixels"),
     "inflated_size": Received("more than {megabytes} MB once inflated"),
     "strip": Received("a strip of {columns} x {rows} pixels"),
@@ -318,10 +323,27 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "dicom_items": _parts("DICOM", "items in a sequence"),
     "dicom_depth": _parts("DICOM", "levels of sequences"),
     # Archives
-    "packed_size": Received("{megabytes:.0f} MB in the ZIP"),
-    "archive_files": Received("a ZIP archive of {files:,} files"),
-    "archive_size": Received("a ZIP archive of {gigabytes:.0f} GB unpacked"),
-    "archive_ratio": Received("a ZIP archive that unpacks to {times} times"),
+    "packed_size": Received(
+        "{megabytes:.0f} MB", "Files up to {limit} MB in a ZIP archive are read."
+    ),
+    "archive_files": Received(
+        "one of {files:,}", "ZIP archives of up to {limit:,} files are read.", _UNPACK
+    ),
+    "archive_list": Received(
+        "one whose list of files takes {megabytes:.0f} MB",
+        "ZIP archives of up to {limit:,} files are read.",
+        _UNPACK,
+    ),
+    "archive_size": Received(
+        "{gigabytes:.0f} GB",
+        "ZIP archives of up to {limit} GB unpacked are read.",
+        _UNPACK,
+    ),
+    "archive_ratio": Received(
+        "one that unpacks to {times:,} times",
+        "ZIP archives that unpack to up to {limit} times their size are read.",
+        _UNPACK,
+    ),
     "archive_without_pictures": Received("a ZIP archive of {files} other files"),
     "archive_method": Received("method {method}"),
 }

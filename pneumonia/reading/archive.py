@@ -9,6 +9,7 @@ import io
 import threading
 import zipfile
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -167,6 +168,7 @@ class _Contents:
     skipped: int = 0
     seen: list[zipfile.ZipInfo] = field(default_factory=list)
     inner_bytes: int = 0
+    copies: Counter[str] = field(default_factory=Counter)
 
     def add(self, source: bytes | Path, *, outer: str) -> None:
         """List an archive; names of one in another begin with `outer`."""
@@ -214,9 +216,10 @@ class _Contents:
 
     def _keep(self, name: str, member: _Member) -> None:
         """Give each member a name of its own."""
-        suffix, number, distinct = as_path(name).suffix, 1, name
+        suffix, distinct = as_path(name).suffix, name
         while distinct in self.members:
-            number += 1
+            self.copies[name] += 1
+            number = 1 + self.copies[name]
             distinct = f"{name.removesuffix(suffix)} ({number}){suffix}"
         self.members[distinct] = member
 

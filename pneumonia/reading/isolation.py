@@ -139,6 +139,11 @@ class DecoderPool:
         if not self._all:
             self._idle.append(self._start())
 
+    @property
+    def process_ids(self) -> list[int]:
+        """The numbers of the processes that run now."""
+        return [decoder.process_id for decoder in list(self._all)]
+
     def close(self) -> None:
         """End all processes; those that are decoding too."""
         decoders = list(self._all)
@@ -218,6 +223,10 @@ class _Decoder:
         theirs.close()
         os.close(pipe)
         self._is_ready = False
+
+    @property
+    def process_id(self) -> int:
+        return self._process.pid
 
     def read(self, data: bytes) -> Message:
         """Have a file decoded; raises what `receive` raises."""

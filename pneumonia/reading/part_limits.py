@@ -25,7 +25,7 @@ MOST_PARTS: Final = {
     "tiff_directories": 1_000,
     "tiff_tags": 20_000,
     "tiff_strips": 100_000,
-    "dicom_reads": 200_000,
+    "dicom_reads": 50_000,
     "dicom_items": 1_000,
     "dicom_depth": 32,
 }

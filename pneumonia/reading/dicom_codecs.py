@@ -186,8 +186,9 @@ def _decode_values(frame: bytes, transfer_syntax: str, samples: int) -> NDArray[
 
 
 def _missing_decoder(uid: str) -> UnsupportedRadiographError:
-    """Name the transfer syntax, unless the file states no UID."""
-    if name := name_uid(uid):
+    """Name the transfer syntax if it is one of the standard: any other is text."""
+    name = name_uid(uid)
+    if name and name != uid:
         return UnsupportedRadiographError(
             "missing_decoder", "transfer_syntax", transfer_syntax=name
         )

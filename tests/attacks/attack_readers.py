@@ -9,6 +9,7 @@ names.
 """
 
 import argparse
+import math
 import os
 import resource
 import sys
@@ -159,11 +160,13 @@ def own_peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def mutants(count: int, seed: int, report: bool = False) -> Iterator[tuple[str, bytes]]:
-    """Yield mutants, and say how far it has come."""
+def mutants(
+    count: int, seed: int, until: float = math.inf
+) -> Iterator[tuple[str, bytes]]:
+    """Yield mutants, up to some time of the monotonic clock."""
     for index in range(count):
-        if report and index and index % 1000 == 0:
-            sys.stderr.write(f"{index} of {count}\n")
+        if time.monotonic() > until:
+            return
         yield hostile_files.make(index, seed)
 
 
@@ -172,13 +175,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--minutes", type=float, default=1e6, help="stop after so long")
     options = parser.parse_args()
     begin = time.monotonic()
     pool = DecoderPool(1)
-    report = attack(mutants(options.files, options.seed, report=True), pool)
+    until = begin + 60 * options.minutes
+    report = attack(mutants(options.files, options.seed, until), pool)
     pool.close()
     lines = [
-        f"{options.files} files, seed {options.seed}, {time.monotonic() - begin:.0f} s",
+        f"{report.outcomes.total()} files, seed {options.seed}",
         f"most of the processor {report.slowest[0]:.2f} s ({report.slowest[1]})",
         f"longest wait {report.longest[0]:.2f} s ({report.longest[1]})",
         f"largest growth {report.largest[0]:.0f} MB ({report.largest[1]})",

@@ -5,8 +5,14 @@ expected, what was received, and what to do. That of a `RadiographError` never h
 patient data or a file name, since it is shown and exported.
 """
 
+import hashlib
+import logging
+import traceback
+
 from pneumonia.reasons.codes import Refusal, RefusalCode, Repair, UnreadableCode
 from pneumonia.reasons.sentences import sentence
+
+_logger = logging.getLogger(__name__)
 
 
 class RadiographError(ValueError):
@@ -56,6 +62,31 @@ class UnreadableRadiographError(RadiographError):
 
     Its code is a key of `pneumonia.reasons.refusals.UNREADABLE`.
     """
+
+
+def note_fault(error: Exception) -> UnreadableRadiographError:
+    """Make an error of this program one file's result, and log where it occurred.
+
+    Parameters
+    ----------
+    error : Exception
+        Of any kind. Its text, in which a patient's data may stand, is not kept.
+
+    Returns
+    -------
+    UnreadableRadiographError
+        With the code ``internal_error`` and, as ``fault``, the eight letters under
+        which the log has the trace; the same for every error at the same place.
+    """
+    trace, cause = "", error.__cause__
+    while cause is not None:
+        place = "".join(traceback.format_tb(cause.__traceback__))
+        trace += f"{place}{type(cause).__name__}, which caused\n"
+        cause = cause.__cause__
+    trace += "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+    fault = hashlib.sha256(trace.encode()).hexdigest()[:8]
+    _logger.error("Fault %s\n%s", fault, trace)
+    return UnreadableRadiographError("internal_error", fault=fault)
 
 
 class UnsupportedRadiographError(RadiographError):

@@ -8,7 +8,7 @@ from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
 
 
 def count_decoding(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return a list to which every call of `read_radiograph` adds the file's digest."""
+    """Return a list to which every decoding of a file adds its digest."""
     digests: list[str] = []
 
     def read(data: bytes) -> Radiograph:
@@ -16,6 +16,7 @@ def count_decoding(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return read_radiograph(data)
 
     for name, module in list(sys.modules.items()):
-        if name.startswith("pneumonia") and hasattr(module, "read_radiograph"):
-            monkeypatch.setattr(module, "read_radiograph", read)
+        for reader in ("read_radiograph", "read_isolated"):
+            if name.startswith("pneumonia") and hasattr(module, reader):
+                monkeypatch.setattr(module, reader, read)
     return digests

@@ -24,8 +24,9 @@ from pneumonia.export.records import DISCLAIMER, record, to_csv, to_json
 from pneumonia.model.decision import decide
 from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
+from pneumonia.reading.isolation import read_isolated
 from pneumonia.reading.orientation import apply_repair
-from pneumonia.reading.radiograph import Radiograph, read_radiograph, sha256_of
+from pneumonia.reading.radiograph import Radiograph, sha256_of
 
 if TYPE_CHECKING:
     from pneumonia.model.assessment import Assessment
@@ -127,7 +128,7 @@ def _assess(
     data = b""  # of what an archive does not give
     try:
         data = read()
-        radiograph = read_radiograph(data)
+        radiograph = read_isolated(data)
     except RadiographError as error:
         return classifier.refuse(error, sha256_of(data))
     assessment = classifier.assess(radiograph, strict_age=strict_age)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumonia.card.schema import Card
-from pneumonia.errors import RadiographError, UnsupportedRadiographError
+from pneumonia.errors import RadiographError, UnsupportedRadiographError, note_fault
 from pneumonia.gate.checks import check_image, check_metadata
 from pneumonia.gate.storage import load_gate
 from pneumonia.gate.view_classifier import ViewClassifier
@@ -143,8 +143,17 @@ class Classifier:
         Returns
         -------
         Assessment
-            With the status "assessed", or "refused" by the gate.
+            With the status "assessed", or "refused" by the gate; "unreadable" with
+            the code ``internal_error`` for whatever else goes wrong.
         """
+        try:
+            return self._assess(radiograph, repair, strict_age)
+        except Exception as error:
+            return self.refuse(note_fault(error), radiograph.sha256, repaired=repair)
+
+    def _assess(
+        self, radiograph: Radiograph, repair: Repair | None, strict_age: bool
+    ) -> Assessment:
         if repair is not None:
             radiograph = apply_repair(radiograph, repair)
         try:

@@ -4,13 +4,15 @@ Nothing is written to disk, so names like ``../../file`` do no harm. Archives in
 archive are opened too, one level deep. All files that are no radiographs are counted.
 """
 
+import copy
 import io
 import threading
 import zipfile
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pneumonia.errors import (
     RadiographError,
@@ -21,6 +23,8 @@ from pneumonia.reading.dicom_parser import is_dicom
 from pneumonia.reading.file_selection import as_path, select_radiographs
 
 MAX_MEMBERS: Final = 5000
+# Of the list of files, 400 for each; zipfile takes gigabytes for one of 100 MB.
+MAX_LIST_BYTES: Final = 2 * 2**20
 MAX_MEMBER_BYTES: Final = 100 * 2**20
 MAX_TOTAL_BYTES: Final = 4 * 2**30
 # Radiographs shrink to a half or a fifth. Only a blank one shrinks to a thousandth, so
@@ -91,14 +95,34 @@ class Archive:
         if member.error is not None:
             raise member.error
         if member.info.file_size > MAX_MEMBER_BYTES:
-            raise UnsupportedRadiographError(
-                "too_large", "packed_size", megabytes=member.info.file_size / 2**20
-            )
+            raise _too_large(member.info, MAX_MEMBER_BYTES)
         with self._lock:
             data = _unpack(member.file, member.info)
         if is_zip(data):
             raise UnreadableRadiographError("nested_archive")
         return data
+
+
+class _Source(io.BufferedReader):
+    """The bytes of an archive; refuses a long list of files before it is parsed."""
+
+    def __init__(self, source: bytes | Path) -> None:
+        raw: Any = (
+            io.BytesIO(source) if isinstance(source, bytes) else io.FileIO(source)
+        )
+        super().__init__(raw)
+        self.is_listed = False
+
+    def __del__(self) -> None:
+        self.close()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        # zipfile reads the whole list at once.
+        if not self.is_listed and size is not None and size > MAX_LIST_BYTES:
+            raise UnsupportedRadiographError(
+                "too_large", "archive_list", limit=MAX_MEMBERS, megabytes=size / 2**20
+            )
+        return super().read(size)
 
 
 def is_zip(data: bytes) -> bool:
@@ -144,13 +168,16 @@ class _Contents:
     skipped: int = 0
     seen: list[zipfile.ZipInfo] = field(default_factory=list)
     inner_bytes: int = 0
+    copies: Counter[str] = field(default_factory=Counter)
 
     def add(self, source: bytes | Path, *, outer: str) -> None:
         """List an archive; names of one in another begin with `outer`."""
         try:
-            file = zipfile.ZipFile(
-                io.BytesIO(source) if isinstance(source, bytes) else source
-            )
+            bounded = _Source(source)
+            file = zipfile.ZipFile(bounded)
+            bounded.is_listed = True
+        except RadiographError:
+            raise
         except _DAMAGE as error:
             raise UnreadableRadiographError("damaged_archive") from error
         infos = [info for info in file.infolist() if not _is_folder(info)]
@@ -182,18 +209,17 @@ class _Contents:
         self.inner_bytes += info.file_size
         try:
             if max(info.file_size, self.inner_bytes) > MAX_INNER_BYTES:
-                raise UnsupportedRadiographError(
-                    "too_large", "packed_size", megabytes=info.file_size / 2**20
-                )
+                raise _too_large(info, MAX_INNER_BYTES)
             self.add(_unpack(file, info), outer=f"{name}!")
         except RadiographError as error:
             self._keep(name, _Member(file, info, error))
 
     def _keep(self, name: str, member: _Member) -> None:
         """Give each member a name of its own."""
-        suffix, number, distinct = as_path(name).suffix, 1, name
+        suffix, distinct = as_path(name).suffix, name
         while distinct in self.members:
-            number += 1
+            self.copies[name] += 1
+            number = 1 + self.copies[name]
             distinct = f"{name.removesuffix(suffix)} ({number}){suffix}"
         self.members[distinct] = member
 
@@ -201,18 +227,30 @@ class _Contents:
 def _check_limits(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS:
         raise UnsupportedRadiographError(
-            "too_large", "archive_files", files=len(members)
+            "too_large", "archive_files", limit=MAX_MEMBERS, files=len(members)
         )
     size = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members)
     if size > MAX_TOTAL_BYTES:
         raise UnsupportedRadiographError(
-            "too_large", "archive_size", gigabytes=size / 2**30
+            "too_large",
+            "archive_size",
+            limit=MAX_TOTAL_BYTES // 2**30,
+            gigabytes=size / 2**30,
         )
     if size > _SMALL_BYTES and size > MAX_RATIO * packed:
         raise UnsupportedRadiographError(
-            "too_large", "archive_ratio", times=size // max(packed, 1)
+            "too_large", "archive_ratio", limit=MAX_RATIO, times=size // max(packed, 1)
         )
+
+
+def _too_large(info: zipfile.ZipInfo, limit: int) -> UnsupportedRadiographError:
+    return UnsupportedRadiographError(
+        "too_large",
+        "packed_size",
+        limit=limit // 2**20,
+        megabytes=info.file_size / 2**20,
+    )
 
 
 def _is_folder(info: zipfile.ZipInfo) -> bool:
@@ -233,13 +271,20 @@ def _is_zip_inside(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
         return False
 
 
-def _unpack(file: zipfile.ZipFile, member: zipfile.ZipInfo, size: int = -1) -> bytes:
+def _unpack(
+    file: zipfile.ZipFile, member: zipfile.ZipInfo, size: int | None = None
+) -> bytes:
+    """Unpack a member, or its first bytes; never more than it claims to have."""
     if member.compress_type not in _METHODS:
         raise UnreadableRadiographError(
             "unknown_archive_method", "archive_method", method=member.compress_type
         )
+    # Without a size, zipfile unpacks up to 2 GB before it looks at the claim. With one
+    # byte more than claimed, the checksum is wrong where a member has more.
+    claimed = copy.copy(member)
+    claimed.file_size += 1
     try:
-        with file.open(member) as packed:
-            return packed.read(size)
+        with file.open(claimed) as packed:
+            return packed.read(claimed.file_size if size is None else size)
     except _DAMAGE as error:
         raise UnreadableRadiographError("damaged_archive") from error

@@ -19,6 +19,7 @@ from pneumonia.errors import (
 )
 from pneumonia.reading import jpeg_2000_stream, jpeg_stream
 from pneumonia.reading.dicom_parser import name_uid
+from pneumonia.reading.part_limits import MOST_PARTS
 
 # PS3.5, sections A.4 and 10: the transfer syntaxes of still pictures.
 JPEG: Final = {
@@ -49,7 +50,6 @@ _PROGRESSIVE, _JPEG_LS_FRAME = 0xC2, 0xF7
 _FRAME_MARKERS = {0xC0, 0xC1, _PROGRESSIVE, 0xC3, _JPEG_LS_FRAME}
 _OTHER_FRAME_MARKERS = set(range(0xC5, 0xD0)) - {0xC8, 0xCC}
 _MARKERS_BEYOND_HEADER = {0xD8, 0xD9, 0xDA}
-_JP2 = b"\0\0\0\x0cjP  \r\n\x87\n"
 _END_OF_IMAGE = b"\xff\xd9"
 
 
@@ -99,7 +99,8 @@ def decode_frame(
     Raises
     ------
     UnreadableRadiographError
-        If the frame is damaged or cut off, or its size is not that of the file.
+        If the frame is damaged or cut off, its size is not that of the file, or it
+        consists of too many parts.
     UnsupportedRadiographError
         With the code ``missing_decoder`` if no decoder knows the transfer syntax or
         the frame's process.
@@ -117,6 +118,7 @@ def decode_frame(
             return pixels, None
         header = read_header(frame, transfer_syntax)
         _check_size(header, name, rows, columns, samples)
+        _check_work(frame, transfer_syntax)
         if _is_cut_off(frame, transfer_syntax):
             raise UnreadableRadiographError("cut_off_frame", compression=name)
         pixels = _decode_values(frame, transfer_syntax, samples)
@@ -153,6 +155,13 @@ def _check_size(
         )
 
 
+def _check_work(frame: bytes, transfer_syntax: str) -> None:
+    if transfer_syntax in JPEG:
+        jpeg_stream.check_work(frame)
+    elif transfer_syntax in JPEG_2000:
+        jpeg_2000_stream.check_work(frame)
+
+
 def _is_cut_off(frame: bytes, transfer_syntax: str) -> bool:
     """Tell whether a decoder would fill up what is missing.
 
@@ -177,8 +186,9 @@ def _decode_values(frame: bytes, transfer_syntax: str, samples: int) -> NDArray[
 
 
 def _missing_decoder(uid: str) -> UnsupportedRadiographError:
-    """Name the transfer syntax, unless the file states no UID."""
-    if name := name_uid(uid):
+    """Name the transfer syntax if it is one of the standard: any other is text."""
+    name = name_uid(uid)
+    if name and name != uid:
         return UnsupportedRadiographError(
             "missing_decoder", "transfer_syntax", transfer_syntax=name
         )
@@ -202,7 +212,7 @@ def guess_transfer_syntax(frame: bytes) -> str | None:
     UnsupportedRadiographError
         With the code ``missing_decoder`` for a JPEG of a rare process.
     """
-    if frame.startswith((b"\xff\x4f\xff\x51", _JP2)):
+    if jpeg_2000_stream.is_jpeg_2000(frame):
         return "1.2.840.10008.1.2.4.91"
     if frame.startswith(b"\xff\xd8\xff"):
         try:
@@ -278,8 +288,8 @@ def read_header(frame: bytes, transfer_syntax: str) -> FrameHeader:
 def _find_frame_marker(frame: bytes) -> tuple[int, int]:
     """Walk the segments up to the one that starts the frame."""
     at = 2
-    while at + 10 <= len(frame):
-        if frame[at] != 0xFF or frame[:2] != b"\xff\xd8":
+    for _ in range(MOST_PARTS["jpeg_segments"]):
+        if at + 10 > len(frame) or frame[at] != 0xFF or frame[:2] != b"\xff\xd8":
             break
         marker = frame[at + 1]
         if marker in _FRAME_MARKERS:

@@ -18,6 +18,8 @@ from pneumonia.reasons.codes import Notice
 
 # A slope beyond this, or beyond its reciprocal, is a mistake.
 _FLATTEST = 1e-9
+# PS3.3, C.11.1.1.2. Any other text of a file is not repeated.
+_UNITS = set("OD HU US MGML Z_EFF ED EDW HU_MOD PCT".split())
 _IN_MODALITY_UNITS = ("WindowCenter", "WindowWidth", "VOILUTSequence")
 
 
@@ -88,7 +90,8 @@ def apply_modality(
         warnings.append(error.notice("unreadable_grey_attribute"))
         padding = np.zeros(stored.shape, np.bool_)
     pixels = (stored - bottom).astype(np.uint16)
-    name = read_text(dataset, "RescaleType")
+    stated = read_text(dataset, "RescaleType")
+    name = stated if stated in _UNITS else None
     try:
         lut = read_lut(dataset, "ModalityLUTSequence")
         if lut and not lut.serves(stored[~padding]):

@@ -10,14 +10,16 @@ import zlib
 from typing import Final, NamedTuple
 
 from pydicom import config
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileDataset
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 
-from pneumonia.errors import UnsupportedRadiographError
+from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
 from pneumonia.reading.dicom_pixel_data import PixelData, read_pixel_data
 from pneumonia.reading.dicom_values import HOSTILE_BYTES, raise_damaged_dicom
+from pneumonia.reading.part_limits import check_parts
 
 # All that is ever read of a file. Of the dates only the age is kept.
 ALLOWED: Final = tuple(
@@ -43,8 +45,13 @@ ALLOWED: Final = tuple(
 # Limits until the pixels are decoded. The longest value is a LUT of 65,536 entries in a
 # sequence.
 _MAX_VALUE_BYTES = 2**19
-_MAX_READS = 200_000
+_MAX_META_ELEMENTS = 1_000
 _UNDEFINED_LENGTH = 0xFFFFFFFF
+# An item's tag and length, its tag and that of its end, in both byte orders.
+_ITEM_BYTES = 8
+_UNDEFINED = b"\xff\xff\xff\xff"
+_ITEMS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
+_ITEM_ENDS = (b"\xfe\xff\x0d\xe0", b"\xff\xfe\xe0\x0d")
 _EXPLICIT = b"1.2.840.10008.1.2.1"
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
 
@@ -106,7 +113,7 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
     Raises
     ------
     UnreadableRadiographError
-        If the file is damaged.
+        If the file is damaged, or consists of too many parts.
     UnsupportedRadiographError
         With the code ``too_large``.
     """
@@ -121,14 +128,17 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
             raise ValueError(f"{tag} has {length} bytes")
         return bool(tag >= pixel_tag)
 
+    reader = _BoundedReader()
     try:
         plain = _inflate(data, max_bytes)
         reader = _BoundedReader(plain)
         dataset = read_partial(
             reader, stop_when=stop_when, force=True, specific_tags=list(allowed)
         )
+        _check_sequences(dataset)
     except HOSTILE_BYTES as error:
-        raise_damaged_dicom(error)
+        # Within an item pydicom makes every error one of its own.
+        raise_damaged_dicom(reader.refusal or error)
     if not found_pixels:
         return DicomFile(dataset, None)
     little_endian = dataset.original_encoding[1] is not False
@@ -137,19 +147,37 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
 
 
 class _BoundedReader(io.BytesIO):
-    """Stops the parsing of a file that consists of very many elements.
+    """Stops the parsing of a file of very many elements, or that nests them deeply.
 
     pydicom reads at least once for every element, nested or not, and keeps the
     elements of sequences: 40 MB of empty items took minutes and gigabytes.
     """
 
-    _reads = 0
+    refusal: UnreadableRadiographError | None = None
+    _reads = _depth = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         self._reads += 1
-        if self._reads > _MAX_READS:
-            raise ValueError("too many elements")
-        return super().read(size)
+        data = super().read(size)
+        if size == _ITEM_BYTES and data[:4] in _ITEMS:
+            self._depth += data[4:] == _UNDEFINED
+        elif size == _ITEM_BYTES and data[:4] in _ITEM_ENDS:
+            self._depth -= 1
+        try:
+            check_parts("dicom_reads", self._reads)
+            check_parts("dicom_depth", self._depth)
+        except UnreadableRadiographError as error:
+            self.refusal = error
+            raise
+        return data
+
+
+def _check_sequences(dataset: FileDataset) -> None:
+    """Count the items of sequences of a stated length, which are parsed when used."""
+    for element in dataset.values():
+        if isinstance(element, RawDataElement) and element.value:
+            items = sum(element.value.count(item) for item in _ITEMS)
+            check_parts("dicom_items", items)
 
 
 def _inflate(data: bytes, max_bytes: int) -> bytes:
@@ -161,7 +189,9 @@ def _inflate(data: bytes, max_bytes: int) -> bytes:
     """
     position = 132 if data[128:132] == b"DICM" else 0
     deflated = False
-    while data[position : position + 2] == b"\x02\0":
+    for _ in range(_MAX_META_ELEMENTS):
+        if data[position : position + 2] != b"\x02\0":
+            break
         long = data[position + 4 : position + 6] in (b"OB", b"UN", b"OW", b"UT")
         field = (
             slice(position + 8, position + 12)

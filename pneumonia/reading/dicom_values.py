@@ -22,6 +22,9 @@ Value = TypeVar("Value")
 
 # Value representations that are no text.
 _BINARY: Final = {"US", "SS", "UL", "SL", "UV", "SV", "FL", "FD"}
+# No attribute that is read has more values; of a longer one the first ones count.
+_MOST_VALUES: Final = 64
+_LONGEST_NUMBER: Final = 64
 # Errors of this program or of where it runs. Damaged bytes do not raise them.
 _OWN_ERRORS: Final = (RadiographError, ImportError, MemoryError)
 
@@ -133,11 +136,11 @@ def _read_texts(dataset: Dataset, keyword: str) -> list[str]:
         if vr in _BINARY:
             value = dataset[keyword].value
         else:
-            value = value.decode("latin-1").split("\\")
+            value = value.decode("latin-1").split("\\", _MOST_VALUES)[:_MOST_VALUES]
     if value is None:
         return []
     several = value if isinstance(value, (list, tuple, MultiValue)) else [value]
-    texts = [str(one).strip(" \0") for one in several]
+    texts = [str(one).strip(" \0") for one in several[:_MOST_VALUES]]
     return texts if any(texts) else []
 
 
@@ -146,6 +149,8 @@ def _to_number(text: str) -> float:
     # unless it may part thousands.
     if not re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", text):
         text = text.replace(",", ".")
+    if len(text) > _LONGEST_NUMBER:  # the pattern takes the square of its length
+        return math.nan
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text):
         return math.nan
     number = float(text)

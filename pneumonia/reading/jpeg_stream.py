@@ -5,12 +5,15 @@ rest with one grey and only warns; imagecodecs and Pillow hide the warning.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
+
+from pneumonia.reading.part_limits import check_parts
 
 _END_OF_IMAGE: Final = b"\xff\xd9"
 _SOS, _EOI, _DRI = 0xDA, 0xD9, 0xDD
@@ -20,9 +23,11 @@ _OTHER_FRAMES: Final = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF, 0xF7}
 _WITHOUT_LENGTH: Final = {0x01, 0xD8, *range(0xD0, 0xD8)}
 _COEFFICIENTS: Final = 64
 # Between coded bytes stand only FF00, which is the value FF, and restart markers.
-_MARKER: Final = re.compile(rb"\xff+[^\x00\xff]", re.DOTALL)
-_SCAN_END: Final = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]", re.DOTALL)
-_RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
+# Any number of bytes FF may precede a marker. The patterns take the last of them only:
+# with all, a search through a long row of them would take the square of its length.
+_MARKER: Final = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
+_SCAN_END: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
+_RESTARTS: Final = [bytes((0xFF, number)) for number in range(0xD0, 0xD8)]
 _LEAST_FILLING: Final = 8
 # Two ways in which a scan could go on: unlike from the first bit, without the byte FF.
 _TAIL: Final = np.random.default_rng(0).integers(1, 255, 512, np.uint8)
@@ -142,28 +147,86 @@ def _decode(data: bytes) -> NDArray[Any] | None:
         return None
 
 
-def _find_end(data: bytes) -> int | None:
-    """Walk the segments and scans of the first picture.
+class _Segment(NamedTuple):
+    """A marker, its segment, and the coded data of a scan that follow it.
 
-    Returns
-    -------
-    int or None
-        Where the last scan's data end; None if scans or restart intervals are missing.
+    Attributes
+    ----------
+    marker : int
+    start, end : int
+        Of the segment, without marker and length.
+    scan_end : int
+        Where the data of a scan end; else the same as `end`.
+    skipped : int
+        How many bytes lie before the marker that belong to nothing.
     """
-    at, end = 2, None
+
+    marker: int
+    start: int
+    end: int
+    scan_end: int
+    skipped: int
+
+
+def _walk(data: bytes) -> Iterator[_Segment]:
+    """Walk the segments and scans of the first picture."""
+    at = 2
+    while found := _MARKER.search(data, at):
+        marker, start, skipped = found.group()[-1], found.end(), found.start() - at
+        if marker == _EOI:
+            return
+        end = scan_end = start
+        if marker not in _WITHOUT_LENGTH:
+            end = scan_end = start + int.from_bytes(data[start : start + 2], "big")
+        if marker == _SOS:
+            stop = _SCAN_END.search(data, end)
+            scan_end = stop.start() if stop else len(data)
+        yield _Segment(marker, start + 2, end, scan_end, skipped)
+        at = max(scan_end, start)
+
+
+def check_work(data: bytes) -> None:
+    """Refuse a JPEG of very many segments or scans, before it is decoded.
+
+    A progressive JPEG may repeat scans, each of a few bytes, that cover the whole
+    picture.
+
+    Parameters
+    ----------
+    data : bytes
+
+    Raises
+    ------
+    UnreadableRadiographError
+        With the code ``too_complex``.
+    """
+    segments = scans = 0
+    for segment in _walk(data):
+        scans += segment.marker == _SOS
+        # Decoders take the bytes between segments one by one.
+        segments += 1 + segment.skipped
+        check_parts("jpeg_scans", scans)
+        check_parts("jpeg_segments", segments)
+
+
+def read_size(data: bytes) -> tuple[int, int]:
+    """Read rows and columns of the first frame; (0, 0) if there is none."""
+    for segment in _walk(data):
+        if segment.marker in _FRAMES | _OTHER_FRAMES:
+            sides = data[segment.start + 1 : segment.start + 5]
+            return int.from_bytes(sides[:2], "big"), int.from_bytes(sides[2:], "big")
+    return 0, 0
+
+
+def _find_end(data: bytes) -> int | None:
+    """Find where the last scan's data end; None if scans or restarts are missing."""
+    end = None
     frame: _Frame | None = None
     interval = 0
-    while found := _MARKER.search(data, at):
-        marker, start = found.group()[-1], found.end()
-        if marker == _EOI:
-            break
-        if marker in _WITHOUT_LENGTH:
-            at = start
-            continue
-        at = start + int.from_bytes(data[start : start + 2], "big")
-        if at > len(data):
+    for marker, start, after, scan_end, _ in _walk(data):
+        if after > len(data):
             return None
-        segment = data[start + 2 : at]
+        segment = data[start:after]
         if marker in _OTHER_FRAMES:
             raise ValueError("a JPEG that libjpeg does not decode")
         if marker in _FRAMES:
@@ -172,12 +235,11 @@ def _find_end(data: bytes) -> int | None:
             interval = int.from_bytes(segment[:2], "big")
         elif marker == _SOS and frame is not None:
             scanned = list(segment[1 : 1 + 2 * segment[0] : 2])
-            stop = _SCAN_END.search(data, at)
-            begin, at = at, stop.start() if stop else len(data)
-            end = at
+            end = scan_end
             frame.note_scan(scanned, segment)
             if interval:
-                restarts = (frame.count_units(scanned) - 1) // interval
-                if len(_RESTART.findall(data, begin, end)) < restarts:
+                needed = (frame.count_units(scanned) - 1) // interval
+                found = sum(data.count(one, after, scan_end) for one in _RESTARTS)
+                if found < needed:
                     return None
     return end if frame is not None and frame.is_whole else None

@@ -1,6 +1,8 @@
 """JPEG, PNG, TIFF, BMP, WebP, GIF, AVIF, JPEG 2000 and JPEG XL to grey levels."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import imagecodecs
@@ -8,17 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.errors import (
+    RadiographError,
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+)
 from pneumonia.reading import jpeg_2000_stream, jpeg_stream, jpeg_xl, png, tiff
 from pneumonia.reading.colour import TRANSPARENT, reduce_to_grey
 from pneumonia.reading.foreign_formats import recognise
 from pneumonia.reading.grey_levels import GreyLevels
+from pneumonia.reading.picture_work import check_work, read_webp_canvas
 from pneumonia.reasons.codes import Notice
 
 # Pillow finds MPO by itself where JPEG is allowed, and knows no opener of that name.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "AVIF", "JPEG2000")
 
 _SIGNED_16_BITS: Final = 2**15
+_PALETTE_COLOURS: Final = 256
 
 # Pillow loads its plugins when the first picture is opened. Two threads must not do
 # this at once.
@@ -57,19 +65,23 @@ class _Limits(NamedTuple):
 
     def check(self, width: int, height: int) -> None:
         """Refuse a picture of an unusable size."""
-        if width * height > self.max_pixels:
-            raise UnsupportedRadiographError(
-                "too_large",
-                "picture_size",
-                limit=self.max_pixels // 10**6,
-                width=width,
-                height=height,
-            )
+        self.check_pixels(width, height)
         if min(width, height) < self.min_side:
             raise UnsupportedRadiographError(
                 "too_small",
                 "small_picture",
                 limit=self.min_side,
+                width=width,
+                height=height,
+            )
+
+    def check_pixels(self, width: int, height: int) -> None:
+        """Refuse a picture of too many pixels."""
+        if width * height > self.max_pixels:
+            raise UnsupportedRadiographError(
+                "too_large",
+                "picture_size",
+                limit=self.max_pixels // 10**6,
                 width=width,
                 height=height,
             )
@@ -105,6 +117,8 @@ def read_picture(data: bytes, *, max_pixels: int, min_side: int) -> Picture:
         or ``low_contrast``.
     """
     limits = _Limits(max_pixels, min_side)
+    with _blamed_on_file(data):
+        check_work(data)
     if jpeg_xl.is_jpeg_xl(data) and jpeg_xl.is_supported():
         decoded = _decode_jpeg_xl(data, limits)
     elif tiff.is_tiff(data):
@@ -112,7 +126,7 @@ def read_picture(data: bytes, *, max_pixels: int, min_side: int) -> Picture:
     else:
         with _open(data, limits) as image:
             limits.check(image.width, image.height)
-            _check_single_frame(image)
+            _check_single_frame(data, image)
             decoded = _decode(data, image)
     pixels, notices = reduce_to_grey(decoded.samples, decoded.format)
     if pixels.min() == pixels.max():
@@ -123,20 +137,37 @@ def read_picture(data: bytes, *, max_pixels: int, min_side: int) -> Picture:
     return Picture(upright, decoded.format, decoded.warnings + notices)
 
 
+@contextmanager
+def _blamed_on_file(data: bytes, kind: str | None = None) -> Iterator[None]:
+    """Blame the file for what a decoder raises, but not for a lack of memory.
+
+    Pillow's parsers meet hostile bytes with almost any exception type.
+    """
+    try:
+        yield
+    except (RadiographError, MemoryError):
+        raise
+    except Exception as error:
+        if kind is None:
+            raise _unknown_format(data) from error
+        raise UnreadableRadiographError("damaged_picture", format=kind) from error
+
+
 def _open(data: bytes, limits: _Limits) -> Image.Image:
     """Read the header only, so that a bomb is refused before it is decoded."""
     # libwebp does not say why it takes no file that ends before its stated length.
     if data.startswith(b"RIFF") and int.from_bytes(data[4:8], "little") > len(data) - 8:
         raise UnreadableRadiographError("cut_off_picture", format="WebP")
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise UnsupportedRadiographError(
-            "too_large", "picture_bomb", limit=limits.max_pixels // 10**6
-        ) from None
-    except Exception as error:
-        # Pillow's parsers meet hostile bytes with almost any exception type.
-        raise _unknown_format(data) from error
+    if data.startswith(b"RIFF"):
+        width, height = read_webp_canvas(data)
+        limits.check_pixels(width, height)
+    with _blamed_on_file(data):
+        try:
+            return Image.open(io.BytesIO(data), formats=FORMATS)
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+            raise UnsupportedRadiographError(
+                "too_large", "picture_bomb", limit=limits.max_pixels // 10**6
+            ) from None
 
 
 def _unknown_format(data: bytes) -> UnreadableRadiographError:
@@ -146,14 +177,12 @@ def _unknown_format(data: bytes) -> UnreadableRadiographError:
     )
 
 
-def _check_single_frame(image: Image.Image) -> None:
+def _check_single_frame(data: bytes, image: Image.Image) -> None:
     if image.format == "MPO":  # a phone's JPEG: the first picture, then its previews
         return
     kind = _name(image)
-    try:
+    with _blamed_on_file(data, kind):
         frames = int(getattr(image, "n_frames", 1))
-    except Exception as error:
-        raise UnreadableRadiographError("damaged_picture", format=kind) from error
     if frames > 1:
         raise UnsupportedRadiographError(
             "multi_frame", "animation", format=kind, frames=frames
@@ -167,7 +196,7 @@ def _name(image: Image.Image) -> str:
 def _decode(data: bytes, image: Image.Image) -> _Decoded:
     """Decode an opened picture, if all of it is there."""
     kind = _name(image)
-    try:
+    with _blamed_on_file(data, kind):
         if _is_cut_off(data, image):
             raise UnreadableRadiographError("cut_off_picture", format=kind)
         if image.format == "PNG" and png.has_deep_colour(data):
@@ -177,12 +206,7 @@ def _decode(data: bytes, image: Image.Image) -> _Decoded:
             samples = np.asarray(imagecodecs.jpeg2k_decode(data))
             return _Decoded(_checked(samples, image), kind)
         image.load()
-    except (UnreadableRadiographError, UnsupportedRadiographError):
-        raise
-    except Exception as error:
-        # As in _open: damaged data surfaces as almost any exception type.
-        raise UnreadableRadiographError("damaged_picture", format=kind) from error
-    samples, warnings = _samples_of(image)
+        samples, warnings = _samples_of(image)
     # A TIFF is upright once Pillow has loaded it.
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
@@ -216,48 +240,36 @@ def _unusual_layout(kind: str, layout: str) -> UnsupportedRadiographError:
 
 def _decode_tiff(data: bytes, limits: _Limits) -> _Decoded:
     """Decode the one picture of a TIFF that is no thumbnail and no mask."""
-    try:
+    with _blamed_on_file(data):
         directories = tiff.read_directories(data)
         numbers = tiff.find_pictures(directories)
         tags = directories[numbers[0]]
         width, height = tiff.size_of(tags)
-    except Exception as error:
-        raise _unknown_format(data) from error
     if len(numbers) > 1:
         raise UnsupportedRadiographError(
             "multi_frame", "frames", format="TIFF", frames=len(numbers)
         )
     limits.check(width, height)
-    try:
+    with _blamed_on_file(data, "TIFF"):
         if tiff.lacks_a_part(data, tags):
             raise UnreadableRadiographError("cut_off_picture", format="TIFF")
         if tiff.is_beyond_pillow(tags):
             samples = tiff.decode(data, numbers[0], tags)
             orientation = int(tags.get(ExifTags.Base.Orientation, 1))
             return _Decoded(samples, "TIFF", orientation)
-    except UnreadableRadiographError:
-        raise
-    except Exception as error:
-        raise UnreadableRadiographError("damaged_picture", format="TIFF") from error
     with _open(data, limits) as image:
-        try:
+        with _blamed_on_file(data, "TIFF"):
             image.seek(numbers[0])
-        except Exception as error:
-            raise UnreadableRadiographError("damaged_picture", format="TIFF") from error
         limits.check(image.width, image.height)
         return _decode(data, image)
 
 
 def _decode_jpeg_xl(data: bytes, limits: _Limits) -> _Decoded:
     kind = "JPEG XL"
-    try:
+    with _blamed_on_file(data, kind):
         width, height = jpeg_xl.read_size(data)
         limits.check(width, height)
         samples = jpeg_xl.decode_jpeg_xl(data)
-    except UnsupportedRadiographError:
-        raise
-    except Exception as error:
-        raise UnreadableRadiographError("damaged_picture", format=kind) from error
     # A turned picture has its sides exchanged; an animation has one dimension more.
     if sorted(samples.shape[:2]) != sorted((height, width)):
         raise UnsupportedRadiographError(
@@ -275,6 +287,9 @@ def _samples_of(image: Image.Image) -> tuple[NDArray[Any], tuple[Notice, ...]]:
         return _sixteen_bit(image)
     if mode in ("CMYK", "LAB", "HSV", "F"):
         raise _unusual_layout(_name(image), "float" if mode == "F" else mode)
+    if isinstance(transparency := image.info.get("transparency"), bytes):
+        # Of each colour of the palette; Pillow fails if there are more than colours.
+        image.info["transparency"] = transparency[:_PALETTE_COLOURS]
     if image.has_transparency_data:
         return np.asarray(image.convert("RGBA")), ()
     return np.asarray(image.convert("L" if mode in ("L", "1") else "RGB")), ()

@@ -10,7 +10,12 @@ from functools import cached_property
 
 import numpy as np
 
-from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
+from pneumonia.errors import (
+    RadiographError,
+    UnreadableRadiographError,
+    UnsupportedRadiographError,
+    note_fault,
+)
 from pneumonia.reading.dicom import read_dicom
 from pneumonia.reading.dicom_attributes import DicomAttributes
 from pneumonia.reading.dicom_parser import is_dicom
@@ -92,7 +97,8 @@ def read_radiograph(data: bytes) -> Radiograph:
     Raises
     ------
     UnreadableRadiographError
-        If the bytes are empty, damaged, or no picture of a known format.
+        If the bytes are empty, damaged, or no picture of a known format; with the
+        code ``internal_error`` for whatever else goes wrong.
     UnsupportedRadiographError
         If the file is sound, but is not a single grey picture of a usable size: with
         the code ``too_large`` or one of those that
@@ -104,7 +110,19 @@ def read_radiograph(data: bytes) -> Radiograph:
     pydicom and Pillow warn of odd values, which may identify a patient. Programs that
     show or keep warnings call
     `pneumonia.reading.third_party_warnings.hide_third_party_warnings` first.
+
+    The decoders run in this process. For files from strangers there is
+    `pneumonia.reading.isolation.read_isolated`.
     """
+    try:
+        return _read(data)
+    except RadiographError:
+        raise
+    except Exception as error:
+        raise note_fault(error) from error
+
+
+def _read(data: bytes) -> Radiograph:
     if not data:
         raise UnreadableRadiographError("empty_file")
     if len(data) > MAX_BYTES:

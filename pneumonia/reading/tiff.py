@@ -8,6 +8,7 @@ References
 
 import io
 import math
+import struct
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from pneumonia.reading.jpeg_stream import is_cut_off
+from pneumonia.reading import jpeg_stream
+from pneumonia.reading.part_limits import check_parts
 
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
@@ -29,7 +31,14 @@ _WHITE_IS_ZERO: Final = 0
 _REDUCED, _MASK = 1, 4
 _OLD_REDUCED: Final = 2
 _SIGNED: Final = 2
-_MAX_DIRECTORIES: Final = 1000
+# The largest unit of coded pixels, to which some encoders fill up.
+_JPEG_BLOCK: Final = 32
+# Of tiles that are larger than their picture, in pixels.
+_LARGEST_TILE: Final = 2**24
+# Bytes of each type of value, by its number.
+_TYPE_BYTES: Final = dict(
+    zip(range(1, 19), b"\1\1\2\4\10\1\1\2\4\10\4\10\4\1\1\10\10\10", strict=True)
+)
 
 Tags = ImageFileDirectory_v2
 
@@ -39,13 +48,58 @@ def is_tiff(data: bytes) -> bool:
     return data[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
+def check_work(data: bytes) -> None:
+    """Refuse a TIFF of very many directories or tags, before they are read.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+
+    Raises
+    ------
+    UnreadableRadiographError
+        With the code ``too_complex``.
+    ValueError
+        If the directories go in a circle, or the values of the tags together are
+        longer than the file: then they share bytes, which would be copied many times.
+    struct.error
+        If a directory is cut off.
+    """
+    order = "<" if data.startswith(b"II") else ">"
+    wide = b"+" in data[2:4]
+    word, count_of, entry = ("Q", "Q", "HHQQ") if wide else ("I", "H", "HHII")
+    inline = struct.calcsize(word)
+    directories = tags = value_bytes = 0
+    seen: set[int] = set()
+    (at,) = struct.unpack_from(order + word, data, 8 if wide else 4)
+    while at:
+        if at in seen:
+            raise ValueError("the directories go in a circle")
+        seen.add(at)
+        (count,) = struct.unpack_from(order + count_of, data, at)
+        at += struct.calcsize(count_of)
+        directories, tags = directories + 1, tags + count
+        check_parts("tiff_directories", directories)
+        check_parts("tiff_tags", tags)
+        size = count * struct.calcsize("=" + entry)
+        for _, kind, length, _ in struct.iter_unpack(
+            order + entry, data[at : at + size]
+        ):
+            needed = length * _TYPE_BYTES.get(kind, 1)
+            value_bytes += needed if needed > inline else 0
+        if value_bytes > len(data):
+            raise ValueError("the values of a TIFF share their bytes")
+        (at,) = struct.unpack_from(order + word, data, at + size)
+
+
 def read_directories(data: bytes) -> list[Tags]:
     """Read the tags of each picture in a TIFF.
 
     Parameters
     ----------
     data : bytes
-        The whole file.
+        The whole file, which `check_work` has passed.
 
     Returns
     -------
@@ -55,7 +109,7 @@ def read_directories(data: bytes) -> list[Tags]:
     Raises
     ------
     ValueError
-        If there are none, or they go in a circle.
+        If there are none.
     Exception
         Pillow meets hostile bytes with almost any type.
     """
@@ -63,12 +117,8 @@ def read_directories(data: bytes) -> list[Tags]:
     file = io.BytesIO(data)
     tags = Tags(head)
     found: list[Tags] = []
-    seen: set[int] = set()
     following = tags.next
     while following:
-        if following in seen or len(found) == _MAX_DIRECTORIES:
-            raise ValueError("the directories go in a circle")
-        seen.add(following)
         tags = Tags(head)
         file.seek(following)
         tags.load(file)
@@ -181,24 +231,36 @@ def lacks_a_part(data: bytes, tags: Tags) -> bool:
     compression = int(tags.get(_COMPRESSION, _UNCOMPRESSED))
     if compression == _OLD_JPEG and _JPEG_START in tags:
         start = int(tags[_JPEG_START])
-        return is_cut_off(data[start : start + int(tags.get(_JPEG_LENGTH, len(data)))])
-    needed = _part_bytes(tags, tiled)
+        length = int(tags.get(_JPEG_LENGTH, len(data)))
+        return _lacks_rows(data[start : start + length], *size_of(tags))
+    shape, needed = _part_bytes(tags, tiled)
     if len(starts) < len(needed) or len(lengths) < len(needed):
         # A single strip may come without its length.
         return not (len(starts) == len(needed) == 1)
+    if sum(lengths) > 2 * len(data):
+        raise ValueError("the strips of a TIFF share their bytes")
     for start, length, size in zip(starts, lengths, needed, strict=False):
         part = data[start : start + length]
         if len(part) < (size if compression == _UNCOMPRESSED else max(length, 1)):
             return True
         if compression in (_JPEG, _OLD_JPEG):
             tables = bytes(tags.get(_JPEG_TABLES, b""))
-            if is_cut_off(tables[:-2] + part[2:] if tables else part):
+            if _lacks_rows(tables[:-2] + part[2:] if tables else part, *shape):
                 return True
     return False
 
 
-def _part_bytes(tags: Tags, tiled: bool) -> list[int]:
-    """Count the bytes that each strip or tile has once unpacked."""
+def _lacks_rows(jpeg: bytes, width: int, height: int) -> bool:
+    """Tell whether a JPEG in a TIFF is cut off, if it is no larger than its place."""
+    jpeg_stream.check_work(jpeg)
+    rows, columns = jpeg_stream.read_size(jpeg)
+    if rows > height + _JPEG_BLOCK or columns > width + _JPEG_BLOCK:
+        raise ValueError("a JPEG that is larger than its strip or tile")
+    return jpeg_stream.is_cut_off(jpeg)
+
+
+def _part_bytes(tags: Tags, tiled: bool) -> tuple[tuple[int, int], list[int]]:
+    """Return width and height of a strip or tile, and the bytes of each, unpacked."""
     width, height = size_of(tags)
     bits = _numbers(tags, _BITS, 1)
     samples = int(tags.get(_SAMPLES, 1))
@@ -207,11 +269,16 @@ def _part_bytes(tags: Tags, tiled: bool) -> list[int]:
     if tiled:
         across, down = int(tags[_TILE_WIDTH]), int(tags[_TILE_HEIGHT])
         tiles = math.ceil(width / across) * math.ceil(height / down)
-        return [math.ceil(across * pixel_bits / 8) * down] * tiles * planes
+        check_parts("tiff_strips", tiles * planes)
+        if across * down > width * height + _LARGEST_TILE:
+            raise ValueError("a tile far larger than its picture")
+        size = math.ceil(across * pixel_bits / 8) * down
+        return (across, down), [size] * tiles * planes
     down = min(int(tags.get(_ROWS_PER_STRIP, height)), height)
     row = math.ceil(width * pixel_bits / 8)
+    check_parts("tiff_strips", math.ceil(height / down) * planes)
     strips = [min(down, height - top) * row for top in range(0, height, down)]
-    return strips * planes
+    return (width, down), strips * planes
 
 
 def _numbers(tags: Tags, tag: int, default: int) -> tuple[int, ...]:

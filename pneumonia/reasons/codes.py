@@ -60,6 +60,9 @@ UnreadableCode = Literal[
     "protected_archive",
     "protected_member",
     "unknown_archive_method",
+    "too_complex",
+    "over_limit",
+    "decoder_failed",
 ]
 WarningCode = Literal[
     "secondary_capture",

@@ -146,8 +146,8 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "Export the radiograph again.",
     ),
     "internal_error": Rule(
-        "The file could not be read for a reason inside this program.",
-        "The file may be sound. The program's log says more.",
+        "The file could not be read or scored for a reason inside this program.",
+        "The file may be sound. The program's log says more under {fault}.",
     ),
     "wrong_frame_size": Rule(
         "The picture must have the size that the file states, "
@@ -187,10 +187,30 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
         "Files in a ZIP archive must be stored or deflated.",
         "Unpack the archive first.",
     ),
+    "too_complex": Rule(
+        "The file consists of more parts than any radiograph.",
+        "Export the radiograph again.",
+    ),
+    "over_limit": Rule(
+        "The file could not be read: it needs more than {limit:,} {unit}.",
+        "Export the radiograph again.",
+    ),
+    "decoder_failed": Rule(
+        "The file could not be read: it ended the program that decodes it.",
+        "Export the radiograph again.",
+    ),
 }
 
 _MILLION_PIXELS: Final = "Pictures up to {limit} million pixels are read."
 _SMALLER: Final = "Export it at a smaller size."
+_UNPACK: Final = "Unpack it first and choose the radiographs themselves."
+
+
+def _parts(kind: str, parts: str) -> Received:
+    return Received(
+        "{found:,} or more", f"{kind} files of up to {{limit:,}} {parts} are read."
+    )
+
 
 # What was received, as it stands after the rule.
 RECEIVED: Final[Mapping[str, Received]] = {
@@ -203,7 +223,11 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "small_picture": Received(
         "{width} x {height}", "A radiograph needs at least {limit} pixels a side."
     ),
-    "dicom_size": Received("{columns} x {rows} pixels of {samples} samples"),
+    "dicom_size": Received(
+        "{columns} x {rows} pixels of {samples} samples",
+        "DICOM pictures up to {limit} million samples are read.",
+        _SMALLER,
+    ),
     "small_dicom": Received("{columns} x {rows} pixels"),
     "inflated_size": Received("more than {megabytes} MB once inflated"),
     "strip": Received("a strip of {columns} x {rows} pixels"),
@@ -285,11 +309,46 @@ RECEIVED: Final[Mapping[str, Received]] = {
         advice="Choose the radiograph itself, or export it as DICOM or PNG.",
     ),
     "unknown_bytes": Received("{size:,} bytes of an unknown kind"),
+    # Parts, each with the most that is read
+    "jpeg_segments": _parts("JPEG", "segments"),
+    "jpeg_scans": _parts("JPEG", "scans"),
+    "jpeg_2000_boxes": _parts("JPEG 2000", "boxes"),
+    "jpeg_2000_segments": _parts("JPEG 2000", "segments"),
+    "jpeg_2000_tiles": _parts("JPEG 2000", "tiles"),
+    "jpeg_2000_blocks": _parts("JPEG 2000", "precincts and code blocks"),
+    "jpeg_2000_packets": _parts("JPEG 2000", "packets"),
+    "png_chunks": _parts("PNG", "chunks"),
+    "gif_blocks": _parts("GIF", "blocks"),
+    "webp_chunks": _parts("WebP", "chunks"),
+    "bmp_runs": _parts("BMP", "bytes of runs"),
+    "tiff_directories": _parts("TIFF", "directories"),
+    "tiff_tags": _parts("TIFF", "tags"),
+    "tiff_strips": _parts("TIFF", "strips or tiles"),
+    "dicom_reads": _parts("DICOM", "elements and items"),
+    "dicom_items": _parts("DICOM", "items in a sequence"),
+    "dicom_depth": _parts("DICOM", "levels of sequences"),
     # Archives
-    "packed_size": Received("{megabytes:.0f} MB in the ZIP"),
-    "archive_files": Received("a ZIP archive of {files:,} files"),
-    "archive_size": Received("a ZIP archive of {gigabytes:.0f} GB unpacked"),
-    "archive_ratio": Received("a ZIP archive that unpacks to {times} times"),
+    "packed_size": Received(
+        "{megabytes:.0f} MB", "Files up to {limit} MB in a ZIP archive are read."
+    ),
+    "archive_files": Received(
+        "one of {files:,}", "ZIP archives of up to {limit:,} files are read.", _UNPACK
+    ),
+    "archive_list": Received(
+        "one whose list of files takes {megabytes:.0f} MB",
+        "ZIP archives of up to {limit:,} files are read.",
+        _UNPACK,
+    ),
+    "archive_size": Received(
+        "{gigabytes:.0f} GB",
+        "ZIP archives of up to {limit} GB unpacked are read.",
+        _UNPACK,
+    ),
+    "archive_ratio": Received(
+        "one that unpacks to {times:,} times",
+        "ZIP archives that unpack to up to {limit} times their size are read.",
+        _UNPACK,
+    ),
     "archive_without_pictures": Received("a ZIP archive of {files} other files"),
     "archive_method": Received("method {method}"),
 }

@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
-from pneumonia.errors import RadiographError
-from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.errors import RadiographError, note_fault
+from pneumonia.reading.isolation import read_isolated
+from pneumonia.reading.radiograph import Radiograph
 
 # A radiograph takes 1 to 40 MB of memory. What was dropped is decoded again on demand.
 MAX_BYTES: Final = 256 * 2**20
@@ -41,15 +42,17 @@ class DecodedUploads:
         Returns
         -------
         Radiograph or RadiographError
-            The error says why the file cannot be read.
+            The error says why the file cannot be read, whatever went wrong.
         """
         if digest not in self._kept:
             try:
-                self._kept[digest] = read_radiograph(read())
+                self._kept[digest] = read_isolated(read())
             except RadiographError as error:
                 # The frames of a traceback would keep the file's bytes.
                 error.__traceback__ = error.__cause__ = error.__context__ = None
                 self._kept[digest] = error
+            except Exception as error:
+                self._kept[digest] = note_fault(error)
         self._kept.move_to_end(digest)
         self._drop()
         return self._kept[digest]

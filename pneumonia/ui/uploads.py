@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from PIL import Image
 
-from pneumonia.errors import RadiographError
+from pneumonia.errors import RadiographError, note_fault
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.archive import Archive, is_zip, open_archive
 from pneumonia.reading.dicom_parser import is_dicom
 from pneumonia.reading.file_selection import as_path, select_radiographs
+from pneumonia.reading.isolation import start_decoders
 from pneumonia.ui import texts
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def collect_cases(
     left_out : int
         How many files are no radiographs, in archives too.
     """
+    start_decoders()
     cases = []
     if example:
         cases.append(Case("example", texts.EXAMPLE_NAME, draw_example, synthetic=True))
@@ -110,6 +112,8 @@ def _cases_inside(file: UploadedFile) -> tuple[list[Case], int]:
             opened[file.file_id] = open_archive(file.getvalue())
         except RadiographError as error:
             opened[file.file_id] = error
+        except Exception as error:
+            opened[file.file_id] = note_fault(error)
     archive: Archive | RadiographError = opened[file.file_id]
     if isinstance(archive, RadiographError):
         return [Case(file.file_id, file.name, partial(_fail, archive))], 0

@@ -263,7 +263,7 @@ def test_an_error_of_ours_is_not_called_damage_of_the_file(
     monkeypatch.setattr("pneumonia.reading.dicom.read_pixel_shape", fail)
 
     with pytest.raises(UnreadableRadiographError, match="inside this program") as told:
-        read()
+        read_radiograph(files.build(GREY, bits=12))
 
     assert "damaged" not in str(told.value)
     assert "read_pixel_shape" in caplog.text
@@ -281,5 +281,5 @@ def test_a_library_that_cannot_be_loaded_is_no_damage_of_the_file(
     monkeypatch.setattr("pneumonia.reading.dicom_parser.read_partial", fail)
 
     with pytest.raises(UnreadableRadiographError) as told:
-        read()
+        read_radiograph(files.build(GREY, bits=12))
     assert told.value.code == "internal_error"

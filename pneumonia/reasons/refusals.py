@@ -99,6 +99,10 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
     "empty_file": Rule(
         "The file is empty (0 bytes).", "Export or copy the radiograph again."
     ),
+    "not_a_file": Rule("Only regular files are read.", "Choose the radiograph itself."),
+    "not_opened": Rule(
+        "The file cannot be opened or read.", "Check its permissions and its disk."
+    ),
     "unknown_format": Rule(
         "DICOM files and JPEG, PNG, TIFF, BMP, WebP, GIF, AVIF, JPEG 2000 and JPEG XL "
         "pictures are read.",
@@ -280,6 +284,13 @@ RECEIVED: Final[Mapping[str, Received]] = {
         advice="Choose the radiograph itself, or export it as DICOM or PNG.",
     ),
     "unknown_bytes": Received("{size:,} bytes of an unknown kind"),
+    # What is no file
+    "named_pipe": Received("a pipe"),
+    "socket": Received("a socket"),
+    "folder": Received("a folder that cannot be opened"),
+    "device": Received("a device"),
+    "broken_link": Received("a link that leads nowhere"),
+    "system_error": Received("the error {reason}"),
     # Archives
     "packed_size": Received("{megabytes:.0f} MB in the ZIP"),
     "archive_files": Received("a ZIP archive of {files:,} files"),

@@ -3,7 +3,7 @@
 import argparse
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from pneumonia.cli import model_loading
-from pneumonia.cli.inputs import find_files
+from pneumonia.cli.inputs import Input, find_inputs
+from pneumonia.cli.outputs import ResultFiles, Row, check_output, part_of, read_rows
 from pneumonia.cli.text_output import (
     UsageError,
-    check_writable,
     describe_record,
-    write_file,
+    printable,
     write_line,
 )
 from pneumonia.errors import RadiographError
-from pneumonia.export.records import DISCLAIMER, record, to_csv, to_json
+from pneumonia.export.records import DISCLAIMER, record, to_csv_name
 from pneumonia.model.decision import decide
 from pneumonia.model.heatmap import draw_heatmap
+from pneumonia.model.weights import load_card
 from pneumonia.reading.display import displayed
 from pneumonia.reading.isolation import read_isolated
 from pneumonia.reading.orientation import apply_repair
@@ -40,7 +41,7 @@ def assess(options: argparse.Namespace) -> bool:
     ----------
     options : Namespace
         ``paths``, ``weights``, ``operating_point``, ``prevalence``, ``strict_age``,
-        ``repair``, ``json``, ``csv`` and ``heatmaps``.
+        ``repair``, ``json``, ``csv``, ``heatmaps``, ``resume`` and ``force``.
 
     Returns
     -------
@@ -50,59 +51,125 @@ def assess(options: argparse.Namespace) -> bool:
     Raises
     ------
     UsageError
-        Before the model is loaded, if there is nothing to read or nowhere to write.
+        Before the model is loaded, if there is nothing to read or nowhere to write;
+        after it, if a result cannot be written.
     WeightsError
         If the model cannot be loaded.
+    KeyboardInterrupt
+        If a person or the system stops it; what is there is written.
     """
-    files = _find(options.paths)
-    for output in (options.json, options.csv):
-        check_writable(output)
+    inputs = _find(options.paths)
+    outputs = [path for path in (options.json, options.csv) if path]
+    _check_outputs(outputs, inputs, options)
+    rows = _read_earlier_rows(options) if options.resume else []
+    done = {row["file"] for row in rows}
+    named = (lambda name: name) if options.json else to_csv_name
+    left = [each for each in inputs if named(each.name) not in done]
     if options.heatmaps:
         _make_folder(options.heatmaps)
-    classifier = model_loading.load_classifier(options.weights)
-    assessments = model_loading.map_with_progress(
-        partial(
-            _assess,
-            classifier=classifier,
-            strict_age=options.strict_age,
-            repair=options.repair,
-            heatmaps=options.heatmaps,
-        ),
-        [read for _, read in files],
-    )
-    records = [
-        record(
-            decide(
-                assessment,
-                classifier.card,
-                operating_point=options.operating_point,
-                prevalence=options.prevalence,
-            ),
-            file=name,
-        )
-        for (name, _), assessment in zip(files, assessments, strict=True)
-    ]
-    if options.json:
-        write_file(options.json, to_json(records))
-    if options.csv:
-        write_file(options.csv, to_csv(records))
-    for row in records:
-        write_line(describe_record(row))
-    write_line(DISCLAIMER)
-    return all(assessment.status == "assessed" for assessment in assessments)
-
-
-def _find(paths: list[str]) -> list[tuple[str, Callable[[], bytes]]]:
+    complete = all(row["status"] == "assessed" for row in rows)
+    classifier = model_loading.load_classifier(options.weights) if left else None
+    count = len(rows)
     try:
-        files = list(find_files(paths))
+        with ResultFiles(options.json, options.csv, rows) as results:
+            for row in _assess_each(left, classifier, options):
+                results.add(row)
+                complete &= row["status"] == "assessed"
+                count += 1
+                write_line(describe_record(row))
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt(
+            f"Stopped after {count} of {len(inputs)} files."
+            + (" Go on with --resume." if outputs and count else "")
+        ) from error
+    write_line(DISCLAIMER)
+    return complete
+
+
+def _assess_each(
+    inputs: list[Input], classifier: "Classifier | None", options: argparse.Namespace
+) -> Iterator[Row]:
+    """Yield each file's row as it comes."""
+    if classifier is None:
+        return
+    assess_one = partial(
+        _assess,
+        classifier=classifier,
+        strict_age=options.strict_age,
+        repair=options.repair,
+        heatmaps=options.heatmaps,
+    )
+    assessments = model_loading.each_with_progress(
+        assess_one, [each.read for each in inputs]
+    )
+    for each, assessment in zip(inputs, assessments, strict=True):
+        decision = decide(
+            assessment,
+            classifier.card,
+            operating_point=options.operating_point,
+            prevalence=options.prevalence,
+        )
+        yield record(decision, file=each.name)
+
+
+def _find(paths: list[str]) -> list[Input]:
+    try:
+        inputs = list(find_inputs(paths))
     except FileNotFoundError as error:
         raise UsageError(str(error)) from error
-    if not files:
+    if not inputs:
         raise UsageError(
-            f"No files were found in {', '.join(paths)}. Name the radiographs, or a "
-            "folder that holds them."
+            f"No files were found in {printable(', '.join(paths))}. Name the "
+            "radiographs, or a folder that holds them."
         )
-    return files
+    return inputs
+
+
+def _check_outputs(
+    outputs: list[Path], inputs: list[Input], options: argparse.Namespace
+) -> None:
+    if options.resume and not outputs:
+        raise UsageError("--resume goes on with the rows of --json or --csv. Name one.")
+    parts = [part_of(path) for path in outputs]
+    places = [*outputs, *parts, *filter(None, [options.heatmaps])]
+    if len({place.resolve() for place in places}) < len(places):
+        raise UsageError("Each output needs a file or folder of its own.")
+    read = {each.path for each in inputs}
+    for path, part in zip(outputs, parts, strict=True):
+        check_output(path, read, force=options.force)
+        check_output(part, read, force=True)
+        if part.exists() and not (options.resume or options.force):
+            raise UsageError(
+                f"{printable(str(part))} holds the rows of a run that did not end. Go "
+                "on with --resume, or start anew with --force."
+            )
+    if len(outputs) == 2 and outputs[0].exists() and outputs[1].exists():
+        if outputs[0].samefile(outputs[1]):
+            raise UsageError("Each output needs a file or folder of its own.")
+
+
+def _read_earlier_rows(options: argparse.Namespace) -> list[Row]:
+    """Read the rows to go on from; they must be of the same weights and settings."""
+    rows = read_rows(options.json or options.csv)
+    card, _ = load_card(options.weights)
+    wanted = {
+        "weights": card["name"],
+        "weights_sha256": card["sha256"],
+        "operating_point": options.operating_point,
+    }
+    prevalence = options.prevalence or card["prevalence"]
+    for row in rows:
+        differing = [name for name in wanted if row.get(name) != wanted[name]]
+        # A score that is not calibrated stays at the prevalence of the weights.
+        if str(row.get("calibrated")) == "True":
+            differing += ["prevalence"] * (float(row["prevalence"]) != prevalence)
+        if differing:
+            raise UsageError(
+                f"The earlier rows have another {differing[0]}. Received: "
+                f"{row.get(differing[0])}. Give the same options, or start anew "
+                "without --resume."
+            )
+    return rows
 
 
 def _make_folder(folder: Path) -> None:
@@ -151,5 +218,10 @@ def _write_heatmap(
     target = folder / f"{assessment.input_sha256[:16]}.png"
     # Copies of one file have one heatmap, and two threads may draw it at once.
     fresh = target.with_suffix(f".{threading.get_ident()}.new")
-    Image.fromarray(draw_heatmap(grey, strength)).save(fresh, format="PNG")
-    fresh.replace(target)
+    try:
+        Image.fromarray(draw_heatmap(grey, strength)).save(fresh, format="PNG")
+        fresh.replace(target)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        error.filename = str(target)
+        raise

@@ -8,20 +8,24 @@ python -m pneumonia recalibrate --data our_radiographs --name our_clinic
 import argparse
 import logging
 import math
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from pneumonia.cli import remeasure
 from pneumonia.cli.assess import assess
 from pneumonia.cli.labelled import evaluate, recalibrate
-from pneumonia.cli.text_output import UsageError
+from pneumonia.cli.text_output import UsageError, printable
 from pneumonia.errors import DatasetError, WeightsError
 from pneumonia.export.records import DISCLAIMER
 from pneumonia.model.weights import DEFAULT_WEIGHTS, load_card
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 
 EXIT_OK, EXIT_SOME_NOT_ASSESSED, EXIT_USAGE = 0, 1, 2
+# What a shell gives for a program that Ctrl-C stopped.
+EXIT_STOPPED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,11 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when all went well, 1 when a file was not assessed, 2 for wrong usage.
+        0 when all went well, 1 when a file was not assessed, 2 for wrong usage, 130
+        when Ctrl-C or SIGTERM stopped it.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     hide_third_party_warnings()
     options = _parser().parse_args(arguments)
+    stopped = signal.signal(signal.SIGTERM, _stop)
     try:
         if "operating_point" in options:
             _check_operating_point(options)
@@ -49,9 +55,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     except OSError as error:  # a full or read-only disc, found while writing
         place = error.filename or "A file"
-        sys.stderr.write(f"{place} cannot be used: {error.strerror}.\n")
+        sys.stderr.write(f"{printable(str(place))} cannot be used: {error.strerror}.\n")
         return EXIT_USAGE
+    except KeyboardInterrupt as error:
+        sys.stderr.write(f"{str(error) or 'Stopped.'}\n")
+        return EXIT_STOPPED
+    finally:
+        signal.signal(signal.SIGTERM, stopped)
     return EXIT_SOME_NOT_ASSESSED if complete is False else EXIT_OK
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def _check_operating_point(options: argparse.Namespace) -> None:
@@ -82,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
         "--operating-point", default="balanced", choices=["balanced", "screening"]
     )
     shared.add_argument("--json", type=Path, metavar="FILE", help="write JSON here")
+    shared.add_argument(
+        "--force",
+        action="store_true",
+        help="replace an output that this program did not write",
+    )
 
     _add_assess(commands.add_parser("assess", parents=[shared], help="score files"))
     _add_evaluate(
@@ -123,6 +144,11 @@ def _add_assess(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="turn, mirror or invert a radiograph where the file or the picture says "
         "that it lies otherwise, and say so in its warnings",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the rows of --json, else of --csv: files in them are not read",
     )
     parser.set_defaults(run=assess)
 

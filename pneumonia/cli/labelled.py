@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pneumonia.cli import model_loading
-from pneumonia.cli.inputs import read_bytes
+from pneumonia.cli.outputs import check_output, write_file
 from pneumonia.cli.text_output import (
-    check_writable,
     describe_evaluation,
     describe_recalibration,
-    write_file,
     write_line,
 )
 from pneumonia.data.folders import find_split
@@ -23,6 +21,7 @@ from pneumonia.errors import DatasetError, RadiographError
 from pneumonia.export.records import DISCLAIMER
 from pneumonia.model.weights import load_card
 from pneumonia.reading.radiograph import read_radiograph, sha256_of
+from pneumonia.reading.regular_files import read_regular_file
 
 if TYPE_CHECKING:
     from pneumonia.data.labelled_files import LabelledFile
@@ -36,7 +35,7 @@ def evaluate(options: argparse.Namespace) -> None:
     Parameters
     ----------
     options : Namespace
-        ``data``, ``split``, ``weights``, ``operating_point`` and ``json``.
+        ``data``, ``split``, ``weights``, ``operating_point``, ``json`` and ``force``.
 
     Raises
     ------
@@ -46,8 +45,10 @@ def evaluate(options: argparse.Namespace) -> None:
     """
     from pneumonia.statistics import metrics
 
-    check_writable(options.json)
-    scored = _score_folder(find_split(options.data, options.split), options.weights)
+    folder = find_split(options.data, options.split)
+    if options.json:
+        check_output(options.json, folder.rglob("*"), force=options.force)
+    scored = _score_folder(folder, options.weights)
     card = scored.classifier.card
 
     def measure(files: "list[tuple[LabelledFile, float]]") -> "metrics.Metrics":
@@ -69,7 +70,7 @@ def evaluate(options: argparse.Namespace) -> None:
         "disclaimer": DISCLAIMER,
     }
     if options.json:
-        write_file(options.json, json.dumps(report, indent=2) + "\n")
+        write_file(options.json, [json.dumps(report, indent=2), "\n"])
     write_line(describe_evaluation(report))
 
 
@@ -144,8 +145,10 @@ def _score_folder(folder: Path, weights: str) -> _Scored:
     if ignored:
         sys.stderr.write(f"Ignored in {folder}: {', '.join(ignored)}\n")
     classifier = model_loading.load_classifier(weights)
-    results = model_loading.map_with_progress(
-        partial(_score, classifier=classifier), [file.path for file in files]
+    results = list(
+        model_loading.each_with_progress(
+            partial(_score, classifier=classifier), [file.path for file in files]
+        )
     )
     assessed: list[tuple[LabelledFile, float]] = []
     ungated: list[tuple[LabelledFile, float]] = []
@@ -171,8 +174,9 @@ def _score(
     path: Path, *, classifier: "Classifier"
 ) -> "tuple[Assessment, float | None]":
     """Assess a file; the score is also given where only the gate refuses it."""
-    data = read_bytes(path)
+    data = b""  # of what is not read
     try:
+        data = read_regular_file(path)
         radiograph = read_radiograph(data)
     except RadiographError as error:
         return classifier.refuse(error, sha256_of(data)), None

@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
@@ -54,11 +55,33 @@ def load_classifier(weights: str) -> "Classifier":
     return classifier.load_classifier(weights)
 
 
-def map_with_progress(
+def each_with_progress(
     function: Callable[[_Item], _Result], items: Sequence[_Item]
-) -> list[_Result]:
-    """Apply a function to all items, in threads, under a progress bar."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        results = pool.map(function, items)
-        bar = tqdm(results, "Assessing", len(items), unit="file", disable=None)
-        return list(bar)
+) -> Iterator[_Result]:
+    """Apply a function to all items, in threads, under a progress bar.
+
+    Parameters
+    ----------
+    function : callable
+    items : sequence
+
+    Yields
+    ------
+    result
+        In the order of the items. Only a few items are ahead of the one that is
+        asked for, so that memory does not grow with their number.
+    """
+    pool = ThreadPoolExecutor(_WORKERS)
+    waiting = deque[Future[_Result]]()
+    with tqdm(total=len(items), desc="Assessing", unit="file", disable=None) as bar:
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > 2 * _WORKERS:
+                    yield waiting.popleft().result()
+                    bar.update()
+            while waiting:
+                yield waiting.popleft().result()
+                bar.update()
+        finally:
+            pool.shutdown(cancel_futures=True)

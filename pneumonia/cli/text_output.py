@@ -1,10 +1,10 @@
-"""What the command line prints and writes."""
+"""What the command line prints."""
 
-import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
+
+from tqdm import tqdm
 
 from pneumonia.export.records import DISCLAIMER
 from pneumonia.export.rounding import write_both, write_percent
@@ -14,48 +14,36 @@ class UsageError(Exception):
     """The command line asks for something that cannot be done."""
 
 
-def check_writable(path: Path | None) -> None:
-    """Find out before the work whether a file can be written.
-
-    Raises
-    ------
-    UsageError
-        If there is no such folder, a folder in the file's place, or no permission.
-    """
-    if path is None:
-        return
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(
-            f"Output is written to a file in an existing folder. Received: {path}."
-        )
-    if not os.access(path.parent, os.W_OK):
-        raise UsageError(f"The folder {path.parent} is read-only.")
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a file, replacing an older one only when all is written."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
+def printable(text: str) -> str:
+    """Escape what a terminal would obey or cannot show, such as line breaks."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode()
+        for each in text
+    )
 
 
 def write_line(text: str) -> None:
     """Write to standard output; characters that it cannot show are escaped."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    # tqdm takes its bar away for as long as it writes.
+    tqdm.write(
+        text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stdout
+    )
+    sys.stdout.flush()
 
 
 def describe_record(row: Mapping[str, Any]) -> str:
     """Tell of one file, as `pneumonia.export.records.record` describes it."""
+    name = printable(row["file"])
     if row["status"] != "assessed":
         code = f" ({row['reason']})" if row["reason"] else ""
-        return f"{row['file']}: {row['status']}{code}. {row['message']}"
+        return f"{name}: {row['status']}{code}. {row['message']}"
     word = "probability" if row["calibrated"] else "score"
     flag = "flagged" if row["flagged"] else "not flagged"
     number, threshold = write_both(row["probability"], row["threshold"])
     notes = " ".join(["", *row["warnings"]])
     return (
-        f"{row['file']}: {flag}, {word} {number}, threshold {threshold} at "
+        f"{name}: {flag}, {word} {number}, threshold {threshold} at "
         f"{write_percent(row['prevalence'])} prevalence ({row['operating_point']})."
         f"{notes}"
     )

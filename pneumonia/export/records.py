@@ -103,31 +103,56 @@ def to_json(records: Sequence[dict[str, Any]]) -> str:
     return _encodable(json.dumps(records, indent=2, ensure_ascii=False) + "\n")
 
 
-def to_csv(records: Sequence[dict[str, Any]]) -> str:
-    """Write records as CSV with a header (RFC 4180); empty cells are unknown.
+def to_json_line(row: dict[str, Any]) -> str:
+    """Write one record as a line of JSON Lines."""
+    return _encodable(json.dumps(row, ensure_ascii=False) + "\n")
 
-    A spreadsheet would run a file name such as ``=1+1.png`` as a formula [1]_; it
-    is written as ``./=1+1.png``, which names the same file.
+
+def to_csv(records: Sequence[dict[str, Any]], *, header: bool = True) -> str:
+    """Write records as CSV (RFC 4180); empty cells are unknown.
+
+    Parameters
+    ----------
+    records : sequence of dict
+        All with the same fields.
+    header : bool
+        Whether the first line names the fields.
+
+    Returns
+    -------
+    str
+        Names of files as `to_csv_name` writes them.
+    """
+    if not records:
+        return ""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(records[0]))
+    if header:
+        writer.writeheader()
+    for row in records:
+        cells = {
+            name: " ".join(map(str, cell)) if isinstance(cell, list) else cell
+            for name, cell in row.items()
+        }
+        if "file" in cells:
+            cells["file"] = to_csv_name(cells["file"])
+        writer.writerow(cells)
+    return text.getvalue()
+
+
+def to_csv_name(name: str) -> str:
+    """Write a file's name so that a spreadsheet keeps it.
+
+    A spreadsheet would run a name such as ``=1+1.png`` as a formula [1]_; it is
+    written as ``./=1+1.png``, which names the same file. Bytes that are not UTF-8
+    are escaped.
 
     References
     ----------
     .. [1] OWASP, "CSV injection",
        https://owasp.org/www-community/attacks/CSV_Injection
     """
-    if not records:
-        return ""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(records[0]))
-    writer.writeheader()
-    for row in records:
-        cells = {
-            name: " ".join(map(str, cell)) if isinstance(cell, list) else cell
-            for name, cell in row.items()
-        }
-        if row.get("file", "").startswith(_FORMULA_STARTS):
-            cells["file"] = f"./{row['file']}"
-        writer.writerow(cells)
-    return _encodable(text.getvalue())
+    return _encodable(f"./{name}" if name.startswith(_FORMULA_STARTS) else name)
 
 
 def _as_list(region: Region | None) -> list[float] | None:

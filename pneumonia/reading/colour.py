@@ -14,15 +14,18 @@ TRANSPARENT: Final = Notice("transparency_made_black")
 _TINTED: Final = Notice("tint_removed")
 # All in grey levels of 256, for 99 % of the pixels. Lossy chroma lets grey differ.
 _GREY_SPREAD: Final = 8
-# How far a pixel may lie from the curve of the tint.
+# How far a pixel may lie from the curve of the tint, and a saturated one above it.
 _TINT_SPREAD: Final = 12
+_SATURATED_SPREAD: Final = 48
 # Every channel of a tint rises with the luma; one that falls is another colour.
 _LEAST_RISE: Final = 0.02
 _SATURATED: Final = 250
+# A channel that is saturated in more than this share tells too little of the grey.
+_SELDOM: Final = 0.02
 # Pixels a side from which colour is judged. Averaging takes chroma noise away; a tint
 # changes slowly, and is judged from fewer.
 _JUDGED_SIDE: Final = 256
-_TINT_SIDE: Final = 128
+_TINT_SIDE: Final = 64
 _ROWS_AT_ONCE: Final = 256
 
 
@@ -70,11 +73,11 @@ def reduce_to_grey(
             samples, notices = _lay_on_black(samples, alpha), (TRANSPARENT,)
     if samples.shape[-1] == 1:
         return np.ascontiguousarray(samples[..., 0]), notices
-    judged = _sample(samples, _JUDGED_SIDE)
+    judged = _average(samples, _JUDGED_SIDE)
     spread = judged.max(axis=-1) - judged.min(axis=-1)
     if np.percentile(spread, 99) <= _GREY_SPREAD:
         return _map_to_grey(samples, _LUMA), notices
-    tint = _find_tint(_sample(samples, _TINT_SIDE))
+    tint = _find_tint(samples)
     if tint is None:
         raise UnsupportedRadiographError(
             "colour_image", "colour", format=picture_format
@@ -92,23 +95,41 @@ def _lay_on_black(samples: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     return laid
 
 
-def _sample(samples: NDArray[Any], side: int) -> NDArray[np.float64]:
-    """Average to about so many pixels a side, as rows of RGB in [0, 255]."""
-    rows, columns, _ = samples.shape
-    step = max(1, min(rows, columns) // side)
-    size = (columns // step, rows // step)
-    small = cv2.resize(samples, size, interpolation=cv2.INTER_AREA).reshape(-1, 3)
-    # Seldom are all of 16 bits in use.
-    top = 255 if samples.dtype == np.uint8 else max(int(samples.max()), 1)
-    return np.asarray(small * (255 / top), np.float64)
+def _divide(samples: NDArray[Any], side: int) -> tuple[NDArray[Any], int]:
+    """Cut a picture to whole blocks, about so many a side; give a block's side."""
+    step = max(1, min(samples.shape[:2]) // side)
+    rows, columns = (length // step * step for length in samples.shape[:2])
+    return samples[:rows, :columns], step
 
 
-def _find_tint(judged: NDArray[np.float64]) -> _LinearMap | None:
+def _average(samples: NDArray[Any], side: int) -> NDArray[np.float64]:
+    """Average each block, in [0, 255], shape (N, 3)."""
+    whole, step = _divide(samples, side)
+    size = (whole.shape[1] // step, whole.shape[0] // step)
+    mean = cv2.resize(whole, size, interpolation=cv2.INTER_AREA).reshape(-1, 3)
+    return np.asarray(mean * (255 / _top(samples)), np.float64)
+
+
+def _find_saturated(samples: NDArray[Any], side: int) -> NDArray[np.bool_]:
+    """Tell where a pixel of a block is at the end of the channel, shape (N, 3)."""
+    whole, step = _divide(samples, side)
+    rows, columns = whole.shape[0] // step, whole.shape[1] // step
+    lines = whole.reshape(rows, step, -1).max(axis=1)
+    highest = lines.reshape(rows, columns, step, 3).max(axis=2).reshape(-1, 3)
+    return np.asarray(highest >= _top(samples) / 255 * _SATURATED)
+
+
+def _top(samples: NDArray[Any]) -> int:
+    """Return what white is: seldom are all of 16 bits in use."""
+    return 255 if samples.dtype == np.uint8 else max(int(samples.max()), 1)
+
+
+def _find_tint(samples: NDArray[Any]) -> _LinearMap | None:
     """Fit the tint of a picture whose every pixel has the same one.
 
     Parameters
     ----------
-    judged : ndarray of float64, shape (N, 3)
+    samples : ndarray of uint8 or uint16, shape (H, W, 3)
 
     Returns
     -------
@@ -116,37 +137,42 @@ def _find_tint(judged: NDArray[np.float64]) -> _LinearMap | None:
         None if a channel is no smooth, rising function of the others: then the picture
         is in colour.
     """
+    judged = _average(samples, _TINT_SIDE)
+    # An average tells nothing of a block in which a pixel is at its end.
+    saturated = _find_saturated(samples, _TINT_SIDE)
     # A strong tint drives channels to their end, where they tell nothing more.
-    telling = np.percentile(judged, 98, axis=0) < _SATURATED
-    weights = _LUMA.weights * (telling if telling.any() else 1)
+    telling = saturated.mean(axis=0) < _SELDOM
+    if not telling.any():
+        telling[:] = True
+    weights = _LUMA.weights * telling
     weights /= weights.sum()
     base = judged @ weights
     residue, slopes, offsets = np.zeros(len(base)), [], []
-    for channel in judged.T:
-        free = channel < _SATURATED
-        low, high = np.percentile(base[free], [1, 99]) if free.any() else (0, 0)
-        if high - low < 1:
+    for channel, known in zip(judged.T, ~saturated.T, strict=True):
+        # A parabola takes three points.
+        if len(np.unique(np.rint(base[known]))) < 3:
             return None
+        low, high = np.percentile(base[known], [1, 99])
         # A parabola: film and toner tint the middle levels more than the ends.
-        curve = np.polynomial.Polynomial.fit(base[free], channel[free], 2)
+        curve = np.polynomial.Polynomial.fit(base[known], channel[known], 2)
         if curve.deriv()(np.array([low, high])).min() < _LEAST_RISE:
             return None
-        expected = np.where(free, curve(base), channel)
-        residue = np.maximum(residue, np.abs(expected - channel))
-        line = np.polynomial.Polynomial.fit(base[free], channel[free], 1).convert()
+        above = channel - curve(base)
+        beyond = above - (_SATURATED_SPREAD - _TINT_SPREAD)
+        residue = np.maximum(residue, np.where(known, np.abs(above), beyond))
+        line = np.polynomial.Polynomial.fit(base[known], channel[known], 1).convert()
         offsets.append(line.coef[0])
         slopes.append(line.coef[1])
     if np.percentile(residue, 99) > _TINT_SPREAD:
         return None
-    strongest = int(np.argmax(slopes))
+    # The brightest channel that is not saturated keeps the most levels.
+    strongest = int(np.argmax(np.where(telling, slopes, -np.inf)))
     return _LinearMap(weights * slopes[strongest], float(offsets[strongest]))
 
 
 def _map_to_grey(samples: NDArray[Any], linear: _LinearMap) -> GreyLevels:
     full = np.iinfo(samples.dtype).max
-    offset = linear.offset
-    if samples.dtype == np.uint16 and offset:
-        offset *= int(samples.max()) / 255
+    offset = linear.offset * _top(samples) / 255
     grey = np.empty(samples.shape[:2], samples.dtype)
     for start in range(0, len(samples), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)

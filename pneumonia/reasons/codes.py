@@ -41,6 +41,8 @@ RefusalCode = Literal[
 ]
 UnreadableCode = Literal[
     "empty_file",
+    "not_a_file",
+    "not_opened",
     "unknown_format",
     "damaged_picture",
     "cut_off_picture",

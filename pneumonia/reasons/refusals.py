@@ -103,6 +103,10 @@ UNREADABLE: Final[Mapping[UnreadableCode, Rule]] = {
     "empty_file": Rule(
         "The file is empty (0 bytes).", "Export or copy the radiograph again."
     ),
+    "not_a_file": Rule("Only regular files are read.", "Choose the radiograph itself."),
+    "not_opened": Rule(
+        "The file cannot be opened or read.", "Check its permissions and its disk."
+    ),
     "unknown_format": Rule(
         "DICOM files and JPEG, PNG, TIFF, BMP, WebP, GIF, AVIF, JPEG 2000 and JPEG XL "
         "pictures are read.",
@@ -327,6 +331,13 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "dicom_reads": _parts("DICOM", "elements and items"),
     "dicom_items": _parts("DICOM", "items in a sequence"),
     "dicom_depth": _parts("DICOM", "levels of sequences"),
+    # What is no file
+    "named_pipe": Received("a pipe"),
+    "socket": Received("a socket"),
+    "folder": Received("a folder that cannot be opened"),
+    "device": Received("a device"),
+    "broken_link": Received("a link that leads nowhere"),
+    "system_error": Received("the error {reason}"),
     # Archives
     "packed_size": Received(
         "{megabytes:.0f} MB", "Files up to {limit} MB in a ZIP archive are read."

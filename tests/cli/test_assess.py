@@ -146,12 +146,6 @@ def test_refused_file_has_a_code_and_exits_with_1(
     assert row["probability"] is None
 
 
-def test_link_to_nowhere_in_a_folder_is_a_row(assess: Rows, radiographs: Path) -> None:
-    (radiographs / "link.png").symlink_to(radiographs / "absent.png")
-    statuses = {Path(row["file"]).name: row["status"] for row in assess(radiographs)}
-    assert statuses["link.png"] == "unreadable"
-
-
 @pytest.mark.parametrize("name", ["two words.png", "größe–×.png", "line\nbreak.png"])
 def test_any_file_name_is_reported(assess: Rows, tmp_path: Path, name: str) -> None:
     write_phantom(tmp_path / "in" / name, seed=0)
@@ -170,6 +164,8 @@ def test_file_name_that_is_no_utf_8_is_reported(
     outputs = ("--json", tmp_path / "rows.json", "--csv", tmp_path / "rows.csv")
     assert command("assess", radiographs, *outputs) == 0
     assert len(read_json(tmp_path / "rows.json")) == 5
+    names = [os.fsencode(row["file"]) for row in read_json(tmp_path / "rows.json")]
+    assert name in names
     assert r"caf\udce9.png: " in capsys.readouterr().out
 
 
@@ -252,18 +248,6 @@ def test_copies_of_a_file_share_one_heatmap(command: Command, tmp_path: Path) ->
         image.load()
 
 
-def test_outputs_replace_older_ones_and_leave_nothing_else(
-    command: Command, radiographs: Path, tmp_path: Path
-) -> None:
-    folder = tmp_path / "out"
-    folder.mkdir()
-    (folder / "rows.json").write_text("old")
-    outputs = ("--json", folder / "rows.json", "--csv", folder / "rows.csv")
-    command("assess", radiographs, *outputs)
-    assert len(read_json(folder / "rows.json")) == 4
-    assert sorted(path.name for path in folder.iterdir()) == ["rows.csv", "rows.json"]
-
-
 def test_standard_output_has_a_line_a_file_and_the_disclaimer(
     command: Command, radiographs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -328,22 +312,6 @@ def test_read_only_output_is_a_sentence_before_the_work(
     target = tmp_path if flag == "--heatmaps" else tmp_path / "out"
     assert command("assess", radiographs, flag, target) == 2
     assert last_line(capsys.readouterr().err).endswith("is read-only.")
-
-
-def test_full_disc_is_a_sentence_after_the_work(
-    command: Command,
-    radiographs: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    def fail(path: Path, _: str) -> None:
-        raise OSError(28, "No space left on device", str(path))
-
-    monkeypatch.setattr("pneumonia.cli.assess.write_file", fail)
-    assert command("assess", radiographs, "--csv", tmp_path / "out.csv") == 2
-    line = last_line(capsys.readouterr().err)
-    assert line.endswith("out.csv cannot be used: No space left on device.")
 
 
 def test_file_in_place_of_the_heatmap_folder_is_refused_before_the_work(

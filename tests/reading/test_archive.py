@@ -6,7 +6,7 @@ from pathlib import Path
 import dicom_files as files
 import pytest
 
-from pneumonia.cli.inputs import find_files
+from pneumonia.cli.inputs import find_inputs
 from pneumonia.errors import (
     RadiographError,
     UnreadableRadiographError,
@@ -306,7 +306,7 @@ def test_the_command_line_names_the_files_inside(
     path = tmp_path / "export"  # recognised by content
     path.write_bytes(pack({"a/one": DICOM, "b": PICTURE, "README.TXT": b"x"}))
 
-    found = dict(find_files([str(path)]))
+    found = {each.name: each.read for each in find_inputs([str(path)])}
 
     assert list(found) == [f"{path}!a/one", f"{path}!b"]
     assert found[f"{path}!a/one"]() == DICOM
@@ -317,11 +317,11 @@ def test_the_command_line_gives_a_refused_archive_one_row(tmp_path: Path) -> Non
     path = Path(tmp_path / "broken.zip")
     path.write_bytes(b"PK\x03\x04 and nothing")
 
-    ((name, read),) = find_files([str(path)])
+    (found,) = find_inputs([str(path)])
 
-    assert name == str(path)
+    assert found.name == str(path)
     with pytest.raises(UnreadableRadiographError, match="ZIP archive is damaged"):
-        read()
+        found.read()
 
 
 def test_a_disc_as_a_folder_is_its_archive(
@@ -333,18 +333,18 @@ def test_a_disc_as_a_folder_is_its_archive(
         (tmp_path / "disc" / name).write_bytes(data)
     (tmp_path / "disc.zip").write_bytes(pack(members))
 
-    (folder,) = find_files([str(tmp_path / "disc")])
-    (packed,) = find_files([str(tmp_path / "disc.zip")])
+    (folder,) = find_inputs([str(tmp_path / "disc")])
+    (packed,) = find_inputs([str(tmp_path / "disc.zip")])
 
-    assert folder[0].endswith("disc/DICOM/A/IM1")
-    assert packed[0].endswith("disc.zip!DICOM/A/IM1")
-    assert folder[1]() == packed[1]() == DICOM
+    assert folder.name.endswith("disc/DICOM/A/IM1")
+    assert packed.name.endswith("disc.zip!DICOM/A/IM1")
+    assert folder.read() == packed.read() == DICOM
     assert capsys.readouterr().err.count("2 files that are not radiographs") == 2
 
 
 def test_a_file_that_is_named_is_never_skipped(tmp_path: Path) -> None:
     (tmp_path / "Thumbs.db").touch()
 
-    ((name, _),) = find_files([str(tmp_path / "Thumbs.db")])
+    (found,) = find_inputs([str(tmp_path / "Thumbs.db")])
 
-    assert name.endswith("Thumbs.db")
+    assert found.name.endswith("Thumbs.db")

@@ -6,6 +6,7 @@ from typing import Any
 import imagecodecs
 import numpy as np
 import pytest
+from coloured_drawings import draw_viewer
 from numpy.typing import NDArray
 from picture_files import TiffTags, build_deep_png, build_tiff_of, encode
 from PIL import Image
@@ -164,6 +165,17 @@ TINTS = {
 }
 
 
+# Red, or red and green, lose the lightest levels.
+TINTS |= {
+    "saturating sepia": (CHEST[..., None] * [1.351, 1.203, 0.937])
+    .clip(0, 255)
+    .astype(np.uint8),
+    "saturating copper": (CHEST[..., None] * [1.6, 1, 0.63])
+    .clip(0, 255)
+    .astype(np.uint8),
+}
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
 @pytest.mark.parametrize("name", TINTS)
 def test_a_tinted_radiograph_is_read_as_grey_with_a_note(name: str, kind: str) -> None:
@@ -173,6 +185,14 @@ def test_a_tinted_radiograph_is_read_as_grey_with_a_note(name: str, kind: str) -
     pixels = read.pixels.astype(float).ravel()
     assert np.corrcoef(pixels, CHEST.ravel())[0, 1] > 0.99
     assert np.ptp(pixels) > 200
+
+
+def test_the_coarse_chroma_of_a_small_jpeg_hides_no_tint() -> None:
+    fine = np.random.default_rng(0).integers(-25, 26, (224, 224))
+    grey = (draw_phantom((224, 224), seed=5) + fine).clip(0, 255)
+    amber = (grey[..., None] * [1, 0.75, 0.1]).astype(np.uint8)
+    read = read_radiograph(encode(Image.fromarray(amber), "JPEG"))
+    assert read.warnings == (Notice("tint_removed"),)
 
 
 def test_a_tint_of_16_bits_is_removed() -> None:
@@ -211,6 +231,22 @@ def test_what_is_coloured_is_refused(name: str) -> None:
         read_radiograph(file.getvalue())
     assert caught.value.code == "colour_image"
     assert "as a grey picture" not in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_coloured_viewer_around_a_radiograph_is_refused(seed: int) -> None:
+    viewer = draw_viewer(np.random.default_rng(seed), [CHEST.astype(np.uint8)])
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        read_radiograph(encode(Image.fromarray(viewer), "JPEG"))
+    assert caught.value.code == "colour_image"
+
+
+def test_a_picture_of_two_colours_is_refused() -> None:
+    picture = np.zeros((128, 128, 3), np.uint8)
+    picture[:64] = [200, 30, 40]
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        read_radiograph(encode(Image.fromarray(picture), "PNG"))
+    assert caught.value.code == "colour_image"
 
 
 @pytest.mark.parametrize(

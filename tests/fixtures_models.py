@@ -9,15 +9,13 @@ import numpy as np
 from pneumonia.gate.checks import VIEWS
 from pneumonia.gate.features import LENGTH
 from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
-from pneumonia.model.architectures import LocalContrast
 from pneumonia.model.publication import save_weights
 
 
 def tiny_network(
-    side: int | None = 32,
+    side: int = 32,
     channels: int = 1,
     *,
-    local_contrast: float | None = None,
     seed: int | None = 0,
 ) -> keras.Model:
     """Build a network of 61 parameters (one channel), from a seed unless None."""
@@ -25,8 +23,6 @@ def tiny_network(
         keras.utils.set_random_seed(seed)
     inputs = keras.Input((side, side, channels))
     x = keras.layers.Rescaling(1 / 255)(inputs)
-    if local_contrast is not None:
-        x = LocalContrast(local_contrast)(x)
     x = keras.layers.Conv2D(4, 3, strides=2, activation="relu")(x)
     x = keras.layers.BatchNormalization()(x)
     x = keras.layers.MaxPooling2D(2)(x)
@@ -40,6 +36,7 @@ def describe(model: keras.Model, **changes: Any) -> dict[str, Any]:
         "name": "tiny",
         "architecture": "tiny",
         "input_shape": list(model.input_shape[1:]),
+        "on_lungs": False,
         "calibrated": False,
         "temperature": 1.0,
         "bias": 0.0,

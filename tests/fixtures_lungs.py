@@ -3,16 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import keras
 import numpy as np
-from fixtures_models import tiny_network
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pneumonia.lungs.crop import Box
 from pneumonia.lungs.fields import SIDE, LungFields
 from pneumonia.lungs.finder import LungFinder, save_lung_network
-from pneumonia.model.network import Network
 
 # Top, bottom, left and right edge of the lung at the picture's left and at its right.
 LEFT: Box = (0.25, 0.75, 0.125, 0.4375)
@@ -43,18 +40,6 @@ class FixedFinder(LungFinder):
         """Yield the same fields for each picture."""
         for _ in pictures:
             yield self.fields
-
-
-def seeing_whole(model: keras.Model | None = None) -> Network:
-    """Let a network see whole pictures."""
-    return Network(model or tiny_network(), FixedFinder(), on_lungs=False)
-
-
-def seeing_lungs(
-    model: keras.Model | None = None, finder: LungFinder | None = None
-) -> Network:
-    """Let a network see the box of the lungs."""
-    return Network(model or tiny_network(), finder or FixedFinder(), on_lungs=True)
 
 
 def brightness_network() -> bytes:

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import pytest
 from fixtures_cards import draw_parts
-from fixtures_lungs import BOTH, seeing_lungs
-from fixtures_models import publish_tiny, tiny_network
+from fixtures_lungs import BOTH
+from fixtures_models import publish_tiny, seeing_lungs, tiny_network
 from fixtures_train_script import run_train, use_tiny_network
 from fixtures_training import assert_same_parameters, make_trunk, stop_in_step
 from phantoms import draw_squares

@@ -188,7 +188,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
 
     from pneumonia.card import provenance
     from pneumonia.evaluation.lung_report import ATTRIBUTION, find_adults, measure_lungs
-    from pneumonia.gate.checks import LEAST_QUALITY
+    from pneumonia.gate.checks import CERTAIN_QUALITY
     from pneumonia.lungs.finder import LungFinder, save_lung_network
     from pneumonia.training.export import to_onnx
     from pneumonia.training.lung_network import (
@@ -221,7 +221,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
     card = {
         "trained_on": len(drawn["training"][0]),
         "seed": arguments.seed,
-        "least_quality": LEAST_QUALITY,
+        "certain_quality": CERTAIN_QUALITY,
         "measured": measure_lungs(LungFinder(network), held_out, stacked),
         "attribution": ATTRIBUTION,
         **provenance.describe_code(),

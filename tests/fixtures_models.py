@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from fixtures_lungs import FixedFinder
+from lung_fields import FixedLungs
 
 from pneumonia.gate.checks import VIEWS
 from pneumonia.gate.features import LENGTH
@@ -16,7 +16,7 @@ from pneumonia.model.publication import save_weights
 
 
 def tiny_network(
-    side: int = 32,
+    side: int | None = 32,
     channels: int = 1,
     *,
     seed: int | None = 0,
@@ -35,14 +35,14 @@ def tiny_network(
 
 def seeing_whole(model: keras.Model | None = None) -> Network:
     """Let a network see whole pictures."""
-    return Network(model or tiny_network(), FixedFinder(), on_lungs=False)
+    return Network(model or tiny_network(), FixedLungs(), on_lungs=False)
 
 
 def seeing_lungs(
     model: keras.Model | None = None, finder: LungFinder | None = None
 ) -> Network:
     """Let a network see the box of the lungs."""
-    return Network(model or tiny_network(), finder or FixedFinder(), on_lungs=True)
+    return Network(model or tiny_network(), finder or FixedLungs(), on_lungs=True)
 
 
 def describe(model: keras.Model, **changes: Any) -> dict[str, Any]:

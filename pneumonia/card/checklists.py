@@ -63,7 +63,7 @@ CLAIM: dict[str, tuple[str, str]] = {
     "23": ("Software", "`requirements.txt`; the versions used are in each JSON card."),
     "24": (
         "Initialisation",
-        "Random, from a seed; stage 2 starts from stage 1; none pretrained.",
+        "Random, from a seed; EfficientNet-Lite0 from ImageNet parameters.",
     ),
     "25": ("Training", "Report: training; `pneumonia/training/fit.py`."),
     "26": ("Choice of the final model", "The best epoch on validation, or the last."),
@@ -78,7 +78,7 @@ CLAIM: dict[str, tuple[str, str]] = {
     "29": ("Uncertainty", "95 % intervals, bootstrap over patients."),
     "30": (
         "Robustness",
-        "Report: perturbations; lines, tubes and wires; masks and swaps; "
+        "Report: perturbations; lines, tubes and wires; without the lungs; "
         "shortcuts; seed variability.",
     ),
     "31": ("Explainability", "Grad-CAM beside each score; not validated by readers."),

@@ -59,7 +59,7 @@ def write_lungs_page(card: Mapping[str, Any]) -> str:
                 rows,
             ),
             f"Quality of the fields on the unchanged radiographs: {quality}. Below "
-            f"{card['least_quality']} the result has a warning and is no calibrated "
+            f"{card['certain_quality']} the result has a warning and is no calibrated "
             "probability.",
             card["attribution"],
         )

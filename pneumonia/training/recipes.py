@@ -42,7 +42,7 @@ ENSEMBLE = Recipe(
         Trunk(
             "efficientnet_lite0",
             STRONG,
-            epochs=8,
+            epochs=6,
             batch_size=32,
             learning_rate=4e-4,
             warmup_epochs=1,

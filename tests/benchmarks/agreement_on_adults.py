@@ -13,8 +13,8 @@ from pathlib import Path
 
 from scipy.stats import spearmanr
 
-from pneumonia.model.classifier import Classifier
-from pneumonia.model.weights import available_weights, load_weights
+from pneumonia.model.classifier import load_classifier
+from pneumonia.model.weights import available_weights
 from pneumonia.reading.radiograph import read_radiograph
 
 BESIDE = Path(os.environ.get("PNEUMONIA_DATA", "../shared/data"))
@@ -27,7 +27,7 @@ def main() -> None:
     radiographs = [read_radiograph(path.read_bytes()) for path in adults]
     scores = {}
     for name in available_weights():
-        classifier = Classifier(load_weights(name))
+        classifier = load_classifier(name)
         scores[name] = [classifier.score_ungated(each) for each in radiographs]
     for one, other in itertools.combinations(scores, 2):
         correlation = spearmanr(scores[one], scores[other]).statistic

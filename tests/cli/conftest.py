@@ -10,8 +10,7 @@ from fixtures_models import publish_tiny
 from phantoms import write_kaggle_folder, write_phantom
 
 from pneumonia.cli.commands import main
-from pneumonia.model.classifier import Classifier
-from pneumonia.model.weights import load_weights
+from pneumonia.model.classifier import Classifier, load_classifier
 
 LOADER = "pneumonia.cli.model_loading.load_classifier"
 
@@ -23,7 +22,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def classifier(weights: Path) -> Classifier:
-    return Classifier(load_weights(weights))
+    return load_classifier(weights)
 
 
 @pytest.fixture

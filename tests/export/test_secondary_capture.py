@@ -466,12 +466,11 @@ def test_real_assessment_is_exported(tmp_path: Path) -> None:
 
     from pneumonia.export.pdf import case_pdf
     from pneumonia.export.pdf_worklist import worklist_pdf
-    from pneumonia.model.classifier import Classifier
+    from pneumonia.model.classifier import load_classifier
     from pneumonia.model.heatmap import draw_heatmap
-    from pneumonia.model.weights import load_weights
     from pneumonia.reading.display import to_8_bit
 
-    classifier = Classifier(load_weights(publish_tiny(tmp_path)))
+    classifier = load_classifier(publish_tiny(tmp_path))
     radiograph = read_radiograph(DICOM)
     assessment = classifier.assess(radiograph)
     decided = partial(decide, card=classifier.card, operating_point="balanced")

@@ -7,15 +7,19 @@ import dicom_files as files
 import numpy as np
 import pytest
 from fixtures_models import gate_seeing, publish_tiny
+from lung_fields import FixedLungs, lungs_at
 
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.gate.checks import (
+    CERTAIN_QUALITY,
+    LEAST_QUALITY,
     VIEWS,
     Admission,
     check_image,
     check_metadata,
 )
 from pneumonia.gate.view_classifier import FRONTAL
+from pneumonia.lungs.fields import LungFields
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
@@ -272,10 +276,13 @@ def test_burned_in_text_that_is_denied_or_unknown_gives_none(value: str | None) 
 @pytest.fixture(scope="module")
 def classifier(tmp_path_factory: pytest.TempPathFactory) -> "Classifier":
     from pneumonia.model.classifier import Classifier
+    from pneumonia.model.grad_cam import GradCam
     from pneumonia.model.weights import load_weights
 
     path = publish_tiny(tmp_path_factory.mktemp("weights"), calibrated=True)
-    return Classifier(load_weights(path), gate_seeing(FRONTAL))
+    weights = load_weights(path)
+    network = GradCam(weights.model)
+    return Classifier(weights.card, network, gate_seeing(FRONTAL), FixedLungs())
 
 
 def test_the_classifier_gives_a_refused_radiograph_no_score(
@@ -333,7 +340,7 @@ def test_each_view_but_the_frontal_is_refused_with_its_code_and_sentence(
     picture = Radiograph(noise, sha256="", format="PNG")
 
     with pytest.raises(UnsupportedRadiographError) as caught:
-        check_image(picture, gate_seeing(view))
+        check_image(picture, gate_seeing(view), FixedLungs())
 
     code = "rotated" if view.startswith("rotated") else view
     assert caught.value.code == code
@@ -349,6 +356,55 @@ def test_what_is_far_from_any_chest_is_called_no_chest(view: str) -> None:
     surer = replace(sure, intercepts=4 * sure.intercepts)
 
     with pytest.raises(UnsupportedRadiographError) as caught:
-        check_image(Radiograph(noise, sha256="", format="PNG"), surer)
+        check_image(Radiograph(noise, sha256="", format="PNG"), surer, FixedLungs())
 
     assert caught.value.code == "not_chest_radiograph"
+
+
+CHEST = Radiograph(draw_phantom((96, 80), seed=1), sha256="", format="PNG")
+ONE = (0.2, 0.8, 0.15, 0.45)
+OTHER = (0.2, 0.8, 0.55, 0.85)
+
+
+def test_a_picture_without_lungs_is_refused() -> None:
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_image(CHEST, gate_seeing(FRONTAL), FixedLungs(lungs_at()))
+
+    assert caught.value.code == "lungs_not_found"
+    assert "none were found" in str(caught.value)
+
+
+def test_a_picture_with_one_lung_is_read_with_a_warning_and_no_probability() -> None:
+    admission = check_image(CHEST, gate_seeing(FRONTAL), FixedLungs(lungs_at(ONE)))
+
+    assert admission.warnings == (Notice("one_lung_found"),)
+    assert not admission.calibrated
+
+
+def test_uncertain_lungs_give_a_warning_and_no_probability() -> None:
+    unsure = LungFields(0.6 * lungs_at(ONE, OTHER).probabilities)
+
+    admission = check_image(CHEST, gate_seeing(FRONTAL), FixedLungs(unsure))
+
+    assert LEAST_QUALITY < unsure.quality < CERTAIN_QUALITY
+    assert admission.warnings == (Notice("lungs_uncertain"),)
+    assert not admission.calibrated
+
+
+def test_lungs_that_can_hardly_be_told_are_refused() -> None:
+    doubtful = LungFields(0.52 * lungs_at(ONE, OTHER).probabilities + 0.15)
+
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_image(CHEST, gate_seeing(FRONTAL), FixedLungs(doubtful))
+
+    assert doubtful.quality < LEAST_QUALITY
+    assert caught.value.code == "lungs_not_found"
+
+
+def test_two_certain_lungs_are_passed_on_without_a_warning() -> None:
+    fields = lungs_at(ONE, OTHER)
+
+    admission = check_image(CHEST, gate_seeing(FRONTAL), FixedLungs(fields))
+
+    assert (admission.warnings, admission.calibrated) == ((), True)
+    assert admission.lungs is fields

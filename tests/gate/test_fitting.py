@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from lung_fields import FixedLungs
 from numpy.typing import NDArray
 
 from pneumonia.errors import UnsupportedRadiographError
@@ -46,7 +47,7 @@ def refused(
     grey: NDArray[np.uint8], gate: ViewClassifier
 ) -> UnsupportedRadiographError:
     with pytest.raises(UnsupportedRadiographError) as caught:
-        check_image(radiograph(grey), gate)
+        check_image(radiograph(grey), gate, FixedLungs())
     return caught.value
 
 
@@ -54,7 +55,7 @@ PHANTOM = phantoms(500, 1)[0]
 
 
 def test_an_upright_chest_is_admitted(gate: ViewClassifier) -> None:
-    assert check_image(radiograph(PHANTOM), gate).warnings == ()
+    assert check_image(radiograph(PHANTOM), gate, FixedLungs()).warnings == ()
 
 
 @pytest.mark.parametrize("size", [(64, 64), (300, 280), (1200, 1500)])
@@ -63,7 +64,7 @@ def test_a_chest_is_admitted_at_any_size(
 ) -> None:
     grey = np.asarray(draw_phantom(size, seed=500), np.uint8)
 
-    assert check_image(radiograph(grey), gate).calibrated
+    assert check_image(radiograph(grey), gate, FixedLungs()).calibrated
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])

@@ -2,15 +2,18 @@
 
 import numpy as np
 import pytest
-from fixtures_lungs import LEFT, draw_fields
+from lung_fields import lungs_at
 from phantoms import draw_grey
 from PIL import Image
 
 from pneumonia.lungs.crop import MARGIN, WHOLE, Box, box_to_see, cut_to_box
 
+LEFT: Box = (0.25, 0.75, 0.125, 0.4375)
+RIGHT: Box = (0.25, 0.75, 0.5625, 0.875)
+
 
 def test_box_has_its_margin_on_every_side() -> None:
-    top, bottom, left, right = box_to_see(draw_fields())
+    top, bottom, left, right = box_to_see(lungs_at(LEFT, RIGHT))
     assert (top, bottom) == pytest.approx((0.25 - 0.5 * MARGIN, 0.75 + 0.5 * MARGIN))
     assert (left, right) == pytest.approx(
         (0.125 - 0.75 * MARGIN, 0.875 + 0.75 * MARGIN)
@@ -21,7 +24,7 @@ def test_box_has_its_margin_on_every_side() -> None:
     "lung", [(0.0, 0.6, 0.0, 0.4), (0.4, 1.0, 0.3, 1.0), (0.0, 1.0, 0.0, 1.0)]
 )
 def test_box_stays_in_the_picture(lung: Box) -> None:
-    top, bottom, left, right = box_to_see(draw_fields(lung, None))
+    top, bottom, left, right = box_to_see(lungs_at(lung))
     assert 0 <= top < bottom <= 1
     assert 0 <= left < right <= 1
     for edge, own in zip((top, bottom, left, right), lung, strict=True):
@@ -30,7 +33,7 @@ def test_box_stays_in_the_picture(lung: Box) -> None:
 
 
 def test_whole_picture_is_seen_without_lungs() -> None:
-    assert box_to_see(draw_fields(None, None)) == WHOLE
+    assert box_to_see(lungs_at()) == WHOLE
 
 
 @pytest.mark.parametrize("shape", [(224, 224), (300, 180)])

@@ -2,9 +2,26 @@
 
 import numpy as np
 import pytest
-from fixtures_lungs import BOTH, LEFT, RIGHT, draw_fields
 
+from pneumonia.lungs.crop import Box
 from pneumonia.lungs.fields import SIDE, LungFields
+
+# Of the lung at the picture's left, of that at its right, and of both.
+LEFT: Box = (0.25, 0.75, 0.125, 0.4375)
+RIGHT: Box = (0.25, 0.75, 0.5625, 0.875)
+BOTH: Box = (0.25, 0.75, 0.125, 0.875)
+
+
+def draw_fields(
+    left: Box | None = LEFT, right: Box | None = RIGHT, *, certainty: float = 1.0
+) -> LungFields:
+    """Make fields of two rectangles; None for a lung that is not there."""
+    probabilities = np.zeros((2, SIDE, SIDE), np.float32)
+    for lung, box in zip(probabilities, (left, right), strict=True):
+        if box is not None:
+            top, bottom, first, last = (round(SIDE * edge) for edge in box)
+            lung[top:bottom, first:last] = certainty
+    return LungFields(probabilities)
 
 
 def test_masks_are_the_places_that_are_more_likely_lung_than_not() -> None:
@@ -43,8 +60,8 @@ def test_parts_that_touch_at_a_corner_are_two() -> None:
     ],
 )
 def test_lung_is_found_from_one_percent_of_the_picture(
-    left: tuple[float, float, float, float] | None,
-    right: tuple[float, float, float, float] | None,
+    left: Box | None,
+    right: Box | None,
     found: tuple[bool, bool],
 ) -> None:
     assert draw_fields(left, right).found == found
@@ -98,7 +115,7 @@ def test_quality_falls_with_doubt_outside_the_mask() -> None:
 
 @pytest.mark.parametrize(("left", "right"), [(LEFT, None), (None, RIGHT), (None, None)])
 def test_quality_is_zero_without_a_lung(
-    left: tuple[float, float, float, float] | None,
-    right: tuple[float, float, float, float] | None,
+    left: Box | None,
+    right: Box | None,
 ) -> None:
     assert draw_fields(left, right).quality == 0

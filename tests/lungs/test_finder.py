@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures_lungs import BOTH, LEFT, brightness_network, publish_lungs
+from lung_fields import brightness_network, publish_lungs
 from numpy.typing import NDArray
 
 from pneumonia.errors import WeightsError
@@ -18,6 +18,10 @@ from pneumonia.lungs.finder import (
     save_lung_network,
 )
 
+# Of the lung at the picture's left, and of both.
+LEFT = (0.25, 0.75, 0.125, 0.4375)
+BOTH = (0.25, 0.75, 0.125, 0.875)
+
 
 @pytest.fixture(scope="module")
 def finder() -> LungFinder:
@@ -25,7 +29,7 @@ def finder() -> LungFinder:
 
 
 def draw_bright_lungs(rows: int = 256, columns: int = 512) -> NDArray[np.uint8]:
-    """Draw the lungs of the fixtures in white on black, at any size."""
+    """Draw the lungs in white on black, at any size."""
     picture = np.zeros((rows, columns), np.uint8)
     top, bottom = rows // 4, 3 * rows // 4
     for first, last in ((2, 7), (9, 14)):
@@ -80,16 +84,16 @@ def test_saved_network_is_loaded_and_keeps_its_card(folder: Path) -> None:
     assert load_lung_finder(folder)(draw_bright_lungs()).box == pytest.approx(
         BOTH, abs=1 / 128
     )
-    assert load_lung_card(folder)["least_quality"] == 0.8
+    assert load_lung_card(folder)["seed"] == 7
     assert {path.name for path in folder.iterdir()} == {NETWORK_FILE, CARD_FILE}
 
 
 def test_saving_makes_the_folder_and_replaces_what_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "weights"
-    save_lung_network(b"old", {"seed": 1}, folder)
+    save_lung_network(b"old", {"note": 1}, folder)
     publish_lungs(folder)
     load_lung_finder(folder)
-    assert "seed" not in load_lung_card(folder)
+    assert "note" not in load_lung_card(folder)
 
 
 @pytest.mark.parametrize("name", [NETWORK_FILE, CARD_FILE])
@@ -129,6 +133,6 @@ def test_damaged_card_is_refused(folder: Path, content: bytes, message: str) -> 
 
 
 def test_card_without_a_checksum_is_refused(folder: Path) -> None:
-    (folder / CARD_FILE).write_text(json.dumps({"least_quality": 0.8}))
+    (folder / CARD_FILE).write_text(json.dumps({"seed": 7}))
     with pytest.raises(WeightsError, match=r"SHA-256 that its card names \(None"):
         load_lung_finder(folder)

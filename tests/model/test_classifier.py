@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fixtures_models import describe, gate_seeing, publish_tiny, tiny_network
+from lung_fields import FixedLungs
 from PIL import Image
 
 from pneumonia.errors import (
@@ -16,6 +17,7 @@ from pneumonia.errors import (
     UnsupportedRadiographError,
     WeightsError,
 )
+from pneumonia.gate.view_classifier import ViewClassifier
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.classifier import Classifier
 from pneumonia.model.grad_cam import GradCam
@@ -34,9 +36,13 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Weights:
     return load_weights(publish_tiny(folder, temperature=TEMPERATURE))
 
 
+def classify(weights: Weights, gate: ViewClassifier | None = None) -> Classifier:
+    return Classifier(weights.card, GradCam(weights.model), gate, FixedLungs())
+
+
 @pytest.fixture(scope="module")
 def classifier(weights: Weights) -> Classifier:
-    return Classifier(weights)
+    return classify(weights)
 
 
 def png(seed: int = 0, shape: tuple[int, int] = (96, 80), bit_depth: int = 8) -> bytes:
@@ -154,7 +160,7 @@ def test_colour_is_refused_without_a_score(classifier: Classifier) -> None:
 def test_what_the_gate_refuses_is_never_given_to_the_network(
     weights: Weights, monkeypatch: pytest.MonkeyPatch, shape: tuple[int, int]
 ) -> None:
-    classifier = Classifier(weights)
+    classifier = classify(weights)
 
     def run(*_: object) -> None:
         pytest.fail("The network was run.")
@@ -194,11 +200,11 @@ def test_without_the_gate_nothing_is_assessed(
 ) -> None:
     monkeypatch.setattr("pneumonia.model.classifier.WEIGHTS_FOLDER", tmp_path)
     with pytest.raises(WeightsError, match=r"gate\.json .* missing"):
-        Classifier(weights)
+        classify(weights)
 
 
 def test_the_gate_is_asked_before_the_network(weights: Weights) -> None:
-    refused = Classifier(weights, gate_seeing("lateral_view")).assess_file(png())
+    refused = classify(weights, gate_seeing("lateral_view")).assess_file(png())
     assert (refused.status, refused.reason) == ("refused", "lateral_view")
     assert refused.score is None
 
@@ -321,13 +327,13 @@ def test_extreme_logit_gives_a_finite_score(bias: float, score: float) -> None:
     kernel, _ = model.layers[-1].get_weights()
     model.layers[-1].set_weights([kernel, np.array([bias])])
     card: Any = {**describe(model), "sha256": ""}
-    assert Classifier(Weights(model, card)).assess_file(png()).score == score
+    assert classify(Weights(model, card)).assess_file(png()).score == score
 
 
 def test_network_of_three_channels_is_fed_the_same_grey(tmp_path: Path) -> None:
     model = tiny_network(48, 3)
     card: Any = {**describe(model), "sha256": ""}
-    assessor = Classifier(Weights(model, card))
+    assessor = classify(Weights(model, card))
     assert assessor.assess_file(png()).status == "assessed"
     square = assessor.model_input(read_radiograph(png()))
     assert square is not None

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures_lungs import publish_lungs
 from fixtures_models import tiny_network
 from fixtures_training import Runner, TrainedRun, stop_in_step
+from lung_fields import publish_lungs
 from phantoms import draw_squares, write_kaggle_folder
 
 from pneumonia.model import architectures, weights

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fixtures_lungs import FixedFinder
 from fixtures_train_script import run_train
+from lung_fields import FixedLungs
 
 from pneumonia.cli.commands import main as command_line
 from pneumonia.data import labelled_files, partitions
@@ -173,7 +173,7 @@ def test_card_says_where_validation_scores_lie(card: dict[str, Any]) -> None:
 def evaluate(data: Path, split: str, weights: Path, report: Path) -> dict[str, Any]:
     """Call the command ``evaluate``; returns its report."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifier, "load_lung_finder", lambda _: FixedFinder())
+        patch.setattr(classifier, "load_lung_finder", lambda _: FixedLungs())
         status = command_line(
             [
                 "evaluate",

@@ -5,10 +5,13 @@ from typing import Any
 
 import keras
 import numpy as np
+from lung_fields import FixedLungs
 
 from pneumonia.gate.checks import VIEWS
 from pneumonia.gate.features import LENGTH
 from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
+from pneumonia.lungs.finder import LungFinder
+from pneumonia.model.network import Network
 from pneumonia.model.publication import save_weights
 
 
@@ -28,6 +31,18 @@ def tiny_network(
     x = keras.layers.MaxPooling2D(2)(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(inputs, keras.layers.Dense(1)(x))
+
+
+def seeing_whole(model: keras.Model | None = None) -> Network:
+    """Let a network see whole pictures."""
+    return Network(model or tiny_network(), FixedLungs(), on_lungs=False)
+
+
+def seeing_lungs(
+    model: keras.Model | None = None, finder: LungFinder | None = None
+) -> Network:
+    """Let a network see the box of the lungs."""
+    return Network(model or tiny_network(), finder or FixedLungs(), on_lungs=True)
 
 
 def describe(model: keras.Model, **changes: Any) -> dict[str, Any]:

@@ -11,57 +11,49 @@ import numpy as np
 import pytest
 
 from pneumonia.training.augmentation import Augmentation
-from pneumonia.training.batches import LabelledSquares
+from pneumonia.training.batches import LabelledPictures
 from pneumonia.training.callbacks import Progress
 from pneumonia.training.fit import Fit, fit
-from pneumonia.training.settings import Optimisation, Run, Schedule, Stage
+from pneumonia.training.settings import Run, Trunk
 
 TURNING = Augmentation(rotation=5.0, brightness=10.0)
 EPOCHS = 4
 STEPS = 3  # of an epoch: 24 radiographs in batches of 8
 
 
-def make_stage(
-    *,
-    epochs: int = EPOCHS,
-    batch_size: int = 8,
-    patience: int | None = 9,
-    progressive_resizing: tuple[tuple[float, int], ...] = (),
-    augmentation: Augmentation = TURNING,
-    optimisation: Optimisation | None = None,
-    **others: Any,
-) -> Stage:
-    """Make a stage for phantoms of side 32."""
-    return Stage(
-        Schedule(epochs, batch_size, patience, progressive_resizing),
-        optimisation or Optimisation(learning_rate=0.01),
-        augmentation,
-        **others,
-    )
+def make_trunk(**changes: Any) -> Trunk:
+    """Make the settings of the network that is registered as ``tiny``."""
+    settings: dict[str, Any] = {
+        "architecture": "tiny",
+        "augmentation": TURNING,
+        "epochs": EPOCHS,
+        "batch_size": 8,
+        "learning_rate": 0.01,
+        "patience": 9,
+    }
+    return Trunk(**(settings | changes))
 
 
 @dataclass
 class Runner:
     """Trains the network that is registered as ``tiny``."""
 
-    data: LabelledSquares
+    data: LabelledPictures
 
     def __call__(
         self,
         checkpoints: Path,
-        stage: Stage | None = None,
+        trunk: Trunk | None = None,
         *,
         seed: int = 3,
         index_sha256: str = "abc",
-        previous: keras.Model | None = None,
         resume: bool = False,
     ) -> Fit:
         return fit(
-            Run("tiny", seed, index_sha256, stage or make_stage()),
+            Run(trunk or make_trunk(), seed, index_sha256),
             self.data,
             self.data,
             checkpoints=checkpoints,
-            previous=previous,
             resume=resume,
         )
 

@@ -105,19 +105,17 @@ def write_documents(cards: Sequence[Card], folder: Path) -> Path:
     if lungs.is_file():
         measured = json.loads(lungs.read_text(encoding="utf-8"))
         _write(report / "lungs.md", write_lungs_page(measured))
-    return _write(folder / "README.md", _readme(cards, with_gate=gate.is_file()))
+    shared = [path.stem for path in (gate, lungs) if path.is_file()]
+    return _write(folder / "README.md", _readme(cards, shared))
 
 
-def _readme(cards: Sequence[Card], *, with_gate: bool) -> str:
+def _readme(cards: Sequence[Card], shared: Sequence[str]) -> str:
+    names = ("methods", *shared, "reporting checklists", *(c["name"] for c in cards))
+    pages = ", ".join(f"[{n}](report/{n.replace(' ', '_')}.md)" for n in names)
     parts = [
         "# Weights",
         "*The model card, generated from the JSON cards in this folder. Details are in "
-        "`report/`: "
-        "[methods](report/methods.md), "
-        f"{'[gate](report/gate.md), [lungs](report/lungs.md), ' if with_gate else ''}"
-        "[reporting checklists](report/reporting_checklists.md)"
-        + "".join(f", [{c['name']}](report/{c['name']}.md)" for c in cards)
-        + ".*",
+        f"`report/`: {pages}.*",
         f"## Intended use\n\n{_INTENDED_USE}",
         *(network_page.write_page(card, cards) for card in cards),
         f"## Official test split and other hospitals\n\n{_TEST_SPLIT}",

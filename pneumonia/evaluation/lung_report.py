@@ -1,6 +1,5 @@
 """How well the lungs are found: on patients held out, on adults, and under changes."""
 
-import csv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.evaluation.other_hospitals import FOLDER, read_index
 from pneumonia.lungs.fields import SIDE, LungFields
 from pneumonia.lungs.finder import LungFinder
 from pneumonia.perturbations.drawn_devices import DEVICES
@@ -81,16 +81,20 @@ def find_adults(masks: Path, external: Path) -> list[tuple[Path, Path]]:
     -------
     list of (Path, Path)
         Radiograph and mask; empty without either folder.
+
+    Raises
+    ------
+    DatasetError
+        If the index cannot be read.
     """
-    index = external / "other_hospitals" / "index.csv"
+    index = external / FOLDER / "index.csv"
     if not index.is_file():
         return []
-    with index.open(newline="", encoding="utf-8") as stream:
-        paths = [Path(row["path"]) for row in csv.DictReader(stream)]
+    paths = [Path(row["path"]) for row in read_index(index)]
     pairs = [
         (
             index.parent / path,
-            masks / "other_hospitals" / path.parts[0] / f"{path.stem}.png",
+            masks / FOLDER / path.parts[0] / f"{path.stem}.png",
         )
         for path in paths
     ]

@@ -21,6 +21,7 @@ from pneumonia.statistics import metrics
 from pneumonia.statistics.intervals import proportion_interval
 
 FOLDER = "other_hospitals"
+_COLUMNS = ("path", "source", "label", "label_origin", "patient")
 # Labels that say that the lungs are opaque, and the one that says that they are normal.
 OPAQUE = ("pneumonia", "covid", "opacity")
 NORMAL = "normal"
@@ -52,7 +53,13 @@ def measure_other_hospitals(
     DatasetError
         If the index or a radiograph cannot be read.
     """
-    rows = _read_index(folder / FOLDER / "index.csv")
+    index = folder / FOLDER / "index.csv"
+    rows = [row for row in read_index(index) if row.get("colour") != "1"]
+    if not rows:
+        raise DatasetError(
+            "An index of other hospitals lists radiographs in grey. "
+            f"Received: {index} without any."
+        )
     pictures = np.stack(
         [
             _read(folder / FOLDER / row["path"], network.picture_side)
@@ -112,18 +119,33 @@ def _separate(
     }
 
 
-def _read_index(path: Path) -> list[dict[str, str]]:
+def read_index(path: Path) -> list[dict[str, str]]:
+    """Read the lines of an index of other hospitals.
+
+    Parameters
+    ----------
+    path : Path
+        CSV with the columns of `_COLUMNS`.
+
+    Returns
+    -------
+    list of dict of str to str
+
+    Raises
+    ------
+    DatasetError
+        If it cannot be read, or a line lacks a column.
+    """
     try:
         with path.open(newline="", encoding="utf-8") as stream:
-            rows = [row for row in csv.DictReader(stream) if row.get("colour") != "1"]
+            rows = list(csv.DictReader(stream))
         for row in rows:
-            if not all(row[key] for key in ("path", "source", "label", "patient")):
+            if not all(row[key] for key in _COLUMNS):
                 raise ValueError(row["path"])
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, ValueError, csv.Error) as error:
         raise DatasetError(
-            "An index of other hospitals is a CSV file with path, source, label, "
-            f"label_origin and patient in every line. Received: {path}, which cannot "
-            "be read as one."
+            f"An index of other hospitals is a CSV file with {', '.join(_COLUMNS)} in "
+            f"every line. Received: {path}, which cannot be read as one."
         ) from error
     return rows
 

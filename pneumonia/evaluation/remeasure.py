@@ -74,7 +74,9 @@ def remeasure(
         )
     others = load_other_seeds(compare_seeds, card["training"])
     folder = find_data(data)
-    network = Network(published.model, load_lung_finder(path.parent), card["on_lungs"])
+    network = Network(
+        published.model, load_lung_finder(weights.WEIGHTS_FOLDER), card["on_lungs"]
+    )
     parts = read_parts(folder, network.picture_side, skip_unreadable=skip_unreadable)
     _check_same_data(parts, card, data)
     logger.info("Measuring.")

@@ -89,8 +89,8 @@ def _hide(picture: NDArray[np.uint8], box: Box, *, outside: bool) -> NDArray[np.
     ] = True
     hidden = ~inside if outside else inside
     copy = picture.copy()
-    if not hidden.all():
-        copy[hidden] = round(float(picture[~hidden].mean()))
+    rest = picture if hidden.all() else picture[~hidden]
+    copy[hidden] = round(float(rest.mean()))
     return copy
 
 

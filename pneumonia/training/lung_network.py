@@ -14,7 +14,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from pneumonia.data.labelled_files import CLASSES, LabelledFile
-from pneumonia.errors import DatasetError
+from pneumonia.errors import DatasetError, RadiographError
 from pneumonia.lungs.crop import cut_to_box
 from pneumonia.lungs.fields import SIDE
 from pneumonia.model.network import PICTURE_SIDE
@@ -126,11 +126,17 @@ def read_pair(
     radiograph: Path, mask: Path
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
     """Read one radiograph and its mask, as of `read_masks`; None without two parts."""
-    read = read_radiograph(radiograph.read_bytes())
-    shape = (PICTURE_SIDE, PICTURE_SIDE, 1)
+    try:
+        read = read_radiograph(radiograph.read_bytes())
+        picture = to_model_input(read, (PICTURE_SIDE, PICTURE_SIDE, 1))[..., 0]
+    except (OSError, RadiographError) as error:
+        raise DatasetError(
+            f"The radiograph {radiograph}, which has a mask, cannot be read: {error} "
+            "Take its mask out."
+        ) from error
     try:
         drawn = np.asarray(Image.open(mask).convert("L"))
-    except OSError as error:
+    except (OSError, SyntaxError, ValueError) as error:  # as Pillow's readers raise
         raise DatasetError(
             "A mask of the lungs is a grey PNG file. Received: "
             f"{mask.name}, which cannot be read. Draw it again, or take it out."
@@ -144,7 +150,7 @@ def read_pair(
     lungs = split_lungs(within > 127)
     if lungs is None:
         return None
-    return to_model_input(read, shape)[..., 0], lungs
+    return picture, lungs
 
 
 def split_lungs(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
@@ -197,7 +203,8 @@ class LungBatches(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Make a batch: pictures (B, 128, 128, 1) and masks (B, 128, 128, 2)."""
-        epoch, place = divmod(index, len(self._pictures) // BATCH_SIZE)
+        steps = max(1, len(self._pictures) // BATCH_SIZE)
+        epoch, place = divmod(index, steps)
         order = np.random.default_rng((self._seed, epoch)).permutation(
             len(self._pictures)
         )

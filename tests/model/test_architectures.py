@@ -1,7 +1,4 @@
-"""The networks are what their docstrings say, and their maps lie where they say."""
-
-from collections.abc import Callable
-from pathlib import Path
+"""The networks are what their docstrings say, and trunks are joined to their mean."""
 
 import keras
 import numpy as np
@@ -10,12 +7,14 @@ from phantoms import draw_squares
 
 from pneumonia.model.architectures import (
     ARCHITECTURES,
-    LocalContrast,
     build_model,
-    cell_grid,
-    last_feature_map,
+    efficientnet_lite0,
+    ensemble,
+    join_trunks,
+    resnet,
 )
-from pneumonia.perturbations.corruptions import scale_local_contrast
+from pneumonia.model.feature_map import cell_grid, last_feature_map
+from pneumonia.model.prediction import predict_logits
 
 # Layer, output shape without the batch, parameters.
 SEED_CNN = [
@@ -38,8 +37,6 @@ SEED_CNN = [
 ]
 CONVOLUTIONS = [f"conv{number}" for number in range(1, 6)]
 POOLINGS = [f"pool{number}" for number in range(1, 6)]
-
-Body = Callable[[keras.KerasTensor], keras.KerasTensor]
 
 
 @pytest.fixture(scope="module")
@@ -128,201 +125,113 @@ def test_unknown_name_is_refused_with_the_known_ones(name: str) -> None:
         build_model(name)
 
 
-@pytest.fixture(scope="module")
-def pale_squares() -> np.ndarray:
-    """Radiographs whose grey levels leave room for more contrast."""
-    return (64 + draw_squares(4, 224) // 2).astype(np.uint8)
+# The trunks
+
+SIDE = 96
 
 
-@pytest.mark.parametrize("factor", [0.5, 2.0])
-def test_haze_shows_half_as_much_behind_the_layer(
-    pale_squares: np.ndarray, factor: float
-) -> None:
-    changed = np.stack(
-        [scale_local_contrast(square[..., 0], factor) for square in pale_squares]
-    )[..., np.newaxis]
-
-    def difference(layer: Callable[[np.ndarray], object]) -> float:
-        exposure = keras.layers.LayerNormalization(axis=(1, 2, 3))
-        one, other = (
-            keras.ops.convert_to_numpy(exposure(layer(x.astype(np.float32) / 255)))
-            for x in (pale_squares, changed)
-        )
-        return float(np.abs(one - other).mean())
-
-    assert difference(LocalContrast(1.5)) < 0.6 * difference(lambda x: x)
-
-
-def test_what_is_small_gets_the_ratio_asked_for(pale_squares: np.ndarray) -> None:
-    def small(ratio: float) -> np.ndarray:
-        seen = LocalContrast(ratio)(pale_squares.astype(np.float32) / 255)
-        none = LocalContrast(0.0)(pale_squares.astype(np.float32) / 255)
-        middle = slice(33, -33)
-        difference = keras.ops.convert_to_numpy(seen - none)
-        return np.asarray(difference[:, middle, middle])
-
-    np.testing.assert_allclose(small(1.5).std(axis=(1, 2)), 1.5, rtol=0.02)
-
-
-def test_flat_picture_stays_finite_and_flat() -> None:
-    flat = np.full((1, 64, 64, 1), 0.5, np.float32)
-    seen = keras.ops.convert_to_numpy(LocalContrast(1.5)(flat))
-    assert np.isfinite(seen).all()
-    assert seen.std() < 0.05
-
-
-def test_network_with_its_own_layer_comes_back_from_a_file(tmp_path: Path) -> None:
-    model = build_model("resnet", local_contrast=1.5)
-    model.save(tmp_path / "resnet.keras")
-    again = keras.saving.load_model(tmp_path / "resnet.keras", compile=False)
-    squares = draw_squares(2, 224)
-    np.testing.assert_allclose(
-        again.predict_on_batch(squares), model.predict_on_batch(squares), atol=1e-5
-    )
-
-
-def test_local_contrast_is_made_the_same_on_squares_of_any_side() -> None:
-    model = build_model("resnet", side=None, local_contrast=1.5)
-    assert model.predict_on_batch(draw_squares(2, 128)).shape == (2, 1)
-
-
-def test_last_feature_map_of_the_seed_cnn_precedes_the_last_pooling(
-    seed_cnn: keras.Model,
-) -> None:
-    feature_map = last_feature_map(seed_cnn)
-    assert feature_map is seed_cnn.get_layer("conv5").output
-    assert feature_map.shape == (None, 14, 14, 128)
-
-
-@pytest.mark.parametrize(
-    "tail",
-    [
-        keras.layers.MaxPooling2D(),
-        keras.layers.AveragePooling2D(2),
-        keras.layers.Dropout(0.5),
-        keras.layers.SpatialDropout2D(0.5),
-        keras.layers.GlobalAveragePooling2D(keepdims=True),
-        keras.layers.GlobalMaxPooling2D(keepdims=True),
-    ],
-    ids=lambda layer: type(layer).__name__,
-)
-def test_last_feature_map_precedes_what_only_pools_or_drops(
-    tail: keras.layers.Layer,
-) -> None:
-    convolution = keras.layers.Conv2D(2, 3)
-    model = network(lambda x: tail(convolution(x)))
-    assert last_feature_map(model) is convolution.output
-
-
-def test_last_feature_map_precedes_several_such_layers() -> None:
-    convolution = keras.layers.Conv2D(2, 3)
-    model = network(
-        lambda x: keras.layers.Dropout(0.5)(keras.layers.MaxPooling2D()(convolution(x)))
-    )
-    assert last_feature_map(model) is convolution.output
-
-
-def test_last_feature_map_includes_normalisation_and_activation() -> None:
-    activation = keras.layers.ReLU()
-    model = network(
-        lambda x: activation(
-            keras.layers.BatchNormalization()(keras.layers.Conv2D(2, 3)(x))
-        )
-    )
-    assert last_feature_map(model) is activation.output
-
-
-def test_last_feature_map_of_a_residual_network_is_the_sum() -> None:
-    add = keras.layers.Add()
-    model = network(lambda x: add([x, keras.layers.Conv2D(1, 3, padding="same")(x)]))
-    assert last_feature_map(model) is add.output
-
-
-def test_seed_cnn_grid_has_stride_16_from_38_5(seed_cnn: keras.Model) -> None:
-    grid = cell_grid(seed_cnn, last_feature_map(seed_cnn))
-    assert grid == (16.0, 38.5, 300)
-
-
-def test_grid_of_the_input_itself_is_its_pixels(seed_cnn: keras.Model) -> None:
-    assert cell_grid(seed_cnn, seed_cnn.get_layer("rescaling").output) == (1, 0, 300)
-
-
-def convolve(x: keras.KerasTensor, kernel: int = 3, **options: object) -> object:
-    return keras.layers.Conv2D(1, kernel, use_bias=False, **options)(x)
-
-
-def pool(x: keras.KerasTensor, size: int = 2, **options: object) -> object:
-    return keras.layers.MaxPooling2D(size, **options)(x)
-
-
-def projected_residual(x: keras.KerasTensor) -> keras.KerasTensor:
-    main = convolve(convolve(x, strides=2, padding="same"), padding="same")
-    return keras.layers.Add()([convolve(x, 1, strides=2), main])
-
-
-BODIES: dict[str, Body] = {
-    "valid": lambda x: convolve(pool(convolve(x))),
-    "valid_strided": lambda x: convolve(convolve(x, 5, strides=3), strides=2),
-    "same": lambda x: convolve(convolve(x, padding="same"), padding="same"),
-    "same_strided": lambda x: convolve(
-        convolve(x, strides=2, padding="same"), strides=2, padding="same"
-    ),
-    "same_even_kernel": lambda x: convolve(x, 4, strides=2, padding="same"),
-    "same_pooling": lambda x: pool(
-        convolve(x, 7, strides=2, padding="same"), 3, strides=2, padding="same"
-    ),
-    "average_pooling": lambda x: keras.layers.AveragePooling2D(3, 2)(convolve(x)),
-    "depthwise": lambda x: keras.layers.DepthwiseConv2D(3, strides=2, use_bias=False)(
-        convolve(x, padding="same")
-    ),
-    "separable": lambda x: keras.layers.SeparableConv2D(
-        1, 3, strides=2, use_bias=False
-    )(x),
-    "dilated": lambda x: convolve(convolve(x, dilation_rate=3), padding="valid"),
-    "dilated_same": lambda x: convolve(x, dilation_rate=2, padding="same"),
-    "zero_padded": lambda x: convolve(
-        keras.layers.ZeroPadding2D(((2, 1), (2, 1)))(x), strides=2
-    ),
-    "identity_residual": lambda x: keras.layers.Add()([x, convolve(x, padding="same")]),
-    "projected_residual": projected_residual,
-    "concatenated": lambda x: keras.layers.Concatenate()(
-        [convolve(x, 1, strides=2), convolve(x, 5, strides=2, padding="same")]
-    ),
-}
-
-
-def network(body: Body, side: int = 32) -> keras.Model:
-    inputs = keras.Input((side, side, 1))
-    x = keras.layers.Flatten(name="flatten")(body(keras.layers.Rescaling(1.0)(inputs)))
-    return keras.Model(inputs, keras.layers.Dense(1)(x))
-
-
-def seen_columns(model: keras.Model, feature_map: keras.KerasTensor) -> np.ndarray:
-    """Tell which input columns (axis 0) reach which columns of the map (axis 1)."""
+def draw_parameters(model: keras.Model, seed: int) -> keras.Model:
+    """Give every parameter a value of its own, as training does."""
+    rng = np.random.default_rng(seed)
     for layer in model.layers:
-        layer.set_weights([np.ones_like(w) for w in layer.get_weights()])
-    side = model.input_shape[1]
-    # One picture a column: only that column is bright, all kernels are ones.
-    columns = np.repeat(np.eye(side)[:, np.newaxis, :, np.newaxis], side, axis=1)
-    response = keras.Model(model.input, feature_map)(columns)
-    return np.asarray(keras.ops.convert_to_numpy(response).max(axis=(1, 3)) > 0)
+        if isinstance(layer, keras.layers.BatchNormalization):
+            (filters,) = layer.gamma.shape
+            gamma, variance = rng.uniform(0.7, 1.3, (2, filters))
+            beta, mean = rng.normal(0, 0.1, (2, filters))
+            layer.set_weights([gamma, beta, mean, variance])
+        elif layer.weights:
+            layer.set_weights(
+                [w + rng.normal(0, 0.01, w.shape) for w in layer.get_weights()]
+            )
+    return model
 
 
-@pytest.mark.parametrize("side", [32, 33])
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_cells_lie_at_the_centres_of_what_they_see(body: Body, side: int) -> None:
-    model = network(body, side)
-    feature_map = model.get_layer("flatten").input
-    seen = seen_columns(model, feature_map)
-    spans = [np.flatnonzero(column)[[0, -1]] for column in seen.T]
-    widest = max(last - first for first, last in spans)
-    whole = {
-        cell: (first + last) / 2
-        for cell, (first, last) in enumerate(spans)
-        if last - first == widest  # not cut off by the border
-    }
-    assert len(whole) > 2
-    grid = cell_grid(model, feature_map)
-    assert grid.size == side
-    for cell, centre in whole.items():
-        assert grid.first + cell * grid.stride == pytest.approx(centre)
+@pytest.fixture(scope="module")
+def trunks() -> list[keras.Model]:
+    return [
+        draw_parameters(resnet(SIDE), seed=1),
+        draw_parameters(efficientnet_lite0(SIDE), seed=2),
+    ]
+
+
+@pytest.fixture(scope="module")
+def joined(trunks: list[keras.Model]) -> keras.Model:
+    return join_trunks(trunks)
+
+
+def test_logit_of_the_joined_network_is_the_mean_of_its_trunks(
+    trunks: list[keras.Model], joined: keras.Model
+) -> None:
+    squares = draw_squares(6, SIDE)
+    one, other = (predict_logits(trunk, squares) for trunk in trunks)
+    assert np.abs(one - other).min() > 1e-2
+    assert one.std() > 1e-3
+    assert other.std() > 1e-3
+    np.testing.assert_allclose(
+        predict_logits(joined, squares), (one + other) / 2, atol=1e-4
+    )
+
+
+def test_joined_network_is_the_ensemble_in_float32(joined: keras.Model) -> None:
+    assert joined.name == "ensemble"
+    assert joined.input_shape == (None, SIDE, SIDE, 1)
+    assert {weight.dtype for weight in joined.weights} == {"float32"}
+    assert not joined.compiled
+
+
+def test_trunks_in_lower_precision_are_joined_in_float32(
+    trunks: list[keras.Model], joined: keras.Model
+) -> None:
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        half = resnet(SIDE)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    half.set_weights(trunks[0].get_weights())
+    again = join_trunks([half, trunks[1]])
+    for mine, theirs in zip(again.get_weights(), joined.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+    assert {layer.compute_dtype for layer in again.layers} == {"float32"}
+
+
+def test_joining_leaves_the_trunks_as_they_were(trunks: list[keras.Model]) -> None:
+    before = [trunk.get_weights() for trunk in trunks]
+    join_trunks(trunks)
+    for trunk, weights in zip(trunks, before, strict=True):
+        for one, other in zip(trunk.get_weights(), weights, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_single_network_is_passed_on_as_it_is(seed_cnn: keras.Model) -> None:
+    assert join_trunks([seed_cnn]) is seed_cnn
+
+
+def test_ensemble_has_the_parameters_of_both_trunks_and_one_bias_less(
+    trunks: list[keras.Model], joined: keras.Model
+) -> None:
+    counts = [trunk.count_params() for trunk in trunks]
+    assert joined.count_params() == sum(counts) - 1
+
+
+@pytest.mark.parametrize("side", [96, 160])
+def test_evidence_of_the_ensemble_lies_where_that_of_the_residual_trunk_lies(
+    side: int,
+) -> None:
+    both, one = ensemble(side), resnet(side)
+    features, fine = last_feature_map(both), last_feature_map(one)
+    assert features.shape[1:3] == fine.shape[1:3] == (side // 16, side // 16)
+    assert features.shape[3] == 192 + 1280
+    grid, expected = cell_grid(both, features), cell_grid(one, fine)
+    assert (grid.stride, grid.size) == (expected.stride, expected.size) == (16, side)
+    assert grid.first == pytest.approx(expected.first, abs=1)
+
+
+@pytest.mark.parametrize("build", [resnet, efficientnet_lite0])
+def test_exposure_contrast_and_an_even_veil_do_not_matter(
+    trunks: list[keras.Model], build: object
+) -> None:
+    trunk = trunks[0 if build is resnet else 1]
+    pictures = draw_squares(3, SIDE).astype(np.float32)
+    veiled = 0.4 * pictures + 90
+    one, other = (trunk.predict_on_batch(each) for each in (pictures, veiled))
+    np.testing.assert_allclose(one, other, atol=0.02)

@@ -9,20 +9,21 @@ import numpy as np
 import pytest
 from fixtures_models import tiny_network
 from fixtures_training import Runner, TrainedRun, stop_in_step
+from lung_fields import publish_lungs
 from phantoms import draw_squares, write_kaggle_folder
 
-from pneumonia.model import architectures
+from pneumonia.model import architectures, weights
 from pneumonia.statistics import intervals
-from pneumonia.training.batches import LabelledSquares
+from pneumonia.training.batches import LabelledPictures
 
 
 @pytest.fixture(scope="session")
-def phantoms() -> LabelledSquares:
-    return LabelledSquares(draw_squares(24), np.arange(24) % 2)
+def phantoms() -> LabelledPictures:
+    return LabelledPictures(draw_squares(24), np.arange(24) % 2)
 
 
 @pytest.fixture(scope="module")
-def run(phantoms: LabelledSquares) -> Iterator[Runner]:
+def run(phantoms: LabelledPictures) -> Iterator[Runner]:
     with pytest.MonkeyPatch.context() as patch:
         build = functools.partial(tiny_network, seed=None)
         patch.setitem(architectures.ARCHITECTURES, "tiny", build)
@@ -58,6 +59,16 @@ def few_resamples() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(intervals, "N_RESAMPLES", 20)
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def lungs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Let train.py find the lungs by their brightness, also in a process of its own."""
+    folder = publish_lungs(tmp_path_factory.mktemp("lungs")).parent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weights, "WEIGHTS_FOLDER", folder)
+        patch.setenv("PNEUMONIA_WEIGHTS", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from pneumonia.lungs.crop import WHOLE, Box
+from pneumonia.perturbations.corruptions import scale_local_contrast
 from pneumonia.phantom import draw_phantom
 from pneumonia.training.augmentation import GENTLE, STRONG, Augmentation
-from pneumonia.training.change import Change
+from pneumonia.training.change import Change, Equalise, Haze
 
 VIGOROUS = Augmentation(
     rotation=30.0,
@@ -57,15 +60,6 @@ def change(
     """Apply one end of the ranges."""
     stand_in: Any = RangeEnd(upper=upper)
     return apply(Augmentation(**ranges), square, stand_in)
-
-
-def vary(
-    square: NDArray[np.uint8], strength: float, **ranges: Any
-) -> NDArray[np.uint8]:
-    """Apply the upper end of the ranges as varied by a strength."""
-    stand_in: Any = RangeEnd()
-    stand_in.random = iter([strength, *[0.0] * 9]).__next__
-    return apply(Augmentation(**ranges, varied=True), square, stand_in)
 
 
 def draw_square(seed: int = 0) -> NDArray[np.uint8]:
@@ -134,50 +128,6 @@ def test_gentle_change_keeps_the_radiograph_recognisable(seed: int) -> None:
     result = apply(GENTLE, square, np.random.default_rng(seed))
     assert (result != square).any()
     assert np.corrcoef(result.ravel(), square.ravel())[0, 1] > 0.5
-
-
-def test_varied_changes_are_between_none_and_all_of_their_ranges() -> None:
-    grey, rng = np.full((SIDE, SIDE), 128, np.uint8), np.random.default_rng(0)
-    varied = Augmentation(brightness=60.0, varied=True)
-    moves = [abs(int(apply(varied, grey, rng)[0, 0]) - 128) for _ in range(300)]
-    assert max(moves) <= 60
-    assert max(moves) > 45
-    # Of two independent uniform draws multiplied, not of one: a third below a tenth.
-    assert 0.25 < np.mean(np.array(moves) < 6) < 0.42
-
-
-@pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
-def test_radiograph_is_varied_alike_in_every_way(strength: float) -> None:
-    square = draw_square()
-    ranges: dict[str, Any] = {
-        "rotation": 30.0,
-        "shift": 0.2,
-        "brightness": 30.0,
-        "log_gamma": 0.5,
-    }
-    weaker: dict[str, Any] = {name: strength * value for name, value in ranges.items()}
-    np.testing.assert_array_equal(
-        vary(square, strength, **ranges), change(square, **weaker)
-    )
-
-
-@pytest.mark.parametrize("ranges", [{"log_scale": 0.3}, {"log_aspect": 0.4}])
-def test_scale_and_aspect_are_drawn_from_their_whole_range(
-    ranges: dict[str, Any],
-) -> None:
-    disc = draw_disc()
-    np.testing.assert_array_equal(vary(disc, 0.0, **ranges), change(disc, **ranges))
-
-
-@pytest.mark.parametrize("ranges", [{"resample": 0.3}, {"jpeg": 25}])
-def test_varied_copies_lose_less(ranges: dict[str, Any]) -> None:
-    def mean_loss(**more: Any) -> float:
-        changed = change_often(square, **ranges, **more)
-        losses = [np.abs(x.astype(float) - square).mean() for x in changed]
-        return float(np.mean([loss for loss in losses if loss]))
-
-    square = draw_square()
-    assert mean_loss(varied=True) < 0.9 * mean_loss()
 
 
 # Geometry
@@ -419,7 +369,7 @@ def test_marker_is_pasted_on_its_share_of_radiographs() -> None:
     assert 15 < sum(marked) < 45
 
 
-# A change with some fields at their defaults
+# One change
 
 
 def test_default_change_leaves_a_square_as_it_is() -> None:
@@ -432,17 +382,104 @@ def test_change_is_applied_alike_each_time() -> None:
     np.testing.assert_array_equal(drawn(draw_square()), drawn(draw_square()))
 
 
-def test_change_without_a_field_is_that_of_a_range_without_it() -> None:
+def test_haze_is_the_local_contrast_that_networks_are_measured_with() -> None:
     square = draw_square()
-    for seed in range(10):
-        with_all = STRONG.draw(np.random.default_rng(seed), SIDE)
-        narrower = replace(STRONG, border=0.0, marker=0.0, log_aspect=0.0)
+    for factor in (0.6, 1.6):
         np.testing.assert_array_equal(
-            with_all.without("border", "marker", "log_aspect")(square),
-            apply(narrower, square, np.random.default_rng(seed)),
+            Haze(factor, reach=15.0)(square), scale_local_contrast(square, factor, 15.0)
         )
+    np.testing.assert_array_equal(Haze(1.0, reach=15.0)(square), square)
 
 
-def test_change_without_an_unknown_field_is_refused() -> None:
-    with pytest.raises(KeyError, match="zoom"):
-        Change().without("zoom")
+@pytest.mark.parametrize(("upper", "sign"), [(True, 1), (False, -1)])
+def test_haze_is_drawn_from_both_ends_of_its_range(upper: bool, sign: int) -> None:
+    stand_in: Any = RangeEnd(upper=upper)
+    stand_in.random = lambda: 0.9
+    drawn = Augmentation(haze=0.5).draw(stand_in, SIDE).local_contrast
+    assert isinstance(drawn, Haze)
+    assert drawn.factor == pytest.approx(np.exp(sign * 0.5))
+
+
+def test_haze_changes_about_half_and_never_what_is_equalised() -> None:
+    rng = np.random.default_rng(0)
+    hazy = [Augmentation(haze=0.5).draw(rng, SIDE).local_contrast for _ in range(200)]
+    assert 75 < sum(isinstance(each, Haze) for each in hazy) < 125
+    both = Augmentation(haze=0.5, local_contrast=0.7)
+    kinds = [type(both.draw(rng, SIDE).local_contrast) for _ in range(200)]
+    assert 75 < kinds.count(Equalise) < 125
+    assert 25 < kinds.count(Haze) < 75
+
+
+# The box that is shown
+
+BOX: Box = (0.25, 0.75, 0.125, 0.625)  # 32 pixels of 64: rows 16-48, columns 8-40
+
+
+def draw_smooth() -> NDArray[np.uint8]:
+    square = draw_square().astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(square, (0, 0), 3), np.uint8)
+
+
+def test_unchanged_box_is_cut_out_exactly() -> None:
+    square = draw_square()
+    cut = Change()(square, box=BOX, side=32)
+    np.testing.assert_array_equal(cut, square[16:48, 8:40])
+    np.testing.assert_array_equal(
+        Change(flip=True)(square, box=BOX, side=32), square[16:48, 8:40][:, ::-1]
+    )
+
+
+@pytest.mark.parametrize("side", [16, 48, 96])
+def test_box_is_stretched_as_if_cut_by_hand(side: int) -> None:
+    smooth = draw_smooth()
+    cut = Change()(smooth, box=BOX, side=side).astype(int)
+    by_hand = cv2.resize(smooth[16:48, 8:40], (side, side))
+    inner = slice(side // 16 + 1, -side // 16 - 1)
+    np.testing.assert_allclose(cut[inner, inner], by_hand[inner, inner], atol=2)
+
+
+def test_box_of_another_shape_is_stretched_to_the_square() -> None:
+    square = np.zeros((SIDE, SIDE), np.uint8)
+    square[16:48, 8:24] = 255
+    cut = Change()(square, box=(0.25, 0.75, 0.125, 0.375), side=40)
+    assert cut[2:-2, 2:-2].min() == 255
+
+
+def test_what_lies_beside_the_box_comes_into_view() -> None:
+    square = draw_square()
+    cut = Change(shift=(0.25, -0.25))(square, box=BOX, side=32)
+    np.testing.assert_array_equal(cut, square[24:56, 0:32])
+
+
+def test_mask_is_moved_as_its_picture_is() -> None:
+    mask = 255 * (draw_square() > 120).astype(np.uint8)
+    drawn = replace(
+        STRONG.draw(np.random.default_rng(2), SIDE),
+        sharpness=None,
+        local_contrast=None,
+        log_gamma=0.0,
+        log_contrast=0.0,
+        brightness=0.0,
+        noise=None,
+        border=(0.0, 0.0, 0.0, 0.0),
+        marker=None,
+        edge=cv2.BORDER_CONSTANT,
+    )
+    np.testing.assert_array_equal(
+        drawn.moved(mask, box=BOX, side=48), drawn(mask, box=BOX, side=48)
+    )
+
+
+def test_right_box_is_always_shown_unless_asked_otherwise() -> None:
+    rng = np.random.default_rng(0)
+    assert {Augmentation().draw_box(rng, BOX) for _ in range(50)} == {BOX}
+
+
+def test_wrong_boxes_are_the_whole_or_a_half_and_have_their_share() -> None:
+    rng, some = np.random.default_rng(0), Augmentation(wrong_box=0.3)
+    drawn = [some.draw_box(rng, BOX) for _ in range(600)]
+    left, right = (0.25, 0.75, 0.125, 0.375), (0.25, 0.75, 0.375, 0.625)
+    assert set(drawn) == {BOX, WHOLE, left, right}
+    assert 0.63 < drawn.count(BOX) / 600 < 0.77
+    for wrong in (WHOLE, left, right):
+        assert 0.06 < drawn.count(wrong) / 600 < 0.14

@@ -1,46 +1,43 @@
-"""Batches depend on seed and step alone, are balanced, and hold counterfactuals."""
+"""Batches depend on seed and step alone, are balanced, and show the lungs."""
 
 from typing import Any
 
 import numpy as np
 import pytest
-from fixtures_training import TURNING, assert_same_arrays, make_stage
+from fixtures_training import TURNING, assert_same_arrays, make_trunk
 from phantoms import draw_squares
 
+from pneumonia.lungs.crop import WHOLE, Box
 from pneumonia.training.augmentation import Augmentation
-from pneumonia.training.batches import LabelledSquares, TrainingBatches
-from pneumonia.training.settings import Counterfactuals
-
-COUNTERFACTUALS = ("background_swap", "mediastinum_swap", "drawn_lines")
+from pneumonia.training.batches import LabelledPictures, TrainingBatches
 
 
-def numbered(normal: int, pneumonia: int) -> LabelledSquares:
-    """Make squares that all hold their own number."""
+def numbered(normal: int, pneumonia: int) -> LabelledPictures:
+    """Make pictures that all hold their own number."""
     count = normal + pneumonia
-    squares = np.arange(count, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis]
+    pictures = np.arange(count, dtype=np.uint8)[:, np.newaxis, np.newaxis, np.newaxis]
     labels = np.repeat([0, 1], [normal, pneumonia])
-    return LabelledSquares(np.broadcast_to(squares, (count, 8, 8, 1)).copy(), labels)
+    return LabelledPictures(np.broadcast_to(pictures, (count, 8, 8, 1)).copy(), labels)
 
 
 def stream(
-    data: LabelledSquares,
+    data: LabelledPictures,
     *,
     augmentation: Augmentation | None = None,
     batch_size: int = 8,
-    counterfactuals: Counterfactuals | None = None,
+    input_shape: tuple[int, int, int] | None = None,
     **changes: Any,
 ) -> TrainingBatches:
-    stage = make_stage(
-        batch_size=batch_size,
-        augmentation=augmentation or Augmentation(),
-        counterfactuals=counterfactuals or Counterfactuals(),
+    trunk = make_trunk(
+        batch_size=batch_size, augmentation=augmentation or Augmentation()
     )
+    side = data.pictures.shape[1]
     return TrainingBatches(
-        data, stage, **{"channels": 1, "columns": 1, "seed": 0, **changes}
+        data, trunk, input_shape or (side, side, 1), **{"seed": 0, **changes}
     )
 
 
-def numbers_in(data: LabelledSquares, epoch: int, **changes: Any) -> list[int]:
+def numbers_in(data: LabelledPictures, epoch: int, **changes: Any) -> list[int]:
     """Tell which radiographs an epoch shows, in order."""
     batches = stream(data, **changes)
     steps = data.steps_per_epoch(changes.get("batch_size", 8))
@@ -50,7 +47,7 @@ def numbers_in(data: LabelledSquares, epoch: int, **changes: Any) -> list[int]:
 
 
 def test_batch_depends_on_seed_and_step_only() -> None:
-    data = LabelledSquares(draw_squares(24), np.arange(24) % 2)
+    data = LabelledPictures(draw_squares(24), np.arange(24) % 2)
     forwards, backwards = (stream(data, augmentation=TURNING) for _ in range(2))
     expected = [forwards[step] for step in range(7)]
     for step in reversed(range(7)):
@@ -64,7 +61,7 @@ def test_other_seed_gives_other_batches() -> None:
 
 @pytest.mark.parametrize("first_step", [1, 3, 5])
 def test_stream_from_a_later_step_equals_the_continued_one(first_step: int) -> None:
-    data = LabelledSquares(draw_squares(24), np.arange(24) % 2)
+    data = LabelledPictures(draw_squares(24), np.arange(24) % 2)
     whole = stream(data, augmentation=TURNING)
     later = stream(data, augmentation=TURNING, first_step=first_step)
     for step in range(5):
@@ -94,7 +91,7 @@ def test_epochs_are_shuffled_anew() -> None:
 
 
 def test_epochs_change_a_radiograph_anew() -> None:
-    data = LabelledSquares(draw_squares(2), np.array([0, 1]))
+    data = LabelledPictures(draw_squares(2), np.array([0, 1]))
     batches = stream(data, batch_size=2, augmentation=TURNING)
     first = {picture.tobytes() for picture in batches[0][0]}
     assert first.isdisjoint(picture.tobytes() for picture in batches[1][0])
@@ -121,7 +118,7 @@ def test_both_classes_weigh_the_same_in_total(normal: int, pneumonia: int) -> No
 
 
 def test_batch_has_the_documented_shapes_and_types() -> None:
-    inputs, labels, weights = stream(numbered(12, 12), channels=3)[0]
+    inputs, labels, weights = stream(numbered(12, 12), input_shape=(8, 8, 3))[0]
     assert inputs.shape == (8, 8, 8, 3)
     assert labels.shape == (8, 1)
     assert weights.shape == (8,)
@@ -129,95 +126,62 @@ def test_batch_has_the_documented_shapes_and_types() -> None:
     assert labels.dtype == weights.dtype == np.float32
 
 
-def test_kinds_are_targets_of_a_network_that_learns_them() -> None:
-    kinds = np.array([0, 1, 2, -1])
-    data = LabelledSquares(draw_squares(4), np.array([0, 1, 1, 1]), kinds)
-    np.testing.assert_array_equal(
-        data.targets(3), [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.5, 0.5]]
-    )
-    np.testing.assert_array_equal(data.targets(1), [[0], [1], [1], [1]])
-
-
-def test_network_that_learns_kinds_needs_them() -> None:
-    with pytest.raises(ValueError, match=r"needs kinds\. Received: None"):
-        stream(numbered(12, 12), columns=3)
-
-
-def test_kinds_follow_their_radiographs() -> None:
-    data = numbered(12, 12)
-    kinds = np.repeat([0, 1, 2], [12, 6, 6])
-    known = LabelledSquares(data.squares, data.labels, kinds)
-    inputs, targets, _ = stream(known, columns=3)[1]
-    np.testing.assert_array_equal(targets.argmax(axis=1), kinds[inputs[:, 0, 0, 0]])
-
-
 def test_channels_hold_the_same_grey() -> None:
-    data = LabelledSquares(draw_squares(8), np.arange(8) % 2)
-    inputs, _, _ = stream(data, channels=3, augmentation=TURNING)[0]
+    data = LabelledPictures(draw_squares(8), np.arange(8) % 2)
+    inputs, _, _ = stream(data, input_shape=(32, 32, 3), augmentation=TURNING)[0]
     np.testing.assert_array_equal(inputs[..., 0], inputs[..., 2])
 
 
-def test_resized_squares_keep_their_grey_and_their_labels() -> None:
-    data = numbered(3, 5)
-    small = data.resized(4)
-    assert small.squares.shape == (8, 4, 4, 1)
-    np.testing.assert_array_equal(small.squares[:, 0, 0, 0], np.arange(8))
-    np.testing.assert_array_equal(small.labels, data.labels)
-
-
-def test_squares_of_the_wanted_side_are_not_copied() -> None:
-    data = numbered(3, 5)
-    assert data.resized(8) is data
-
-
-def test_squares_in_memory_are_left_alone() -> None:
-    squares = draw_squares(8)
-    before = squares.copy()
-    data = LabelledSquares(squares, np.arange(8) % 2)
+def test_pictures_in_memory_are_left_alone() -> None:
+    pictures = draw_squares(8)
+    before = pictures.copy()
+    data = LabelledPictures(pictures, np.arange(8) % 2)
     stream(data, augmentation=TURNING)[0]
-    np.testing.assert_array_equal(squares, before)
+    np.testing.assert_array_equal(pictures, before)
 
 
-@pytest.mark.parametrize(
-    ("swap", "kept", "swapped"),
-    [("background_swap", (4, 4), (0, 0)), ("mediastinum_swap", (0, 0), (5, 4))],
-)
-def test_swapped_parts_come_as_often_from_either_class(
-    swap: str, kept: tuple[int, int], swapped: tuple[int, int]
-) -> None:
-    data = numbered(normal=12, pneumonia=36)
-    batches = stream(data, counterfactuals=Counterfactuals(**{swap: 1.0}))
-    plain = stream(data)
-    strangers = []
-    for index in range(6):
-        inputs, own = batches[index][0], plain[index][0]
-        place = (slice(None), *kept)
-        np.testing.assert_array_equal(inputs[place], own[place])
-        strangers += inputs[(slice(None), *swapped)][:, 0].tolist()
-    normal = np.mean([number < 12 for number in strangers])
-    assert 0.3 < normal < 0.7
+# The lungs' box
 
 
-@pytest.mark.parametrize("name", COUNTERFACTUALS)
-def test_share_of_radiographs_is_counterfactual_and_all_else_stays(name: str) -> None:
-    data = LabelledSquares(draw_squares(32), np.arange(32) % 2)
-    batches = stream(
-        data, augmentation=TURNING, counterfactuals=Counterfactuals(**{name: 0.5})
+QUADRANTS: dict[int, Box] = {
+    10: (0.0, 0.5, 0.0, 0.5),
+    20: (0.0, 0.5, 0.5, 1.0),
+    30: (0.5, 1.0, 0.0, 0.5),
+    40: (0.5, 1.0, 0.5, 1.0),
+}
+
+
+def in_quadrants() -> LabelledPictures:
+    """Make pictures of four greys; the box of each holds one grey alone."""
+    rows = np.repeat([[10, 20], [30, 40]], 16, axis=1).repeat(16, axis=0)
+    pictures = np.broadcast_to(rows[np.newaxis, ..., np.newaxis], (4, 32, 32, 1))
+    return LabelledPictures(
+        pictures.astype(np.uint8), np.arange(4) % 2, list(QUADRANTS.values())
     )
-    plain = stream(data, augmentation=TURNING)
-    changed = 0
-    for index in range(4):
-        inputs, *rest = batches[index]
-        expected, *others = plain[index]
-        assert_same_arrays(rest, others)
-        changed += int((inputs != expected).any(axis=(1, 2, 3)).sum())
-    assert 8 <= changed <= 24
 
 
-@pytest.mark.parametrize("name", COUNTERFACTUALS)
-def test_continued_stream_makes_the_same_counterfactuals(name: str) -> None:
-    data = LabelledSquares(draw_squares(16), np.arange(16) % 2)
-    shares = Counterfactuals(**{name: 0.7})
-    whole = stream(data, counterfactuals=shares)
-    rest = stream(data, counterfactuals=shares, first_step=3)
-    assert_same_arrays(whole[5], rest[2])
+def test_only_the_box_of_each_radiograph_is_seen() -> None:
+    inputs, _, _ = stream(in_quadrants(), batch_size=4, input_shape=(24, 24, 1))[0]
+    assert inputs.shape == (4, 24, 24, 1)
+    middle = inputs[:, 2:-2, 2:-2, 0]
+    seen = [int(level) for level in middle[:, 0, 0]]
+    assert sorted(seen) == list(QUADRANTS)
+    for level, square in zip(seen, middle, strict=True):
+        assert (square == level).all()
+
+
+def test_whole_radiographs_are_seen_without_boxes() -> None:
+    data = LabelledPictures(draw_squares(8), np.arange(8) % 2)
+    assert data.box(3) == WHOLE
+    inputs, _, _ = stream(data)[0]
+    shown = {square.tobytes() for square in inputs[..., 0]}
+    assert shown == {picture.tobytes() for picture in data.pictures[..., 0]}
+
+
+def test_wrong_boxes_come_as_often_as_they_are_asked_for() -> None:
+    data = in_quadrants()
+    wrong = Augmentation(wrong_box=0.25)
+    batches = stream(data, batch_size=4, augmentation=wrong, input_shape=(8, 8, 1))
+    greys = [len(np.unique(square)) for i in range(60) for square in batches[i][0]]
+    # Two thirds of the wrong boxes are halves of the right one: of one grey as well.
+    assert 0.03 < np.mean(np.array(greys) > 1) < 0.15

@@ -8,19 +8,13 @@ from typing import Any
 import keras
 import pytest
 from fixtures_models import tiny_network
-from fixtures_training import epochs_in, make_stage, stop_after
+from fixtures_training import TURNING, epochs_in, make_trunk, stop_after
 
 from pneumonia.errors import CheckpointError
-from pneumonia.training.checkpoints import (
-    State,
-    find_precision,
-    find_state,
-    write_checkpoint,
-)
-from pneumonia.training.settings import Distillation, Run
+from pneumonia.training.checkpoints import State, find_state, write_checkpoint
+from pneumonia.training.settings import Run
 
-STAGE = make_stage(distillation=Distillation(hidden_changes=("border",)))
-RUN = Run("tiny", 3, "abc", STAGE)
+RUN = Run(make_trunk(), 3, "abc")
 
 
 def write_epoch(checkpoints: Path, epoch: int) -> None:
@@ -57,33 +51,42 @@ def test_stopped_run_is_refused_without_resume(stopped: Path) -> None:
     [
         (replace(RUN, seed=4), r"seed 3 \(received 4\)"),
         (replace(RUN, index_sha256="x"), r"index_sha256 abc \(received x\)"),
-        (replace(RUN, architecture="other"), r"architecture tiny \(received other\)"),
         (
-            replace(RUN, stage=replace(STAGE, precision="mixed_bfloat16")),
-            r"stage\.precision float32 \(received mixed_bfloat16\)",
+            replace(RUN, trunk=make_trunk(architecture="other")),
+            r"trunk\.architecture tiny \(received other\)",
         ),
         (
-            replace(RUN, stage=make_stage(distillation=STAGE.distillation, epochs=7)),
-            r"stage\.schedule\.epochs 4 \(received 7\)",
+            replace(RUN, trunk=make_trunk(precision="mixed_bfloat16")),
+            r"trunk\.precision float32 \(received mixed_bfloat16\)",
         ),
         (
-            replace(RUN, stage=make_stage()),
-            r"stage\.distillation\.hidden_changes \['border'\] \(received None\)",
+            replace(RUN, trunk=make_trunk(epochs=7, patience=None)),
+            r"trunk\.epochs 4 \(received 7\), trunk\.patience 9 \(received None\)",
+        ),
+        (
+            replace(RUN, trunk=make_trunk(augmentation=replace(TURNING, haze=0.5))),
+            r"trunk\.augmentation\.haze 0\.0 \(received 0\.5\)",
+        ),
+        (
+            replace(RUN, trunk=make_trunk(imagenet=True)),
+            r"trunk\.imagenet False \(received True\)",
         ),
     ],
-    ids=["seed", "data", "architecture", "precision", "epochs", "distillation"],
+    ids=[
+        "seed",
+        "data",
+        "architecture",
+        "precision",
+        "epochs",
+        "augmentation",
+        "imagenet",
+    ],
 )
 def test_other_settings_are_refused_by_name(
     stopped: Path, other: Run, differing: str
 ) -> None:
     with pytest.raises(CheckpointError, match=rf"started with .*{differing}"):
         find_state(stopped, other, resume=True)
-
-
-def test_precision_of_a_stopped_run_is_found(tmp_path: Path) -> None:
-    assert find_precision(tmp_path) is None
-    write_epoch(tmp_path / "network-1-stage-1", 1)
-    assert find_precision(tmp_path) == "float32"
 
 
 def test_half_written_checkpoint_is_ignored(stopped: Path) -> None:

@@ -1,23 +1,22 @@
-"""A stage is trained as its settings say and keeps its best epoch."""
+"""A network is trained as its settings say and keeps its best epoch."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from fixtures_models import tiny_network
-from fixtures_training import EPOCHS, STEPS, Runner, TrainedRun, epochs_in, make_stage
+from fixtures_training import EPOCHS, STEPS, Runner, TrainedRun, epochs_in, make_trunk
 
 from pneumonia.model import architectures
 from pneumonia.model.prediction import predict_logits
 from pneumonia.statistics import metrics
-from pneumonia.training import fit
-from pneumonia.training.batches import LabelledSquares, TrainingBatches
+from pneumonia.training import learner
+from pneumonia.training.batches import LabelledPictures
 from pneumonia.training.callbacks import EpochRecord
 from pneumonia.training.learner import build_learner
-from pneumonia.training.settings import Optimisation, Run
+from pneumonia.training.settings import Run, Trunk
 
 
 def script_auroc(patch: pytest.MonkeyPatch, *values: float) -> None:
@@ -26,11 +25,10 @@ def script_auroc(patch: pytest.MonkeyPatch, *values: float) -> None:
     patch.setattr(metrics, "auroc", lambda *_: next(remaining))
 
 
-def learning_rates(epochs: int = 10, **optimisation: float) -> list[float]:
+def learning_rates(epochs: int = 10, warmup_epochs: int = 0) -> list[float]:
     """Give the learning rate before each step, and after the last."""
-    options: dict[str, Any] = {"learning_rate": 0.01, **optimisation}
-    stage = make_stage(epochs=epochs, optimisation=Optimisation(**options))
-    optimizer = build_learner("tiny", stage, steps=STEPS).optimizer
+    trunk = make_trunk(epochs=epochs, warmup_epochs=warmup_epochs)
+    optimizer = build_learner(trunk, steps=STEPS).optimizer
     rates = []
     for step in range(epochs * STEPS + 1):
         optimizer.iterations.assign(step)
@@ -58,7 +56,7 @@ def test_fitted_model_reproduces_the_best_epochs_auroc(
     run: Runner, undisturbed: TrainedRun
 ) -> None:
     fitted = undisturbed.fitted
-    logits = predict_logits(fitted.model, run.data.squares)
+    logits = predict_logits(fitted.model, run.data.pictures)
     assert metrics.auroc(run.data.labels, logits) == pytest.approx(
         fitted.history[fitted.best_epoch - 1]["validation_auroc"], abs=0.01
     )
@@ -84,8 +82,8 @@ def test_checkpoint_stores_settings_and_history(undisturbed: TrainedRun) -> None
     state = json.loads(path.read_text())
     assert state["epoch"] == EPOCHS
     assert state["settings"]["seed"] == 3
-    assert state["settings"]["stage"]["schedule"]["batch_size"] == 8
-    assert state["settings"]["stage"]["augmentation"]["rotation"] == 5.0
+    assert state["settings"]["trunk"]["batch_size"] == 8
+    assert state["settings"]["trunk"]["augmentation"]["rotation"] == 5.0
     assert state["history"] == undisturbed.fitted.history
     assert state["best_epoch"] == undisturbed.fitted.best_epoch
 
@@ -109,77 +107,73 @@ def test_learning_rate_rises_over_the_warm_up_and_falls_to_zero(run: Runner) -> 
     assert rates[-1] == pytest.approx(0, abs=1e-9)
 
 
-def test_learning_rate_ends_at_its_share(run: Runner) -> None:
-    assert learning_rates(final_rate=0.3)[-1] == pytest.approx(0.003)
-    rates = learning_rates(final_rate=1.0, warmup_epochs=1)
-    assert rates[STEPS:] == pytest.approx([0.01] * (9 * STEPS + 1))
+def test_learning_rate_starts_at_its_highest_without_a_warm_up(run: Runner) -> None:
+    rates = learning_rates()
+    assert rates[0] == pytest.approx(0.01)
+    assert rates == sorted(rates, reverse=True)
 
 
-def test_stage_shorter_than_its_warm_up_is_trained(run: Runner) -> None:
+def test_trunk_shorter_than_its_warm_up_is_trained(run: Runner) -> None:
     assert learning_rates(epochs=1, warmup_epochs=2)[0] == pytest.approx(0.01)
     assert max(learning_rates(epochs=2, warmup_epochs=2)) == pytest.approx(0.01)
 
 
 def test_biases_and_normalisation_have_no_weight_decay(run: Runner) -> None:
-    stage = make_stage(optimisation=Optimisation(0.01, weight_decay=0.02))
-    learner = build_learner("tiny", stage, steps=STEPS)
-    variables = learner.trainable_variables
+    network = build_learner(make_trunk(weight_decay=0.02), steps=STEPS)
+    variables = network.trainable_variables
     before = [variable.numpy() + 1 for variable in variables]
     for variable, value in zip(variables, before, strict=True):
         variable.assign(value)
     # Without a gradient, nothing but weight decay moves a parameter.
-    learner.optimizer.apply([keras.ops.zeros_like(v) for v in variables], variables)
+    network.optimizer.apply([keras.ops.zeros_like(v) for v in variables], variables)
     for variable, value in zip(variables, before, strict=True):
         decayed = bool((variable.numpy() != value).all())
         assert decayed == (variable.name == "kernel"), variable.path
 
 
-# Precision and size of the squares
+# Precision and ImageNet parameters
 
 
 def test_lower_precision_leaves_a_network_of_float32(
     run: Runner, tmp_path: Path
 ) -> None:
-    fitted = run(tmp_path, make_stage(epochs=1, precision="mixed_bfloat16"))
+    fitted = run(tmp_path, make_trunk(epochs=1, precision="mixed_bfloat16"))
     assert {weight.dtype for weight in fitted.model.weights} == {"float32"}
     assert {layer.compute_dtype for layer in fitted.model.layers} == {"float32"}
     assert keras.config.dtype_policy().name == "float32"
 
 
-def test_small_squares_come_before_large_ones(
-    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_network_is_trained_in_the_precision_of_its_trunk(run: Runner) -> None:
+    network = build_learner(make_trunk(precision="mixed_bfloat16"), steps=STEPS)
+    convolution = network.layers[2]
+    assert convolution.compute_dtype == "bfloat16"
+    assert convolution.variable_dtype == "float32"
+
+
+@pytest.mark.parametrize("imagenet", [False, True])
+def test_trunk_starts_from_imagenet_if_it_says_so(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, imagenet: bool
 ) -> None:
-    sides: list[int] = []
-
-    class Spy(TrainingBatches):
-        def __getitem__(self, index: int) -> Any:
-            batch = super().__getitem__(index)
-            sides.append(batch[0].shape[1])
-            return batch
-
-    monkeypatch.setattr(fit, "TrainingBatches", Spy)
-    fitted = run(
-        tmp_path, make_stage(epochs=2, progressive_resizing=((0.5, 16), (0.5, 32)))
-    )
-    assert len(fitted.history) == 2
-    # Keras may look at a batch more than it trains on.
-    assert sorted(sides) == sides
-    assert set(sides) == {16, 32}
-    assert fitted.model.input_shape == (None, 32, 32, 1)
+    loaded: list[keras.Model] = []
+    monkeypatch.setattr(learner, "load_imagenet", loaded.append)
+    network = build_learner(make_trunk(imagenet=imagenet), steps=STEPS)
+    assert loaded == ([network] if imagenet else [])
 
 
 # The best epoch
 
 
+def make_record(run: Runner, checkpoints: Path, trunk: Trunk) -> EpochRecord:
+    few = LabelledPictures(run.data.pictures[:4], run.data.labels[:4])
+    made = EpochRecord(checkpoints, Run(trunk, 3, "abc"), None, few)
+    made.set_model(tiny_network())
+    return made
+
+
 @pytest.fixture
 def record(run: Runner, tmp_path: Path) -> EpochRecord:
     """Give the record of a run with a patience of two, and a network to write."""
-    made = EpochRecord(
-        tmp_path, Run("tiny", 3, "abc", make_stage(epochs=5, patience=2)), None
-    )
-    made.validation = LabelledSquares(run.data.squares[:4], run.data.labels[:4])
-    made.set_model(tiny_network())
-    return made
+    return make_record(run, tmp_path, make_trunk(epochs=5, patience=2))
 
 
 def end_epochs(record: EpochRecord, *aurocs: float) -> None:
@@ -226,7 +220,7 @@ def test_fit_ends_early_and_returns_the_best_epoch(
     run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script_auroc(monkeypatch, 0.9, 0.6)
-    fitted = run(tmp_path, make_stage(epochs=9, patience=1))
+    fitted = run(tmp_path, make_trunk(epochs=9, patience=1))
     assert (len(fitted.history), fitted.best_epoch) == (2, 1)
     best = tiny_network()
     best.load_weights(tmp_path / "epoch-0002" / "best.weights.h5")
@@ -235,10 +229,7 @@ def test_fit_ends_early_and_returns_the_best_epoch(
 
 
 def test_last_epoch_is_kept_without_patience(run: Runner, tmp_path: Path) -> None:
-    stage = make_stage(epochs=3, patience=None)
-    record = EpochRecord(tmp_path, Run("tiny", 3, "abc", stage), None)
-    record.validation = run.data
-    record.set_model(tiny_network())
+    record = make_record(run, tmp_path, make_trunk(epochs=3, patience=None))
     end_epochs(record, 0.9, 0.6, 0.5)
     assert record.best_epoch == 3
     assert record.is_finished(3)

@@ -11,7 +11,8 @@ from fixtures_training import stop_in_step
 from phantoms import write_kaggle_folder, write_phantom
 
 from pneumonia.data import labelled_files
-from pneumonia.training import stages
+from pneumonia.model import weights
+from pneumonia.training import fit as fitting
 from pneumonia.training.checkpoints import claim
 
 OPTIONS = ("--architecture", "seed_cnn", "--epochs", "2", "--batch-size", "8")
@@ -57,7 +58,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         calls.append(run)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stages, "fit", fit)
+    monkeypatch.setattr(fitting, "fit", fit)
     use_tiny_network(monkeypatch, "seed_cnn")
     return calls
 
@@ -106,7 +107,21 @@ def test_interrupt_says_how_to_go_on(
     (message,) = errors_in(caplog)
     assert "--resume" in message
     (run,) = trained
-    assert run.stage.schedule.epochs == 2
+    assert run.trunk.epochs == 2
+
+
+def test_radiographs_are_not_read_without_the_network_for_the_lungs(
+    data: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    trained: list[Any],
+) -> None:
+    monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path)
+    assert run_train("--data", data, "--output", tmp_path / "out", *OPTIONS) == 2
+    (message,) = errors_in(caplog)
+    assert "python train.py --lungs" in message
+    assert trained == []
 
 
 # Data

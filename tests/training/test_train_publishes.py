@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from fixtures_train_script import run_train
+from lung_fields import FixedLungs
 
 from pneumonia.cli.commands import main as command_line
 from pneumonia.data import labelled_files, partitions
+from pneumonia.model import classifier
 from pneumonia.model.weights import load_card, load_weights
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +91,7 @@ def test_card_names_network_and_input(card: dict[str, Any]) -> None:
     assert card["name"] == card["architecture"] == "seed_cnn"
     assert card["input_shape"] == [300, 300, 3]
     assert card["parameters"] == 1_983_009
+    assert card["on_lungs"] is False
 
 
 def test_card_claims_no_calibration(card: dict[str, Any]) -> None:
@@ -100,10 +103,10 @@ def test_card_claims_no_calibration(card: dict[str, Any]) -> None:
 def test_card_traces_the_run(card: dict[str, Any]) -> None:
     training = card["training"]
     assert training["seed"] == 1
-    schedule = training["recipe"]["stage_1"]["schedule"]
-    assert schedule["epochs"] == training["epochs_trained"] == 2
+    trunk = training["recipe"]["seed_cnn"]
+    assert trunk["epochs"] == training["epochs_trained"] == 2
     assert training["best_epoch"] in (1, 2)
-    assert schedule["batch_size"] == 8
+    assert trunk["batch_size"] == 8
     assert training["backend"] == "tensorflow"
     assert {"python", "keras", "tensorflow", "numpy"} <= set(card["versions"])
     assert "git_revision" in card
@@ -169,15 +172,17 @@ def test_card_says_where_validation_scores_lie(card: dict[str, Any]) -> None:
 
 def evaluate(data: Path, split: str, weights: Path, report: Path) -> dict[str, Any]:
     """Call the command ``evaluate``; returns its report."""
-    status = command_line(
-        [
-            "evaluate",
-            f"--data={data}",
-            f"--split={split}",
-            f"--weights={weights}",
-            f"--json={report}",
-        ]
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(classifier, "load_lung_finder", lambda _: FixedLungs())
+        status = command_line(
+            [
+                "evaluate",
+                f"--data={data}",
+                f"--split={split}",
+                f"--weights={weights}",
+                f"--json={report}",
+            ]
+        )
     assert status == 0
     found: dict[str, Any] = json.loads(report.read_text())
     return found
@@ -238,7 +243,7 @@ def killed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("killed") / "weights"
     log = output.with_suffix(".log")
     process = start_training(data, output, log)
-    first = output / "checkpoints" / "seed_cnn" / "network-1-stage-1" / "epoch-0001"
+    first = output / "checkpoints" / "seed_cnn" / "seed_cnn" / "epoch-0001"
     deadline = time.monotonic() + 240
     while not first.is_dir():
         assert process.poll() is None, log.read_text()

@@ -1,32 +1,129 @@
-"""train.py carries out a whole recipe: stages, seeds, precision, what to leave out."""
+"""train.py carries out a whole recipe: one trunk after the other, then joined."""
 
+import argparse
+import functools
 import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
 import pytest
-from fixtures_models import publish_tiny
+from fixtures_cards import draw_parts
+from fixtures_models import publish_tiny, seeing_lungs, tiny_network
 from fixtures_train_script import run_train, use_tiny_network
+from fixtures_training import assert_same_parameters, make_trunk, stop_in_step
+from lung_fields import TWO_LUNGS
+from phantoms import draw_squares
 
-from pneumonia.model.weights import load_card
-from pneumonia.training import precision
-from pneumonia.training.recipes import RECIPES, RESNET
+import train
+from pneumonia.data.partitions import Part
+from pneumonia.lungs.crop import box_to_see
+from pneumonia.model import architectures
+from pneumonia.model.prediction import predict_logits
+from pneumonia.model.served_network import load_served_network
+from pneumonia.model.weights import load_card, load_weights
+from pneumonia.training import fit as fitting
+from pneumonia.training.fit import Fit
+from pneumonia.training.recipes import ENSEMBLE, RECIPES
 from pneumonia.training.settings import Recipe
 
+TRUNKS = ("resnet", "efficientnet_lite0")
 
-def on_small_squares(recipe: Recipe) -> Recipe:
-    """Resize to what the tiny network takes."""
-    first, *later = recipe.stages
-    schedule = replace(
-        first.schedule, batch_size=8, progressive_resizing=((0.7, 16), (0.3, 32))
-    )
-    return replace(recipe, stages=(replace(first, schedule=schedule), *later))
+# Trunk after trunk
+
+TWO = Recipe(
+    "two",
+    trunks=tuple(
+        make_trunk(architecture=name, epochs=2, patience=None)
+        for name in ("first", "second")
+    ),
+    on_lungs=True,
+)
+STEPS = 3  # of an epoch: 24 radiographs in batches of 8
+
+
+@pytest.fixture
+def parts() -> dict[str, Part]:
+    drawn = draw_parts()
+    return {
+        name: replace(part, squares=draw_squares(len(part.files), 224))
+        for name, part in drawn.items()
+    }
+
+
+def fit_two(
+    parts: dict[str, Part], checkpoints: Path, *, resume: bool = False, seed: int = 3
+) -> list[Fit]:
+    """Train two tiny trunks on the lungs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("first", "second"):
+            build = functools.partial(tiny_network, seed=None)
+            patch.setitem(architectures.ARCHITECTURES, name, build)
+        arguments = argparse.Namespace(seed=seed, resume=resume)
+        return train.fit_trunks(TWO, seeing_lungs(), parts, arguments, checkpoints)
+
+
+def test_trunks_are_trained_apart_on_the_box_of_the_lungs(
+    parts: dict[str, Part], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[dict[str, Any]] = []
+
+    def fit(run: Any, training: Any, validation: Any, **options: Any) -> Any:
+        calls.append(
+            {"run": run, "training": training, "validation": validation, **options}
+        )
+
+    monkeypatch.setattr(fitting, "fit", fit)
+    fit_two(parts, tmp_path)
+    assert [call["run"].trunk for call in calls] == list(TWO.trunks)
+    assert [call["checkpoints"] for call in calls] == [
+        tmp_path / "first",
+        tmp_path / "second",
+    ]
+    seen = box_to_see(TWO_LUNGS)
+    for call in calls:
+        assert call["training"].pictures.shape == (24, 224, 224, 1)
+        assert {call["training"].box(row) for row in range(24)} == {seen}
+        assert call["validation"].pictures.shape == (24, 32, 32, 1)
+        assert call["validation"].boxes is None
+
+
+# In the first trunk, and in the second.
+@pytest.mark.parametrize("step", [STEPS + 2, 3 * STEPS + 2])
+def test_stopped_trunk_continues_to_the_undisturbed_networks(
+    parts: dict[str, Part], tmp_path: Path, step: int
+) -> None:
+    whole = fit_two(parts, tmp_path / "whole")
+    with pytest.MonkeyPatch.context() as patch:
+        stop_in_step(patch, step)
+        with pytest.raises(KeyboardInterrupt):
+            fit_two(parts, tmp_path / "stopped")
+    with pytest.MonkeyPatch.context() as patch:
+        # Finished epochs are not trained again.
+        stop_in_step(patch, 4 * STEPS - step // STEPS * STEPS + 1)
+        continued = fit_two(parts, tmp_path / "stopped", resume=True)
+    for mine, theirs in zip(continued, whole, strict=True):
+        assert_same_parameters(mine.model, theirs.model)
+        assert len(mine.history) == 2
+
+
+# The published ensemble
+
+
+def use_small_ensemble(patch: pytest.MonkeyPatch) -> None:
+    """Build the real networks for squares of side 32, without ImageNet parameters."""
+    for name in (*TRUNKS, "ensemble"):
+        build = functools.partial(architectures.ARCHITECTURES[name], side=32)
+        patch.setitem(architectures.ARCHITECTURES, name, build)
+    trunks = tuple(replace(trunk, imagenet=False) for trunk in ENSEMBLE.trunks)
+    patch.setitem(RECIPES, "ensemble", replace(ENSEMBLE, trunks=trunks))
 
 
 @pytest.fixture(scope="module")
 def output(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train tiny networks of two seeds, under the residual network's name.
+    """Train the ensemble, stop while publishing, and continue.
 
     Some radiographs cannot be read, some are to be measured as well, and the folder
     holds other weights already.
@@ -41,46 +138,65 @@ def output(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     publish_tiny(folder / "weights")
     (folder / "weights" / "cardless.keras").touch()
+    arguments = (
+        "--epochs=1",
+        "--batch-size=8",
+        "--precision=float32",
+        "--skip-unreadable",
+        f"--data={own}",
+        f"--output={folder / 'weights'}",
+        f"--external={folder / 'external'}",
+    )
     with pytest.MonkeyPatch.context() as patch:
-        use_tiny_network(patch, "resnet")
-        patch.setitem(RECIPES, "resnet", on_small_squares(RESNET))
-        status = run_train(
-            "--epochs=2",
-            "--seeds=2",
-            "--skip-unreadable",
-            f"--data={own}",
-            f"--output={folder / 'weights'}",
-            f"--external={folder / 'external'}",
-        )
-    assert status == 0
+        use_small_ensemble(patch)
+        with pytest.MonkeyPatch.context() as stopping:
+            stopping.setattr("pneumonia.card.markdown.write_documents", _interrupt)
+            assert run_train(*arguments) == 130
+        # Nothing is trained again.
+        patch.setattr(keras.Model, "fit", _interrupt)
+        assert run_train(*arguments, "--resume") == 0
     return folder / "weights"
+
+
+def _interrupt(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
 def card(output: Path) -> dict[str, Any]:
-    return dict(load_card(output / "resnet.keras")[0])
+    return dict(load_card(output / "ensemble.keras")[0])
 
 
-def test_card_tells_the_seed_variance(output: Path, card: dict[str, Any]) -> None:
-    variability = card["seed_variability"]
-    assert [row["network"] for row in variability["networks"]] == [
-        "seed 0",
-        "seed 1",
-        "seed 0 after stage 1",
-    ]
-    assert len(variability["pairs"]) == 2
-    assert "## Seed variability" in (output / "report" / "resnet.md").read_text()
+def test_stop_while_publishing_is_made_good_by_resume(output: Path) -> None:
+    assert "ensemble" in (output / "README.md").read_text()
+    assert not (output / "checkpoints" / "ensemble").exists()
 
 
-def test_card_traces_every_stage_and_seed(card: dict[str, Any]) -> None:
+def test_card_traces_both_trunks(output: Path, card: dict[str, Any]) -> None:
+    assert card["on_lungs"] is True
+    assert card["input_shape"] == [32, 32, 1]
     course = card["training"]
-    stages = course["recipe"].values()
-    assert [stage["schedule"]["epochs"] for stage in stages] == [2, 2]
-    assert course["epochs_trained"] == len(course["history"]) == 4
-    assert course["stages_after"] == [2]
-    (other,) = course["histories_of_other_seeds"]
-    assert other["seed"] == 1
-    assert len(other["history"]) == 4
+    assert list(course["recipe"]) == list(TRUNKS)
+    assert [trunk["epochs"] for trunk in course["recipe"].values()] == [1, 1]
+    assert course["epochs_trained"] == len(course["history"]) == 2
+    assert course["trunks_after"] == [1]
+    text = (output / "report" / "ensemble.md").read_text()
+    assert "resnet for 1 and efficientnet lite0 for 1 epochs" in " ".join(text.split())
+
+
+def test_published_export_gives_the_logits_of_the_weights(
+    output: Path, card: dict[str, Any]
+) -> None:
+    path = output / "ensemble.keras"
+    loaded = load_weights(path)
+    served = load_served_network(loaded.card, path)
+    assert served is not None
+    squares = draw_squares(4, 32)
+    logits, evidence = served(squares)
+    expected = predict_logits(loaded.model, squares)
+    np.testing.assert_allclose(logits, expected, atol=1e-3)
+    assert evidence.shape == (4, 2, 2)
+    assert card["served"]["stride"] == 16
 
 
 def test_unreadable_radiographs_are_left_out_when_asked(card: dict[str, Any]) -> None:
@@ -99,52 +215,18 @@ def test_external_radiographs_are_measured_when_a_folder_is_named(
 def test_other_weights_in_the_output_folder_are_left_alone(output: Path) -> None:
     assert load_card(output / "tiny.keras")[0]["name"] == "tiny"
     assert (output / "cardless.keras").is_file()
-    assert "resnet" in (output / "README.md").read_text()
 
 
-@pytest.fixture(scope="module")
-def resumed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Stop while publishing, and resume on a machine that is fast in bfloat16.
-
-    There is neither an official validation nor an official test split.
-    """
-    folder = tmp_path_factory.mktemp("resumed")
-    shutil.copytree(data / "train", folder / "chest_xray" / "train")
-    arguments = (
-        "--epochs=1",
-        f"--data={folder / 'chest_xray'}",
-        f"--output={folder / 'weights'}",
-    )
-    recipe = replace(on_small_squares(RESNET), stages=RESNET.stages[1:], seeds=1)
-    first = replace(recipe.stages[0], distillation=None)
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
+def test_data_without_official_splits_is_published(data: Path, tmp_path: Path) -> None:
+    shutil.copytree(data / "train", tmp_path / "chest_xray" / "train")
     with pytest.MonkeyPatch.context() as patch:
-        use_tiny_network(patch, "resnet")
-        patch.setitem(RECIPES, "resnet", replace(recipe, stages=(first,)))
-        seconds = {"float32": 1.0, "mixed_bfloat16": 9.0}
-        patch.setattr(precision, "seconds_per_step", seconds.__getitem__)
-        with pytest.MonkeyPatch.context() as stopping:
-            stopping.setattr("pneumonia.card.markdown.write_documents", interrupt)
-            assert run_train(*arguments) == 130
-        seconds |= {"mixed_bfloat16": 0.8}
-        assert run_train(*arguments, "--resume") == 0
-    return folder / "weights"
-
-
-def test_stop_while_publishing_is_made_good_by_resume(resumed: Path) -> None:
-    assert (resumed / "README.md").is_file()
-    assert not (resumed / "checkpoints" / "resnet").exists()
-
-
-def test_resumed_run_keeps_its_precision_whatever_a_timing_says_now(
-    resumed: Path,
-) -> None:
-    course = load_card(resumed / "resnet.keras")[0]["training"]
-    assert course["recipe"]["stage_1"]["precision"] == "float32"
-
-
-def test_data_without_official_splits_is_published(resumed: Path) -> None:
-    assert "official_val" not in load_card(resumed / "resnet.keras")[0]["metrics"]
+        use_tiny_network(patch, "seed_cnn")
+        status = run_train(
+            "--architecture=seed_cnn",
+            "--epochs=1",
+            f"--data={tmp_path / 'chest_xray'}",
+            f"--output={tmp_path / 'weights'}",
+        )
+    assert status == 0
+    card = load_card(tmp_path / "weights" / "seed_cnn.keras")[0]
+    assert "official_val" not in card["metrics"]

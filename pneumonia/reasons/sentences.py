@@ -4,7 +4,8 @@ from typing import Final
 
 from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.reasons.codes import Notice, Refusal
-from pneumonia.reasons.refusals import RECEIVED, REFUSALS, UNREADABLE, Rule
+from pneumonia.reasons.received import RECEIVED
+from pneumonia.reasons.refusals import REFUSALS, UNREADABLE, Rule
 
 # Stands in a sentence for a detail that is not known or may not be repeated.
 UNKNOWN: Final = "unknown"

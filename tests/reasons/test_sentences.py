@@ -20,7 +20,8 @@ from pneumonia.reasons.codes import (
     UnreadableCode,
     WarningCode,
 )
-from pneumonia.reasons.refusals import RECEIVED, REFUSALS, UNREADABLE
+from pneumonia.reasons.received import RECEIVED
+from pneumonia.reasons.refusals import REFUSALS, UNREADABLE
 from pneumonia.reasons.sentences import sentence, template
 
 PACKAGE = Path(__file__).parents[2] / "pneumonia"

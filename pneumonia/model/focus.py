@@ -3,6 +3,7 @@
 Always the model's attention, never a finding.
 """
 
+import itertools
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -75,5 +76,5 @@ def _thirds(mask: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
     places = np.arange(len(mask))[:, np.newaxis]
     return [
         mask & (places >= top) & (places < bottom)
-        for top, bottom in zip(edges[:-1], edges[1:], strict=True)
+        for top, bottom in itertools.pairwise(edges)
     ]

@@ -66,7 +66,7 @@ def test_every_refusal_of_the_design_has_a_sentence() -> None:
     codes = """not_chest_radiograph lateral_view rotated inverted cropped too_small
         too_large low_contrast colour_image photo_of_screen wrong_modality
         wrong_body_part multi_frame for_processing no_pixels missing_decoder
-        age_out_of_range"""
+        age_out_of_range lungs_not_found"""
     assert set(REFUSALS) == set(codes.split())
 
 

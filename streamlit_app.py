@@ -8,10 +8,10 @@ the background, once for all sessions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import wait
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
@@ -37,6 +37,7 @@ from pneumonia.ui.result import (
     undo_repair,
 )
 from pneumonia.ui.session_results import TURN_SECONDS, Assessments
+from pneumonia.ui.steps import describe_place, open_case, take_step
 from pneumonia.ui.turns import ask_for_next_turn
 from pneumonia.ui.uploads import Case, collect_cases
 from pneumonia.ui.viewer import Corners, SaliencyLayer, ViewerContent, show_viewer
@@ -45,11 +46,9 @@ from pneumonia.ui.worklist import (
     arrange,
     choose_arrangement,
     done_cases,
-    open_case,
+    offer_done,
     show_list,
     show_progress,
-    show_steps,
-    step,
 )
 
 if TYPE_CHECKING:
@@ -98,13 +97,20 @@ def list_rows(
 
 
 def show_radiograph(
-    radiograph: Radiograph,
+    radiograph: Radiograph | None,
     assessment: Assessment | None,
     classifier: Classifier | None,
     *,
+    label: Mapping[str, Any],
     on_mark: Callable[[Corners | None], None] | None,
-) -> str | None:
-    """Draw the viewer, with the map once there is one."""
+) -> None:
+    """Draw the viewer, with the map once there is one; without a picture, say so."""
+    on_step = partial(take_step, "viewer")
+    if radiograph is None:
+        nothing = np.zeros((1, 1), np.uint8)
+        content = ViewerContent(pixels=nothing, blank=texts.NOTHING_TO_SHOW, **label)
+        show_viewer(content, key="viewer", on_step=on_step)
+        return
     layers: list[SaliencyLayer] = []
     notes = []
     if assessment and classifier and assessment.evidence is not None:
@@ -137,8 +143,9 @@ def show_radiograph(
         model_input=classifier.model_input(radiograph) if classifier else None,
         frame=radiograph.frame.corners if margin_notices(radiograph) else None,
         marking=on_mark is not None,
+        **label,
     )
-    return show_viewer(content, key="viewer", on_mark=on_mark)
+    show_viewer(content, key="viewer", on_mark=on_mark, on_step=on_step)
 
 
 def settle_repair(
@@ -238,22 +245,22 @@ radiograph = None if isinstance(found, RadiographError) else found
 if radiograph and case.identity in repairs:
     radiograph = apply_repair(radiograph, repairs[case.identity])
 
+decision = opened.decision
+places = [row.case.identity for row in arranged]
 with viewer_column:
-    if len(cases) > 1:
-        show_steps(arranged, case)
-    if radiograph is None:
-        st.info(texts.NOTHING_TO_SHOW)
-    else:
-        asked = opened.locked or case.identity in reader.readings
-        direction = show_radiograph(
-            radiograph,
-            opened.decision.assessment if opened.decision else None,
-            classifier,
-            on_mark=partial(reader.mark, case) if asked else None,
-        )
-        if direction:
-            step(arranged, case, 1 if direction == "next" else -1)
-            st.rerun()
+    asked = opened.locked or case.identity in reader.readings
+    show_radiograph(
+        radiograph,
+        decision.assessment if decision else None,
+        classifier,
+        label={
+            "name": case.name,
+            "flag": texts.FLAGS[decision.state] if decision else "",
+            "state": opened.state,
+            "cases": describe_place(places, case.identity, key="viewer"),
+        },
+        on_mark=partial(reader.mark, case) if asked and radiograph else None,
+    )
 
 with result_column:
     if case.synthetic:
@@ -273,6 +280,7 @@ with result_column:
         if st.session_state.get("ages") == "unknown" and opened.decision.calibrated:
             st.caption(texts.AGE_UNKNOWN)
     reader.show(case, opened.decision)
+    offer_done(places, case.identity)
 
 # Last: the first table waits for pandas, which the loading thread may be importing.
 with listing:

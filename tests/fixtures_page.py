@@ -1,6 +1,8 @@
 """What a test does on the page, run without a browser."""
 
 import io
+import json
+import struct
 import time
 import zipfile
 from pathlib import Path
@@ -79,6 +81,30 @@ def choose(page: AppTest, label: str, option: str) -> AppTest:
 
 def press(page: AppTest, label: str) -> AppTest:
     next(button for button in page.button if button.label == label).click()
+    return run_until_read(page)
+
+
+def component_data(page: AppTest, name: str) -> Any:
+    """Return what the page sends to one of its own components."""
+    (proto,) = (
+        element.proto
+        for element in page.get("bidi_component")
+        if element.proto.component_name == name
+    )
+    return proto
+
+
+def opened_name(page: AppTest) -> str:
+    """Return the name above the picture."""
+    payload = component_data(page, "radiograph_viewer").bytes
+    (length,) = struct.unpack_from("<I", payload)
+    return str(json.loads(payload[4 : 4 + length])["name"])
+
+
+def open_place(page: AppTest, place: int) -> AppTest:
+    """Open the case at a place of the list, counted from 0."""
+    *_, order = page.session_state["orders"].values()
+    page.session_state["open_case"] = order[place]
     return run_until_read(page)
 
 

@@ -84,10 +84,8 @@ FILTERS: Final[dict[str, str]] = {
     "waiting": "Waiting",
 }
 NOTHING_MATCHES: Final = "No case is in this state. Choose another under “Show”."
-PREVIOUS: Final = "Previous"
-NEXT: Final = "Next"
-PLACE: Final = "{place} of {total}"
-DONE: Final = "Done"
+MARK_DONE: Final = "Done, next case"
+UNDO_DONE: Final = "Marked as done: undo"
 
 AGES: Final = "Are these children of one to five years?"
 AGES_HELP: Final = (
@@ -151,6 +149,12 @@ TRY_AGAIN: Final = "Try again"
 
 FLAGGED: Final = "● Flagged"
 NOT_FLAGGED: Final = "○ Not flagged"
+FLAGS: Final[dict[str, str]] = {
+    "flagged": FLAGGED,
+    "not_flagged": NOT_FLAGGED,
+    "refused": "! Refused",
+    "unreadable": "! Unreadable",
+}
 NOT_FLAGGED_MEANS: Final = "This does not exclude pneumonia."
 FLAGGED_MEANS: Final = "The score reaches the threshold. Read the radiograph yourself."
 PROBABILITY: Final = "Model probability"

@@ -12,6 +12,7 @@ import streamlit as st
 from pneumonia.export.rounding import write_number, write_percent
 from pneumonia.ui import texts
 from pneumonia.ui.prevalence import chosen_prevalence
+from pneumonia.ui.steps import step
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
@@ -103,21 +104,6 @@ def arrange(rows: Sequence[Row], order: str, shown: str) -> list[Row]:
     return kept
 
 
-def open_case(cases: Sequence[Case]) -> Case:
-    """Return the open case: the chosen one, or else the first."""
-    chosen = st.session_state.get("open_case")
-    return next((case for case in cases if case.identity == chosen), cases[0])
-
-
-def step(rows: Sequence[Row], opened: Case, by: int) -> None:
-    """Open the next or previous case of the list; at the ends nothing happens."""
-    places = [row.case.identity for row in rows]
-    # One that the filter hides lies before the first.
-    place = places.index(opened.identity) if opened.identity in places else -1
-    if 0 <= place + by < len(places):
-        st.session_state["open_case"] = places[place + by]
-
-
 def choose_arrangement() -> tuple[str, str]:
     """Draw the controls of order and filter, and return what is chosen."""
     ordering, filtering = st.columns(2)
@@ -138,39 +124,39 @@ def show_progress(done: int, total: int) -> None:
         st.progress(done / total)
 
 
-def show_steps(rows: Sequence[Row], opened: Case) -> None:
-    """Draw what leads to the next and previous case, and the mark "done"."""
-    places = [row.case.identity for row in rows]
-    place = places.index(opened.identity) + 1 if opened.identity in places else 0
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for words, by, icon in (
-            (texts.PREVIOUS, -1, ":material/arrow_back:"),
-            (texts.NEXT, 1, ":material/arrow_forward:"),
-        ):
-            st.button(
-                words,
-                icon=icon,
-                disabled=not 0 < place + by <= len(rows),
-                on_click=step,
-                args=(rows, opened, by),
-            )
-        st.markdown(texts.PLACE.format(place=place or "–", total=len(rows)))
-        st.checkbox(
-            texts.DONE,
-            value=opened.identity in done_cases(),
-            key=f"done-{opened.identity}",
-            on_change=_record_done,
-            args=(opened.identity,),
+def offer_done(order: Sequence[str], opened: str) -> None:
+    """Draw the button that marks the open case as done and opens the next.
+
+    Parameters
+    ----------
+    order : sequence of str
+        Identities of the cases, as the list shows them.
+    opened : str
+    """
+    # A press of the button says what to do; no state of a box is ever compared.
+    if opened in done_cases():
+        st.button(
+            texts.UNDO_DONE,
+            icon=":material/undo:",
+            key="undo_done",
+            on_click=done_cases().discard,
+            args=(opened,),
+            width="stretch",
+        )
+    else:
+        st.button(
+            texts.MARK_DONE,
+            icon=":material/check:",
+            key="mark_done",
+            on_click=_finish,
+            args=(order, opened),
+            width="stretch",
         )
 
 
-def _record_done(identity: str) -> None:
-    # What the box says, not the opposite of what was recorded: fast steps between cases
-    # can send a message twice, or for a box that nobody touched.
-    if st.session_state.get(f"done-{identity}"):
-        done_cases().add(identity)
-    else:
-        done_cases().discard(identity)
+def _finish(order: Sequence[str], opened: str) -> None:
+    done_cases().add(opened)
+    step(order, opened, 1)
 
 
 def show_list(rows: Sequence[Row], opened: Case) -> None:

@@ -17,12 +17,13 @@ import pytest
 from dicom_files import build
 from phantoms import write_phantom
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.ui import texts
+from pneumonia.ui.viewer.texts import PLACE
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("PNEUMONIA_DATA", ROOT.parent / "shared" / "data"))
@@ -126,6 +127,32 @@ def test_nothing_is_asked_of_other_hosts(page: Page, address: str) -> None:
     assert strangers == []
 
 
+def place(page: Page, number: int, total: int) -> Locator:
+    """Find the words above the picture that say where the reader is."""
+    words = PLACE.format(place=number, total=total)
+    return page.locator(".bar").get_by_text(words, exact=True)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_thirty_quick_steps_open_case_31_and_mark_none_done(
+    page: Page, tmp_path: Path
+) -> None:
+    files = [
+        write_phantom(tmp_path / f"{n:02}.png", seed=n, shape=(64, 64))
+        for n in range(31)
+    ]
+    drop(page, *files)
+    expect(place(page, 1, 31)).to_be_visible(timeout=PATIENCE_MS)
+    page.locator(".stage").focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(60)
+    expect(place(page, 31, 31)).to_be_visible()
+    expect(page.locator(".bar .name")).to_have_text("30.png", timeout=PATIENCE_MS)
+    expect(page.get_by_text(texts.DONE_MARK, exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name=texts.MARK_DONE)).to_be_visible()
+
+
 @pytest.mark.parametrize("page", [1280], indirect=True)
 def test_list_of_two_hundred_is_read_while_cases_are_opened(
     page: Page, tmp_path: Path
@@ -138,13 +165,12 @@ def test_list_of_two_hundred_is_read_while_cases_are_opened(
         (tmp_path / f"bad{number}.png").write_bytes(b"%d" % number)
         files.append(tmp_path / f"bad{number}.png")
     drop(page, *files)
-    for place in (2, 3):
-        page.get_by_role("button", name=texts.NEXT).click()
-        where = texts.PLACE.format(place=place, total=200)
-        expect(page.get_by_text(where, exact=True)).to_be_visible()
+    for number in (2, 3):
+        page.locator(".bar button[name=next]").click()
+        expect(place(page, number, 200)).to_be_visible()
     done = texts.WORKLIST_PROGRESS.format(done=200, total=200)
     expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_text(where, exact=True)).to_be_visible()
+    expect(place(page, 3, 200)).to_be_visible()
     wait_for_score(page)
 
 
@@ -186,8 +212,7 @@ def test_row_that_is_clicked_opens(page: Page, tmp_path: Path) -> None:
     wait_for_score(page)
     table = page.locator("[data-testid=stDataFrame]")
     table.click(position={"x": 12, "y": 36 * 2 + 18})
-    where = texts.PLACE.format(place=2, total=3)
-    expect(page.get_by_text(where, exact=True)).to_be_visible()
+    expect(place(page, 2, 3)).to_be_visible()
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

@@ -13,6 +13,8 @@ from fixtures_page import (
     column,
     numbers,
     open_page,
+    open_place,
+    opened_name,
     phantom_png,
     press,
     run_until_loaded,
@@ -285,16 +287,13 @@ def test_triage_order_puts_the_highest_score_first(page: AppTest) -> None:
     assert np.isnan(last)
 
 
-def test_next_follows_the_order_of_the_list(page: AppTest) -> None:
+def test_steps_follow_the_order_of_the_list(page: AppTest) -> None:
     files = [(f"{name}.png", phantom_png(seed)) for seed, name in enumerate("cab")]
     upload(page, *files)
     choose(page, texts.ORDER, "name")
-    assert texts.PLACE.format(place=3, total=3) in words(page)
-    press(page, texts.PREVIOUS)
-    press(page, texts.PREVIOUS)
-    assert texts.PLACE.format(place=1, total=3) in words(page)
-    previous = next(b for b in page.button if b.label == texts.PREVIOUS)
-    assert previous.disabled
+    assert opened_name(page) == "c.png"
+    open_place(page, 0)
+    assert opened_name(page) == "a.png"
 
 
 def test_filter_keeps_only_what_is_asked_for(page: AppTest) -> None:
@@ -305,14 +304,16 @@ def test_filter_keeps_only_what_is_asked_for(page: AppTest) -> None:
     assert texts.NOTHING_MATCHES in words(page)
 
 
-def test_done_is_marked_and_can_be_filtered_away(page: AppTest) -> None:
+def test_done_is_marked_opens_the_next_and_can_be_undone(page: AppTest) -> None:
     upload(page, ("a.png", phantom_png(1)), ("b.png", phantom_png(2)))
-    page.checkbox[0].check().run()
+    press(page, texts.MARK_DONE)
     assert column(page, texts.COLUMN_DONE) == [texts.DONE_MARK, ""]
+    assert opened_name(page) == "b.png"
     choose(page, texts.FILTER, "open")
     assert column(page, texts.COLUMN_FILE) == ["b.png"]
-    page.checkbox[0].uncheck().run()
-    assert column(page, texts.COLUMN_DONE) == ["", ""]
+    press(page, texts.MARK_DONE)
+    press(page, texts.UNDO_DONE)
+    assert column(page, texts.COLUMN_FILE) == ["b.png"]
 
 
 def test_other_ages_keep_the_number_from_being_a_probability(page: AppTest) -> None:

@@ -212,6 +212,5 @@ def test_joined_modules_import_nothing_and_export_one_function() -> None:
     script = join_modules(BROWSER)
     assert not re.search(r"^import\b", script, re.MULTILINE)
     assert re.findall(r"^export .*", script, re.MULTILINE) == [
-        "export default function ({ parentElement, data, setStateValue, "
-        "setTriggerValue }) {"
+        "export default function ({ parentElement, data, setStateValue }) {"
     ]

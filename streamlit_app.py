@@ -219,7 +219,7 @@ reader = Reader.of_session()
 repairs: dict[str, Repair] = st.session_state.setdefault("repairs", {})
 assessments = Assessments(
     classifier,
-    outside_age=st.session_state.get("ages") == "no",
+    ages=st.session_state.get("ages"),
     repairs=repairs,
 )
 assessments.assess(case)
@@ -277,15 +277,13 @@ with result_column:
     else:
         show_result(opened.decision, classifier.card)
         settle_repair(case, opened.decision.assessment, repairs)
-        if st.session_state.get("ages") == "unknown" and opened.decision.calibrated:
-            st.caption(texts.AGE_UNKNOWN)
     reader.show(case, opened.decision)
     offer_done(places, case.identity)
 
 # Last: the first table waits for pandas, which the loading thread may be importing.
 with listing:
     show_list(arranged, case)
-    if assessments.any_without_age(cases):
+    if assessments.tells_no_age(case):
         st.segmented_control(
             texts.AGES,
             list(texts.AGES_ANSWERS),

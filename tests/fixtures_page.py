@@ -40,8 +40,19 @@ def run_until_loaded(page: AppTest) -> AppTest:
 
 def words(page: AppTest) -> str:
     kinds = (page.markdown, page.caption, page.subheader, page.info, page.warning)
-    parts = [element.value for kind in kinds for element in kind]
-    return "\n".join(parts + [metric.label for metric in page.metric])
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def has_result(page: AppTest) -> bool:
+    """Tell whether the panel shows a flag."""
+    flags = texts.FLAGS["flagged"], texts.FLAGS["not_flagged"]
+    return any(flag in it.value for it in page.subheader for flag in flags)
+
+
+def answer_age(page: AppTest, answer: str = "yes") -> AppTest:
+    """Say whether the patients are of the ages that the weights know."""
+    page.session_state["ages"] = answer
+    return run_until_read(page)
 
 
 def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
@@ -132,6 +143,6 @@ def number_column(page: AppTest) -> str:
 
 
 def move_prevalence(page: AppTest, percent: int) -> AppTest:
-    """Move the slider to a prevalence in percent."""
-    page.slider(key="prevalence").set_value(percent)
+    """Type a prevalence in percent."""
+    page.number_input(key="prevalence").set_value(percent)
     return run_until_read(page)

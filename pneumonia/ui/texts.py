@@ -97,10 +97,6 @@ AGES_ANSWERS: Final[dict[str, str]] = {
     "no": "No",
     "unknown": "Not known",
 }
-AGE_UNKNOWN: Final = (
-    "The patient's age is not known. The result is valid for children of one to five "
-    "years only."
-)
 
 READER_FIRST: Final = "My impression first"
 READER_FIRST_HELP: Final = (
@@ -147,23 +143,33 @@ LOADING_FAILED: Final = (
 )
 TRY_AGAIN: Final = "Try again"
 
-FLAGGED: Final = "● Flagged"
-NOT_FLAGGED: Final = "○ Not flagged"
 FLAGS: Final[dict[str, str]] = {
-    "flagged": FLAGGED,
-    "not_flagged": NOT_FLAGGED,
+    "flagged": "● Flagged",
+    "not_flagged": "○ Not flagged",
     "refused": "! Refused",
     "unreadable": "! Unreadable",
 }
-NOT_FLAGGED_MEANS: Final = "This does not exclude pneumonia."
-FLAGGED_MEANS: Final = "The score reaches the threshold. Read the radiograph yourself."
-PROBABILITY: Final = "Model probability"
-SCORE: Final = "Model score"
-NOT_CALIBRATED: Final = "Between 0 and 1; not a calibrated probability."
-THRESHOLD: Final = "Threshold {threshold}, {point} operating point"
+NOT_FLAGGED_MEANS: Final = "Not flagged does not exclude pneumonia."
+CUT_OFF_STAYS: Final = (
+    "Not flagged, although more likely pneumonia than not at this prevalence: the "
+    "cut-off was chosen where {reference} had pneumonia, and does not move."
+)
+DISTANCES: Final[dict[str, str]] = {
+    "well_above": "well above the cut-off",
+    "above": "above the cut-off",
+    "close_above": "just above the cut-off: close to undecided",
+    "close_below": "just below the cut-off: close to undecided",
+    "below": "below the cut-off",
+    "well_below": "well below the cut-off",
+}
+SCORE_LINE: Final = (
+    "Score {score}, cut-off {threshold}. A score is not a probability of pneumonia."
+)
+DETAILS: Final = "Details"
+PROBABILITY_LINE: Final = "Model probability {number} at a prevalence of {prevalence}"
+SCORE_DETAILS: Final = "Model score {number}, not a calibrated probability"
+THRESHOLD: Final = "Threshold {threshold}, operating point {point}"
 INTERVAL: Final = "{low:.0f} to {high:.0f}\N{NO-BREAK SPACE}%"
-REFUSED: Final = "! Refused"
-UNREADABLE: Final = "! Unreadable"
 NO_SCORE: Final = "No score is given."
 PROVENANCE: Final = "{weights}, version {version} · file {file}"
 DISCLAIMER: Final = "Research demonstration, not a medical device."
@@ -185,8 +191,15 @@ DOWNLOAD_NOTE: Final = (
 NOTHING_TO_SHOW: Final = "There is no picture to show."
 
 # The result panel.
-NO_NUMBER: Final = "–"
 PREVALENCE: Final = "Prevalence among your patients"
+PREVALENCE_TYPED: Final = "Or type it, in percent"
+PREVALENCE_BEYOND: Final = (
+    "More than {most} %: the cut-off was not chosen for such a prevalence."
+)
+CHANGE_PREVALENCE: Final = "{prevalence} prevalence"
+CHANGE_PREVALENCE_HELP: Final = (
+    "Change how many of the children whom you radiograph have pneumonia."
+)
 PREVALENCE_FORMAT: Final = "%d %%"
 PREVALENCE_HELP: Final = (
     "Of 100 children whom you would send for a chest radiograph, how many have "
@@ -196,15 +209,14 @@ PREVALENCE_HELP: Final = (
     "others, Pediatrics 2011)."
 )
 OF_100_CHILDREN: Final = (
-    "At {prevalence} prevalence, {children} of 100 children with this score have "
-    "pneumonia."
+    "Of 100 children with a radiograph like this, {children} have pneumonia, at"
 )
 ABOUT_COUNT: Final = "about {count}"
 FEWER_THAN: Final = "fewer than {count}"
 MORE_THAN: Final = "more than {count}"
 PREDICTIVE_VALUES: Final = (
-    "At {prevalence} prevalence {ppv} of 100 flagged radiographs show pneumonia (PPV), "
-    "and {npv} of 100 not flagged show none (NPV)."
+    "At a prevalence of {prevalence}, {ppv} of 100 flagged radiographs show pneumonia "
+    "(PPV), and {npv} of 100 not flagged show none (NPV)."
 )
 SAME_FLAG: Final = (
     "The prevalence moves probability and threshold together, never the flag. Of the "
@@ -221,20 +233,29 @@ SITE_ACCURACY_NOTE: Final = (
     "With 95\N{NO-BREAK SPACE}% intervals, on your site's radiographs, each flagged by "
     "a threshold that was fitted to other patients."
 )
-DISTRIBUTION: Final = "Among the validation radiographs"
-DISTRIBUTION_HERE: Final = "this one"
-DISTRIBUTION_THRESHOLD: Final = "threshold"
+ERRORS: Final = (
+    "Misses {misses} of pneumonias, false alarms in {false_alarms} of normals, at the "
+    "training hospital."
+)
+ERRORS_AT_SITE: Final = (
+    "Misses {misses} of pneumonias, false alarms in {false_alarms} of normals, at your "
+    "site."
+)
+OFFICIAL_TEST: Final = (
+    "Elsewhere worse: false alarms in {share} of normals of the official test set."
+)
+ADULTS: Final = (
+    "Elsewhere worse: {share} of adults of another hospital were flagged, ill or not."
+)
+DISTRIBUTION_HERE: Final = "this radiograph"
+DISTRIBUTION_THRESHOLD: Final = "cut-off"
 DISTRIBUTION_GROUPS: Final[dict[str, str]] = {
     "pneumonia": "pneumonias",
     "normal": "normals",
 }
 DISTRIBUTION_NOTE: Final = (
-    "{normal} of 100 normal radiographs and {pneumonia} of 100 with pneumonia scored "
-    "at least as high."
-)
-EVIDENCE_SHARES: Final = (
-    "Of the evidence in the heatmap {toward} is for pneumonia and {against} for "
-    "normal; these are not probabilities. The button “Heatmap” shows where it lies."
+    "Of the validation radiographs, {normal} of 100 normal ones and {pneumonia} of 100 "
+    "with pneumonia scored at least as high."
 )
 REPAIRS: Final[dict[str, str]] = {
     "rotate": "Turn it and read again",

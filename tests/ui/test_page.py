@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import streamlit as st
 from fixtures_page import (
+    answer_age,
     choose,
     column,
+    has_result,
     numbers,
     open_page,
     open_place,
@@ -26,6 +28,7 @@ from fixtures_page import (
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pneumonia.export.rounding import write_percent
 from pneumonia.model.weights import WEIGHTS_FOLDER, available_weights, load_card
 from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.ui import texts
@@ -53,30 +56,29 @@ def test_first_visit_shows_the_banner_and_where_to_drop_files(page: AppTest) -> 
     assert not page.exception
     assert texts.BANNER in words(page)
     assert page.file_uploader(key="uploads").label == texts.UPLOAD
-    assert not page.metric
+    assert not has_result(page)
 
 
-def test_upload_shows_a_score_with_its_threshold_and_weights(page: AppTest) -> None:
+def test_upload_shows_a_flag_with_its_threshold_and_weights(page: AppTest) -> None:
     upload(page, ("chest.png", phantom_png()))
     assert not page.exception
-    assert 0 <= float(page.metric[0].value.strip("<> ")) <= 1
+    assert has_result(page)
     assert "Threshold" in words(page)
     assert available_weights()[0] in words(page)
 
 
 def test_uncalibrated_weights_give_a_score_not_a_probability(page: AppTest) -> None:
     upload(page, ("chest.png", phantom_png()))
-    choose(page, texts.WEIGHTS, "seed_cnn")
-    assert page.metric[0].label == texts.SCORE
-    assert texts.NOT_CALIBRATED in words(page)
+    choose(answer_age(page), texts.WEIGHTS, "seed_cnn")
+    assert "A score is not a probability" in words(page)
+    assert "Model probability" not in words(page)
 
 
 def test_calibrated_weights_name_the_prevalence_they_assume(page: AppTest) -> None:
     upload(page, ("chest.png", phantom_png()))
-    choose(page, texts.WEIGHTS, "resnet")
-    assert page.metric[0].label == texts.PROBABILITY
-    percent = 100 * load_card("resnet")[0]["prevalence"]
-    reference = f"{percent:.0f}\N{NO-BREAK SPACE}%"
+    choose(answer_age(page), texts.WEIGHTS, "resnet")
+    assert "Model probability" in words(page)
+    reference = write_percent(load_card("resnet")[0]["prevalence"])
     assert texts.SAME_FLAG.format(reference=reference) in words(page)
 
 
@@ -89,35 +91,35 @@ def turned_png() -> bytes:
 
 def test_turned_radiograph_has_no_number_but_an_offer_to_turn_it(page: AppTest) -> None:
     upload(page, ("chest.png", turned_png()))
-    assert texts.REFUSED in words(page)
-    assert not page.metric
+    assert texts.FLAGS["refused"] in words(page)
+    assert not has_result(page)
     assert texts.REPAIRS["rotate"] in [button.label for button in page.button]
 
 
 def test_radiograph_is_turned_when_asked_and_says_so(page: AppTest) -> None:
     upload(page, ("chest.png", turned_png()))
     press(page, texts.REPAIRS["rotate"])
-    assert page.metric
+    assert has_result(page)
     assert WARNINGS["turned_clockwise"] in words(page)
 
 
 def test_turned_radiograph_is_read_first_like_any_other(page: AppTest) -> None:
     upload(page, ("chest.png", turned_png()))
     page.toggle(key="reader_first").set_value(True).run()
-    assert texts.REFUSED in words(page)  # a refusal gives no answer away
+    assert texts.FLAGS["refused"] in words(page)  # a refusal gives no answer away
     press(page, texts.REPAIRS["rotate"])
     assert texts.IMPRESSION in words(page)
-    assert not page.metric
+    assert not has_result(page)
     press(page, texts.IMPRESSIONS["normal"])
-    assert page.metric
+    assert has_result(page)
 
 
 def test_turning_is_undone_when_asked(page: AppTest) -> None:
     upload(page, ("chest.png", turned_png()))
     press(page, texts.REPAIRS["rotate"])
     press(page, texts.REPAIR_UNDO)
-    assert texts.REFUSED in words(page)
-    assert not page.metric
+    assert texts.FLAGS["refused"] in words(page)
+    assert not has_result(page)
 
 
 def test_result_repeats_that_this_is_no_medical_device(page: AppTest) -> None:
@@ -131,13 +133,13 @@ def test_example_is_labelled_as_drawn(page: AppTest) -> None:
     run_until_loaded(page)
     assert not page.exception
     assert texts.EXAMPLE_NOTE in words(page)
-    assert page.metric
+    assert has_result(page)
 
 
 def test_unreadable_file_is_told_in_a_sentence_without_a_score(page: AppTest) -> None:
     upload(page, ("chest.png", b"these are only words"))
     assert not page.exception
-    assert not page.metric
+    assert not has_result(page)
     assert "Received: 20 bytes of text" in words(page)
     assert texts.NO_SCORE in words(page)
 
@@ -146,7 +148,7 @@ def test_refused_file_is_told_in_a_sentence_without_a_score(page: AppTest) -> No
     file = io.BytesIO()
     Image.new("L", (1, 1)).save(file, "PNG")
     upload(page, ("dot.png", file.getvalue()))
-    assert not page.metric
+    assert not has_result(page)
     assert "Received: 1 x 1" in words(page)
 
 
@@ -172,10 +174,10 @@ def test_different_pictures_get_their_own_results(page: AppTest) -> None:
 
 def test_operating_point_changes_the_threshold_not_the_score(page: AppTest) -> None:
     upload(page, ("chest.png", phantom_png()))
-    score, before = page.metric[0].value, words(page)
+    before, said = numbers(page), words(page)
     choose(page, texts.OPERATING_POINT, "screening")
-    assert page.metric[0].value == score
-    assert words(page) != before
+    assert numbers(page) == before
+    assert words(page) != said
 
 
 @pytest.mark.usefixtures("fresh_model")
@@ -194,7 +196,7 @@ def test_damaged_weights_are_named_instead_of_a_stack_trace(
     assert not page.exception
     assert texts.WEIGHTS_FAILED in words(page)
     assert f"{name}.keras" in words(page)
-    assert not page.metric
+    assert not has_result(page)
 
 
 @pytest.mark.usefixtures("fresh_model")
@@ -211,7 +213,7 @@ def test_unexpected_failure_is_told_and_can_be_tried_again(
         assert texts.LOADING_FAILED.format(kind="RuntimeError") in words(page)
         assert "secret" not in words(page)
     press(page, texts.TRY_AGAIN)
-    assert page.metric
+    assert has_result(page)
 
 
 def test_a_run_of_the_script_leaves_keras_as_it_was(page: AppTest) -> None:
@@ -316,19 +318,26 @@ def test_done_is_marked_opens_the_next_and_can_be_undone(page: AppTest) -> None:
     assert column(page, texts.COLUMN_FILE) == ["b.png"]
 
 
-def test_other_ages_keep_the_number_from_being_a_probability(page: AppTest) -> None:
+def test_the_age_is_asked_first_and_until_then_there_is_no_probability(
+    page: AppTest,
+) -> None:
     upload(page, ("chest.png", phantom_png()))
-    choose(page, texts.WEIGHTS, "resnet")
-    assert page.metric[0].label == texts.PROBABILITY
-    page.segmented_control(key="ages").set_value("no").run()
-    assert page.metric[0].label == texts.SCORE
-    assert WARNINGS["age_outside_training"] in words(page)
+    assert page.warning[0].value == WARNINGS["unknown_age"]
+    assert "A score is not a probability" in words(page)
+    for word in ("Model probability", "Sensitivity", "PPV", "children have", "Misses"):
+        assert word not in words(page)
+    press(page, texts.AGES_ANSWERS["yes"])
+    assert "Model probability" in words(page)
+    assert "Sensitivity" in words(page)
+    assert not page.warning
 
 
-def test_unknown_age_is_said_beside_the_result(page: AppTest) -> None:
+def test_other_ages_get_a_warning_first_and_no_figures(page: AppTest) -> None:
     upload(page, ("chest.png", phantom_png()))
-    page.segmented_control(key="ages").set_value("unknown").run()
-    assert texts.AGE_UNKNOWN in words(page)
+    press(page, texts.AGES_ANSWERS["no"])
+    assert page.warning[0].value == WARNINGS["age_outside_training"]
+    for word in ("Model probability", "Sensitivity", "PPV", "children have", "Misses"):
+        assert word not in words(page)
 
 
 def test_reload_is_told_of(page: AppTest) -> None:
@@ -359,7 +368,7 @@ def test_nothing_gives_the_answer_away_before_the_impression(
     files = [(f"{seed}.png", phantom_png(seed)) for seed in range(3)]
     read_first(page, *files)
     assert column(page, texts.COLUMN_STATE) == [texts.STATES["locked"]] * 3
-    assert not page.metric
+    assert not has_result(page)
     for order in texts.ORDERS:
         choose(page, texts.ORDER, order)
         assert column(page, texts.COLUMN_FILE) == [name for name, _ in files]
@@ -374,7 +383,7 @@ def test_nothing_gives_the_answer_away_before_the_impression(
 def test_result_is_shown_after_the_impression(page: AppTest) -> None:
     read_first(page, ("a.png", phantom_png(1)), ("b.png", phantom_png(2)))
     press(page, texts.IMPRESSIONS["unsure"])
-    assert page.metric
+    assert has_result(page)
     assert texts.AGREEMENTS["undecided"] in words(page)
     states = column(page, texts.COLUMN_STATE)
     assert states[0] in (texts.STATES["flagged"], texts.STATES["not_flagged"])
@@ -396,7 +405,7 @@ def test_cases_already_seen_cannot_be_read_first(page: AppTest) -> None:
     upload(page, ("a.png", phantom_png(1)))
     page.toggle(key="reader_first").set_value(True)
     run_until_read(page)
-    assert page.metric
+    assert has_result(page)
     assert not page.session_state["reader"].readings
 
 

@@ -115,6 +115,7 @@ def _show_warnings(decision: Decision) -> None:
     for warning in warnings:
         st.warning(sentence(warning), icon=":material/warning:")
         if warning.code == "unknown_age":
+            st.markdown(texts.AGES)
             with st.container(horizontal=True, gap="small"):
                 for answer, words in texts.AGES_ANSWERS.items():
                     st.button(words, key=f"age-{answer}", on_click=_say, args=(answer,))

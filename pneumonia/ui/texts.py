@@ -1,22 +1,46 @@
 """Every sentence of the page but those about a file (`pneumonia.reasons`)."""
 
-from typing import Final
+from typing import Final, Literal
 
 from pneumonia.export.impression import Agreement, Impression
 
+Example = Literal["clear", "consolidation", "lateral"]
+
 TITLE: Final = "Pneumonia on chest radiographs"
+PLACES: Final[dict[str, str]] = {
+    "read": "Read",
+    "batch": "Batch",
+    "study": "Reader study",
+    "model": "Model",
+    "help": "Help",
+}
+DISCLAIMER: Final = "Research demonstration, not a medical device."
 BANNER: Final = (
     "**Research demonstration, not a medical device.** It learned pneumonia against "
     "normal only, on frontal views of children of one to five years from one hospital."
 )
-BANNER_MORE_LABEL: Final = "What it cannot do"
-BANNER_MORE: Final = (
+LIMITS: Final = (
     "It has never seen effusion, tuberculosis, heart failure or anything else that "
     "looks abnormal, nor adults, nor lateral views. Its result does not replace "
     "reading the radiograph, and a radiograph that is not flagged may still show "
-    "disease. Nothing is stored: radiographs are deleted from memory within minutes "
-    "after you leave."
+    "disease."
 )
+PRIVACY: Final = (
+    "Nothing is kept after your session ends; uploads over 1 MB pass through the "
+    "server's temporary folder."
+)
+SETTINGS: Final = "Settings"
+SHOW_LIST: Final = "Show list"
+HIDE_LIST: Final = "Hide list"
+FILES: Final = "Files"
+SHOW_FACTS: Final = "Show age, sex, view and date of the study"
+SHOW_FACTS_HELP: Final = (
+    "Above the picture, where a DICOM file states them. They are never exported."
+)
+SEXES: Final[dict[str, str]] = {"M": "male", "F": "female", "O": "other"}
+DAYS_OLD: Final = "{count} d"
+MONTHS_OLD: Final = "{count} months"
+YEARS_OLD: Final = "{count} y"
 ABOUT: Final = (
     "Research demonstration, not a medical device. Source, training and model card: "
     "see the project's README."
@@ -29,15 +53,20 @@ UPLOAD_HELP: Final = (
     "recognised by their content, not by their name."
 )
 LEFT_OUT: Final = "Files left out because they are no radiographs: {count}."
-FIRST_VISIT: Final = (
-    "Drop chest radiographs (DICOM, PNG, JPEG, TIFF) on the field above. Nothing is "
-    "stored: radiographs are deleted from memory within minutes after you leave."
-)
-EXAMPLE: Final = "Try a synthetic example"
-EXAMPLE_NAME: Final = "Synthetic example"
+START: Final = "Is there pneumonia on this chest radiograph?"
+EXAMPLES_OFFER: Final = "Or open an example:"
+EXAMPLES: Final[dict[Example, str]] = {
+    "clear": "Clear lungs",
+    "consolidation": "Consolidation",
+    "lateral": "Lateral view, refused",
+}
 EXAMPLE_NOTE: Final = (
-    "A drawn phantom, not a patient. The model was not trained on drawings, so its "
-    "score here only shows how the page works."
+    "Examples are drawings, not patients: they show how the page works, not how good "
+    "the model is."
+)
+CLEAR: Final = "Remove all"
+CLEAR_HELP: Final = (
+    "Takes all files off the list. What you recorded and did not export is lost."
 )
 
 RELOADED: Final = (
@@ -47,19 +76,13 @@ RELOADED: Final = (
 
 WORKLIST: Final = "Worklist"
 WORKLIST_PROGRESS: Final = "{done} of {total} read"
-COLUMN_PICTURE: Final = "Picture"
 COLUMN_STATE: Final = "State"
 COLUMN_FILE: Final = "File"
-COLUMN_PROBABILITY: Final = "At {prevalence}"
-COLUMN_PROBABILITY_HELP: Final = (
-    "Model probability at a prevalence of {prevalence}, which you set beside the "
-    "result. A star marks a score that is not a calibrated probability."
-)
+COLUMN_PROBABILITY: Final = "Probability at {prevalence}"
 COLUMN_SCORE: Final = "Score"
-COLUMN_SCORE_HELP: Final = "Between 0 and 1; not a calibrated probability."
-SCORE_MARK: Final = "\N{NO-BREAK SPACE}*"
+SCORE_WORD: Final = "score"
 COLUMN_DONE: Final = "Done"
-DONE_MARK: Final = "✓"
+DONE_MARK: Final = "✓ done"
 STATES: Final[dict[str, str]] = {
     "reading": "… waiting",
     "locked": "? impression first",
@@ -69,6 +92,7 @@ STATES: Final[dict[str, str]] = {
     "unreadable": "! unreadable",
 }
 ORDER: Final = "Order"
+ORDER_HELP: Final = "Cases with equal scores stay in the order they were dropped."
 ORDERS: Final[dict[str, str]] = {
     "dropped": "As dropped",
     "score": "Highest score first",
@@ -97,6 +121,11 @@ AGES_ANSWERS: Final[dict[str, str]] = {
     "no": "No",
     "unknown": "Not known",
 }
+
+BATCH: Final = "All radiographs at once"
+BATCH_EMPTY: Final = "No radiograph is open. Drop some under “Read”."
+REFUSAL_REASONS: Final = "Refused: {reasons}."
+COLUMN_NUMBER: Final = "No."
 
 READER_FIRST: Final = "My impression first"
 READER_FIRST_HELP: Final = (
@@ -127,6 +156,15 @@ CHANGE_NOTE: Final = (
 )
 
 WEIGHTS: Final = "Weights"
+WEIGHTS_RECOMMENDED: Final = "Recommended"
+WEIGHTS_ORIGINAL: Final = "Original CNN (comparison)"
+WEIGHTS_FRAGILE: Final = "fragile under {worst}"
+OPERATING_POINT_HELP: Final = (
+    "Where the cut-off lies. A more sensitive one misses fewer pneumonias and gives "
+    "more false alarms; both were measured at the training hospital."
+)
+FALSE_ALARMS: Final = "{count} false alarms in 100 normals"
+NO_COST: Final = "no more false alarms measured"
 OPERATING_POINT: Final = "Operating point"
 OPERATING_POINTS: Final[dict[str, str]] = {
     "balanced": "Balanced",
@@ -172,7 +210,6 @@ THRESHOLD: Final = "Threshold {threshold}, operating point {point}"
 INTERVAL: Final = "{low:.0f} to {high:.0f}\N{NO-BREAK SPACE}%"
 NO_SCORE: Final = "No score is given."
 PROVENANCE: Final = "{weights}, version {version} · file {file}"
-DISCLAIMER: Final = "Research demonstration, not a medical device."
 COARSE_MAP: Final = (
     "With these weights the heatmap is coarse. It may light up places that did not "
     "raise the score."

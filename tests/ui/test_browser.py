@@ -96,14 +96,64 @@ def test_phantom_shows_its_score_and_heatmap(page: Page, tmp_path: Path) -> None
     assert_nothing_overflows(page)
 
 
-def test_banner_comes_before_everything_else(page: Page) -> None:
-    first = page.locator("[data-testid=stMain] [data-testid=stMarkdown]").first
-    expect(first).to_contain_text("Research demonstration, not a medical device")
+def test_every_place_has_the_title_and_says_that_this_is_no_device(page: Page) -> None:
+    for place in texts.PLACES.values():
+        page.get_by_role("link", name=place, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(texts.TITLE)
+        expect(page.get_by_role("button", name=texts.DISCLAIMER)).to_be_visible()
+        assert_nothing_overflows(page)
 
 
-def test_example_needs_no_file(page: Page) -> None:
-    page.get_by_text(texts.EXAMPLE).click()
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_other_places_keep_what_was_opened(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
     wait_for_score(page)
+    for place in ("batch", "model", "read"):
+        page.get_by_role("link", name=texts.PLACES[place], exact=True).click()
+        page.wait_for_timeout(1000)
+    expect(page.locator(".bar .name")).to_have_text("chest.png")
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_radiograph_has_most_of_the_window(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
+    wait_for_score(page)
+
+    def share(width: int, height: int) -> float:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        box = page.locator(".stage").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= height
+        return box["width"] * box["height"] / (width * height)
+
+    assert share(1280, 800) >= 0.45
+    assert share(1920, 1080) >= 0.65
+    page.get_by_role("button", name=texts.HIDE_LIST).click()
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    assert share(1280, 800) >= 0.60
+    expect(page.locator(".bar .name")).to_have_text("chest.png")
+    page.get_by_role("button", name=texts.SHOW_LIST).click()
+    expect(page.get_by_role("option")).to_have_count(1)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_result_scrolls_and_the_picture_stays(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
+    wait_for_score(page)
+    page.get_by_text(texts.DETAILS, exact=True).click()
+    before = page.locator(".stage").bounding_box()
+    panel = page.locator(".st-key-panel")
+    panel.hover()
+    page.mouse.wheel(0, 2000)
+    page.wait_for_timeout(500)
+    assert page.locator(".stage").bounding_box() == before
+
+
+@pytest.mark.parametrize("name", ["clear", "lateral"])
+def test_example_needs_no_file(page: Page, name: Any) -> None:
+    page.get_by_role("button", name=texts.EXAMPLES[name], exact=True).click()
+    expect(page.locator(".bar .name")).to_have_text(texts.EXAMPLES[name])
     expect(page.get_by_text(texts.EXAMPLE_NOTE)).to_be_visible()
 
 
@@ -206,22 +256,49 @@ def test_folder_is_dropped_with_all_it_holds(page: Page, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
-def test_row_that_is_clicked_opens(page: Page, tmp_path: Path) -> None:
+def test_row_opens_by_click_and_by_key_and_is_in_view(
+    page: Page, tmp_path: Path
+) -> None:
     files = [
-        write_phantom(tmp_path / f"{n}.png", seed=n, shape=(64, 64)) for n in range(3)
+        write_phantom(tmp_path / f"{n:02}.png", seed=n, shape=(64, 64))
+        for n in range(20)
     ]
     drop(page, *files)
-    wait_for_score(page)
-    table = page.locator("[data-testid=stDataFrame]")
-    table.click(position={"x": 12, "y": 36 * 2 + 18})
-    expect(place(page, 2, 3)).to_be_visible()
+    rows = page.get_by_role("option")
+    expect(rows).to_have_count(20, timeout=PATIENCE_MS)
+    row = rows.nth(2).bounding_box()
+    assert row is not None
+    # Anywhere in the row, here far right of its words.
+    rows.nth(2).click(position={"x": row["width"] - 4, "y": 4})
+    expect(place(page, 3, 20)).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(place(page, 4, 20)).to_be_visible()
+    page.locator(".stage").focus()
+    for _ in range(16):
+        page.keyboard.press("ArrowRight")
+    expect(place(page, 20, 20)).to_be_visible()
+    last = page.locator("[role=option][aria-selected=true]")
+    expect(last).to_contain_text("19.png")
+    shown, listed = last.bounding_box(), page.get_by_role("listbox").bounding_box()
+    assert shown is not None
+    assert listed is not None
+    bottom = listed["y"] + listed["height"]
+    assert listed["y"] <= shown["y"] <= bottom - shown["height"] + 1
+
+
+def read_first(page: Page) -> None:
+    page.get_by_role("button", name=texts.SETTINGS).click()
+    page.get_by_text(texts.READER_FIRST).click()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(500)
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
 def test_reader_first_is_locked_before_and_revealed_after(
     page: Page, tmp_path: Path
 ) -> None:
-    page.get_by_text(texts.READER_FIRST).click()
+    read_first(page)
     drop(page, write_phantom(tmp_path / "chest.png", seed=1, shape=(512, 600)))
     expect(page.get_by_text(texts.IMPRESSION_WHY)).to_be_visible()
     done = texts.WORKLIST_PROGRESS.format(done=1, total=1)
@@ -293,7 +370,7 @@ def test_lost_connection_resumes_with_what_was_opened(
     drop(page, write_phantom(tmp_path / "chest.png", seed=1))
     wait_for_score(page)
     page.evaluate("window.streamlitDebug.disconnectWebsocket()")
-    page.get_by_text(texts.READER_FIRST).click()
+    page.get_by_role("button", name=texts.AGES_ANSWERS["yes"], exact=True).click()
     wait_for_score(page)
     one = texts.WORKLIST_PROGRESS.format(done=1, total=1)
     expect(page.get_by_text(one)).to_be_visible()

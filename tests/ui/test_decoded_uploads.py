@@ -91,14 +91,14 @@ def test_upload_is_decoded_once_for_all_that_is_done_with_it(
         if opened:
             kept["opened"] = opened
 
-    monkeypatch.setattr("pneumonia.ui.exports.offer_export", offer_export)
+    monkeypatch.setattr("pneumonia.ui.read_page.offer_export", offer_export)
     decoded = count_decoding(monkeypatch)
     dicom = build(draw_phantom((300, 340), seed=2).astype(np.uint16))
     upload(page, ("a.png", phantom_png(1)), ("b", dicom), ("bad.png", b"words"))
     open_place(page, 1)
     assert case_as_pdf(kept["opened"]).startswith(b"%PDF")
     assert case_as_dicom(kept["opened"], keep_identifiers=False).startswith(b"PK")
-    page.slider(key="prevalence").set_value(40).run()
+    page.number_input(key="prevalence").set_value(40).run()
     open_place(page, 2)
     assert texts.NO_SCORE in words(page)
     open_place(page, 1)

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -24,7 +24,7 @@ Corners = tuple[float, float, float, float]
 _BROWSER = Path(__file__).parent / "browser"
 
 
-def join_modules(folder: Path) -> str:
+def join_modules(paths: Iterable[Path]) -> str:
     """Join ES modules into the single script that a component can have.
 
     Imports and the word ``export`` are left out, for all modules then share one scope.
@@ -32,15 +32,15 @@ def join_modules(folder: Path) -> str:
 
     Parameters
     ----------
-    folder : Path
-        All ``.js`` files in it are taken, in the order of their names.
+    paths : iterable of Path
+        Of the modules, in this order.
 
     Returns
     -------
     str
         One module with the only ``export default`` among them.
     """
-    modules = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.js"))]
+    modules = [path.read_text(encoding="utf-8") for path in paths]
     return re.sub(
         r"^import [^;]*;\n|^export (?!default)", "", "\n".join(modules), flags=re.M
     )
@@ -52,7 +52,7 @@ _component = component(
         {name: html.escape(words) for name, words in VIEWER.items()}
     ),
     css=(_BROWSER / "viewer.css").read_text(encoding="utf-8"),
-    js=join_modules(_BROWSER),
+    js=join_modules(sorted(_BROWSER.glob("*.js"))),
 )
 
 

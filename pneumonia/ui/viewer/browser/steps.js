@@ -1,13 +1,13 @@
 // Steps from case to case, counted here: the page answers slower than a key is pressed.
 
 export class Steps {
-  // The page tells by it which viewer it has answered.
+  // The page tells by it whose step it has answered.
   mount = Math.random().toString(36).slice(2);
   step = 0;
   wanted = null; // where the reader is going, until the page has gone there
 
-  constructor(viewer) {
-    this.viewer = viewer;
+  constructor(send) {
+    this.send = send;
   }
 
   // Where the page is, as it says.
@@ -27,10 +27,13 @@ export class Steps {
   }
 
   by(count) {
-    if (!this.can(count)) return;
-    const { order, place, total } = this.at;
-    this.wanted = { order, place: place + count, total };
+    if (this.can(count)) this.go(this.at.place + count);
+  }
+
+  go(place) {
+    const { order, total } = this.at;
+    this.wanted = { order, place, total };
     this.step++;
-    this.viewer.stepped({ order, place: place + count, mount: this.mount, step: this.step });
+    this.send({ order, place, mount: this.mount, step: this.step });
   }
 }

@@ -23,7 +23,7 @@ class Viewer {
     this.stage = root.querySelector(".stage");
     this.view = new View(this);
     this.mark = new Mark(this);
-    this.steps = new Steps(this);
+    this.steps = new Steps((asked) => this.stepped(asked));
     this.painter = new Painter(this, root.querySelector("canvas"));
     this.readout = new Readout(this, root);
     this.gestures = new Gestures(this);

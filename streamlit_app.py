@@ -66,18 +66,14 @@ def help_() -> None:
         st.markdown(f"## {texts.PLACES['help']}")
 
 
+places = {"read": read, "batch": batch, "study": study, "model": model, "help": help_}
 pages = {
     name: st.Page(show, title=texts.PLACES[name], url_path=name, default=name == "read")
-    for name, show in {
-        "read": read,
-        "batch": batch,
-        "study": study,
-        "model": model,
-        "help": help_,
-    }.items()
+    for name, show in places.items()
 }
 page = st.navigation(list(pages.values()), position="hidden")
-settings = show_frame(
-    pages, next(name for name, it in pages.items() if it.title == page.title)
-)
-page.run()
+shown = next(name for name, it in pages.items() if it.title == page.title)
+settings = show_frame(pages, shown)
+# Not `page.run()`: it gives a field of the same key another identity on every page, and
+# the field for files would lose them.
+places[shown]()

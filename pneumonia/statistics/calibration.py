@@ -1,5 +1,6 @@
 """From logits to calibrated probabilities at a named prevalence."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
 import numpy as np
@@ -169,6 +170,75 @@ def predictive_values(
         true_flags / flags if flags else float("nan"),
         true_rests / rests if rests else float("nan"),
     )
+
+
+def predictive_figures(
+    sensitivity: Sequence[float | None],
+    specificity: Sequence[float | None],
+    prevalence: float,
+) -> tuple[list[float | None], list[float | None]]:
+    """Positive and negative predictive value with their intervals, at a prevalence.
+
+    Both rise with sensitivity and specificity. So their lower ends come from the lower
+    ends of these, and their upper ends from the upper ones; the intervals cover more
+    than 95 %.
+
+    Parameters
+    ----------
+    sensitivity, specificity : sequence of float or None, 3
+        Value, low and high end, in [0, 1].
+    prevalence : float
+        In (0, 1).
+
+    Returns
+    -------
+    ppv, npv : list of float or None, 3
+        Value, low and high end; None where undefined.
+    """
+    ppv: list[float | None] = []
+    npv: list[float | None] = []
+    for found, spared in zip(sensitivity, specificity, strict=True):
+        both = (
+            (np.nan, np.nan)
+            if found is None or spared is None
+            else predictive_values(found, spared, prevalence)
+        )
+        for values, value in zip((ppv, npv), both, strict=True):
+            values.append(None if np.isnan(value) else value)
+    return ppv, npv
+
+
+def of_100_patients(
+    sensitivity: float, specificity: float, prevalence: float
+) -> dict[str, int]:
+    """Count what a flag does among 100 patients, in whole patients [1]_.
+
+    Parameters
+    ----------
+    sensitivity, specificity : float
+        In [0, 1].
+    prevalence : float
+        In (0, 1).
+
+    Returns
+    -------
+    dict of str to int
+        ``found``, ``missed``, ``false_alarms`` and ``spared``; their sum is 100.
+
+    References
+    ----------
+    .. [1] G. Gigerenzer, U. Hoffrage, "How to improve Bayesian reasoning without
+       instruction: frequency formats", Psychological Review 102, 1995.
+    """
+    check_prevalence(prevalence)
+    ill = round(100 * prevalence)
+    found, spared = round(ill * sensitivity), round((100 - ill) * specificity)
+    return {
+        "found": found,
+        "missed": ill - found,
+        "false_alarms": 100 - ill - spared,
+        "spared": spared,
+    }
 
 
 def reliability(

@@ -174,17 +174,20 @@ def group_rows(card: Card) -> list[Row]:
 
 
 def _groups(card: Card) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    metrics = card.get("metrics", {})
+    metrics, kinds = card.get("metrics", {}), card.get("subgroups")
     others = [key for key in metrics if key not in (*_UNSEEN, *_NOT_FITTED_ON)]
     for key in (*_UNSEEN, *others):
         if key in metrics:
-            yield partition_name(key), metrics[key]
-    kinds = card.get("subgroups")
-    if kinds is not None:
-        for name, figures in kinds["by_kind"].items():
-            # The specificity of the normals is that of the whole.
-            if name != "normal":
-                yield f"{partition_name(kinds['measured_on'])}: {name}", figures
+            yield _without_note(partition_name(key)), metrics[key]
+        if kinds is not None and kinds["measured_on"] == key:
+            for name, figures in kinds["by_kind"].items():
+                # The specificity of the normals is that of the whole.
+                if name != "normal":
+                    yield f"of these: {name}", figures
+
+
+def _without_note(name: str) -> str:
+    return name.split(" (")[0]
 
 
 def _flag_rows(figures: Mapping[str, Any]) -> Iterator[Row]:

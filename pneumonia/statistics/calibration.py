@@ -14,6 +14,10 @@ from pneumonia.statistics.intervals import Interval, proportion_interval
 _HISTOGRAM_EDGES = np.linspace(-8, 8, 33)
 
 
+# Value, low and high end; None where undefined.
+Figure = tuple[float | None, float | None, float | None]
+
+
 class Calibration(NamedTuple):
     """A straight line on the logit scale (Platt scaling [1]_).
 
@@ -176,7 +180,7 @@ def predictive_figures(
     sensitivity: Sequence[float | None],
     specificity: Sequence[float | None],
     prevalence: float,
-) -> tuple[list[float | None], list[float | None]]:
+) -> tuple[Figure, Figure]:
     """Positive and negative predictive value with their intervals, at a prevalence.
 
     Both rise with sensitivity and specificity. So their lower ends come from the lower
@@ -192,7 +196,7 @@ def predictive_figures(
 
     Returns
     -------
-    ppv, npv : list of float or None, 3
+    ppv, npv : (float, float, float)
         Value, low and high end; None where undefined.
     """
     ppv: list[float | None] = []
@@ -205,7 +209,7 @@ def predictive_figures(
         )
         for values, value in zip((ppv, npv), both, strict=True):
             values.append(None if np.isnan(value) else value)
-    return ppv, npv
+    return (ppv[0], ppv[1], ppv[2]), (npv[0], npv[1], npv[2])
 
 
 def of_100_patients(

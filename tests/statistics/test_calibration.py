@@ -95,7 +95,7 @@ def test_predictive_figures_take_ends_from_ends() -> None:
 
 def test_predictive_figures_are_none_where_undefined() -> None:
     ppv, npv = predictive_figures((0.9, None, 0.0), (0.8, 0.7, 1.0), 0.1)
-    assert ppv[1:] == [None, None]
+    assert ppv[1:] == (None, None)
     assert npv[1] is None
     assert npv[2] == pytest.approx(0.9)
 

@@ -16,9 +16,9 @@ Row = Mapping[str, Any]
 BLUE: Final = "#3f8fd8"
 AMBER: Final = "#c07f1e"
 GREY: Final = "#7f8b97"
-_COLORS: Final = [BLUE, AMBER, GREY]
+_COLORS: Final = [BLUE, AMBER, GREY, "#a079d6"]
 _SHAPES: Final = ["circle", "diamond", "triangle-up", "square"]
-_HEIGHT: Final = 340
+_HEIGHT: Final = 400
 # In CSS pixels: a row with a name, and axis and legend around the rows.
 _ROW: Final = 19
 _AROUND: Final = 130
@@ -39,8 +39,8 @@ def roc_chart(
     curves : sequence of mapping
         Corners: ``series``, ``false_alarms`` and ``sensitivity``.
     points : sequence of mapping
-        ``label``, ``false_alarms`` and ``sensitivity``, each with ``_low`` and
-        ``_high``.
+        ``series``, and ``false_alarms`` and ``sensitivity``, each also with ``_low``
+        and ``_high``.
     x, y : str
         Titles of the axes.
     corner : bool
@@ -55,8 +55,9 @@ def roc_chart(
     along = alt.X("false_alarms:Q", title=x, scale=across)
     height = alt.Y("sensitivity:Q", title=y, scale=up)
     layers = [_diagonal(x, across, up)]
+    series = list(dict.fromkeys(row["series"] for row in (*curves, *points)))
+    color = _by("series", series)
     if curves:
-        series = list(dict.fromkeys(row["series"] for row in curves))
         layers.append(
             alt.Chart(_data([{**row, "order": i} for i, row in enumerate(curves)]))
             .mark_line(clip=True, strokeWidth=2)
@@ -64,8 +65,7 @@ def roc_chart(
                 x=along,
                 y=height,
                 order="order:Q",
-                color=_by("series", series),
-                strokeDash=_dash("series", series),
+                color=color,
                 tooltip=[
                     alt.Tooltip("series:N", title=" "),
                     alt.Tooltip("false_alarms:Q", title=x, format=".3f"),
@@ -74,12 +74,18 @@ def roc_chart(
             )
         )
     if points:
-        layers += _crosses(points, along, height)
-    return alt.LayerChart(
-        layer=layers,
-        height=_HEIGHT,
-        resolve=alt.Resolve(scale={"color": "independent", "shape": "independent"}),
-    )
+        marked = {row["series"] for row in points}
+        shapes = iter(_SHAPES)
+        shape = alt.Shape(
+            "series:N",
+            scale=alt.Scale(
+                domain=series,
+                range=[next(shapes) if it in marked else "stroke" for it in series],
+            ),
+            legend=_legend(),
+        )
+        layers += _crosses(points, along, height, color, shape)
+    return alt.LayerChart(layer=layers, height=_HEIGHT)
 
 
 def calibration_chart(rows: Sequence[Row], *, x: str, y: str) -> alt.LayerChart:
@@ -278,26 +284,28 @@ def _diagonal(x: str, across: alt.Scale, up: alt.Scale) -> alt.Chart:
     return chart
 
 
-def _crosses(points: Sequence[Row], along: alt.X, height: alt.Y) -> list[alt.Chart]:
+def _crosses(
+    points: Sequence[Row],
+    along: alt.X,
+    height: alt.Y,
+    color: alt.Color,
+    shape: alt.Shape,
+) -> list[alt.Chart]:
     """Draw points with an interval in either direction."""
-    labels = [row["label"] for row in points]
-    base = alt.Chart(_data(points))
-    bars: Any = {"clip": True, "color": GREY, "strokeWidth": 1.5}
-    shapes = alt.Scale(domain=labels, range=_SHAPES[: len(labels)])
+    base = alt.Chart(_data(points)).encode(color=color)
     return [
-        base.mark_rule(**bars).encode(
+        base.mark_rule(clip=True, strokeWidth=1).encode(
             x=along, y=_renamed(height, "sensitivity_low"), y2="sensitivity_high:Q"
         ),
-        base.mark_rule(**bars).encode(
+        base.mark_rule(clip=True, strokeWidth=1).encode(
             x=_renamed(along, "false_alarms_low"), x2="false_alarms_high:Q", y=height
         ),
         base.mark_point(clip=True, filled=True, size=90, opacity=1).encode(
             x=along,
             y=height,
-            color=alt.value(AMBER),
-            shape=alt.Shape("label:N", scale=shapes, legend=_legend()),
+            shape=shape,
             tooltip=[
-                alt.Tooltip("label:N", title=" "),
+                alt.Tooltip("series:N", title=" "),
                 alt.Tooltip("false_alarms:Q", format=".3f"),
                 alt.Tooltip("sensitivity:Q", format=".3f"),
             ],
@@ -334,14 +342,5 @@ def _by(
     return alt.Color(
         f"{series}:N",
         scale=alt.Scale(domain=list(kinds), range=list(colors[: len(kinds)])),
-        legend=_legend() if len(kinds) > 1 else None,
-    )
-
-
-def _dash(series: str, kinds: Sequence[str]) -> alt.StrokeDash:
-    dashes = [[1, 0], [6, 3], [2, 2]]
-    return alt.StrokeDash(
-        f"{series}:N",
-        scale=alt.Scale(domain=list(kinds), range=dashes[: len(kinds)]),
         legend=_legend() if len(kinds) > 1 else None,
     )

@@ -58,7 +58,7 @@ def show(
     _show_points(card, prevalence)
     left, right = st.columns(2, gap="large")
     with left:
-        _show_roc(card, prevalence)
+        _show_roc(card, prevalence, names)
     with right:
         _show_reliability(card)
     _show_groups(card)
@@ -126,11 +126,11 @@ def _show_points(card: Card, prevalence: float) -> None:
     _download_rows(rows, "operating_points")
 
 
-def _show_roc(card: Card, prevalence: float) -> None:
+def _show_roc(card: Card, prevalence: float, names: Mapping[str, str]) -> None:
     curve = chart_data.roc_rows(card)
     points = [
         {
-            "label": row["operating_point"],
+            "series": row["operating_point"],
             "false_alarms": 1 - row["specificity"],
             "false_alarms_low": 1 - (row["specificity_high"] or 1),
             "false_alarms_high": 1 - (row["specificity_low"] or 0),
@@ -156,7 +156,7 @@ def _show_roc(card: Card, prevalence: float) -> None:
     if points:
         words += f" {texts.ROC_POINTS.format(points=points[0]['measured_on'])}"
     chart = charts.roc_chart(
-        [{**row, "series": card["name"]} for row in curve],
+        [{**row, "series": _called(card["name"], names)} for row in curve],
         points,
         x=texts.FALSE_ALARMS,
         y=texts.SENSITIVITY,

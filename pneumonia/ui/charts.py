@@ -332,7 +332,7 @@ def _legend() -> alt.Legend:
         title=None,
         labelLimit=300,
         symbolSize=80,
-        rowPadding=0,
+        rowPadding=4,
     )
 
 

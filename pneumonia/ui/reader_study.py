@@ -19,6 +19,7 @@ from pneumonia.ui import study_texts, texts
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
+    from pneumonia.export.worklist_file import SavedCase
     from pneumonia.model.decision import Decision
 
 
@@ -92,9 +93,16 @@ class Reader:
                 width="stretch",
             )
 
-    def restore(self, case: Case, reading: Reading) -> None:
-        """Take a reading from a saved worklist; one of this session stands."""
-        self.readings.setdefault(case.identity, reading)
+    def restore(self, case: Case, saved: SavedCase) -> None:
+        """Take what a saved worklist says; a reading of this session stands."""
+        if saved.reading:
+            self.readings.setdefault(case.identity, saved.reading)
+        if saved.seen:
+            self.note_answers([case])
+
+    def was_answered(self, case: Case) -> bool:
+        """Tell whether the page showed the answer; then it cannot be read first."""
+        return case.identity in self._answered
 
     def show(self, case: Case, decision: Decision | None) -> None:
         """Show a recorded impression beside the result, and let it be changed."""

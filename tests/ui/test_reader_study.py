@@ -3,6 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.export.impression import Reading
+from pneumonia.export.worklist_file import SavedCase
 from pneumonia.ui import study_texts, texts
 from pneumonia.ui.reader_study import Reader, shuffled
 from pneumonia.ui.uploads import Case
@@ -64,9 +65,17 @@ def test_unsure_has_no_confidence() -> None:
 
 def test_restored_reading_does_not_replace_one_of_this_session() -> None:
     reader, case = Reader(), Case("one", "one.png", bytes)
-    reader.restore(case, Reading("normal", 3))
-    reader.restore(case, Reading("pneumonia", 5))
+    for reading in (Reading("normal", 3), Reading("pneumonia", 5)):
+        reader.restore(case, SavedCase(done=False, seen=False, reading=reading))
     assert reader.readings["one"] == Reading("normal", 3)
+    assert not reader.was_answered(case)
+
+
+def test_case_whose_answer_was_seen_before_a_reload_is_not_read_first() -> None:
+    reader, case = Reader(), Case("one", "one.png", bytes)
+    reader.restore(case, SavedCase(done=True, seen=True, reading=None))
+    assert reader.was_answered(case)
+    assert not reader.readings
 
 
 def test_order_is_shuffled_and_stays() -> None:

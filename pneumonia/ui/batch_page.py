@@ -168,6 +168,7 @@ def _bins(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
                 "series": texts.STATES[state],
             }
             for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
+            if count
         ]
     return rows
 
@@ -217,11 +218,11 @@ def _show_list(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
             texts.VALUE: [
                 (case.decision and write_number(case.decision)) or "" for case in shown
             ],
+            texts.FILE: [case.name for case in shown],
             texts.IMPRESSION: [
                 case.reading.last_impression if case.reading else "" for case in shown
             ],
             texts.DONE_COLUMN: [texts.DONE_MARK if it.done else "" for it in shown],
-            texts.FILE: [case.name for case in shown],
             texts.NOTE: [_note(case.decision) for case in shown],
         },
         hide_index=True,

@@ -216,7 +216,7 @@ def histogram_chart(
         alt.Chart(_data(rows))
         .mark_bar(binSpacing=1)
         .encode(
-            x=alt.X("low:Q", title=x, scale=alt.Scale(domain=[0, 1])),
+            x=alt.X("low:Q", title=x, bin="binned", scale=alt.Scale(domain=[0, 1])),
             x2="high:Q",
             y=alt.Y("count:Q", title=y, axis=alt.Axis(tickMinStep=1, format="d")),
             color=_by("series", series, [GREY, AMBER]),
@@ -233,7 +233,7 @@ def histogram_chart(
         .mark_rule(strokeDash=[4, 3], strokeWidth=2, color=BLUE)
         .encode(x="at:Q", tooltip=alt.Tooltip("named:N", title=" "))
     )
-    return alt.LayerChart(layer=[bars, line], height=220)
+    return alt.LayerChart(layer=[bars, line], height=300)
 
 
 def patients_chart(groups: Mapping[str, int]) -> alt.Chart:

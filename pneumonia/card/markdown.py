@@ -10,13 +10,13 @@ from pneumonia.card.gate_page import write_gate_page
 from pneumonia.card.layout import table
 from pneumonia.card.schema import Card
 
-_INTENDED_USE = """\
+INTENDED_USE = """\
 For teaching and research; not a medical device. The networks separate pneumonia from
 normal on frontal chest radiographs of children of one to five years. All training data
 is from one hospital, and every radiograph in it is labelled pneumonia or normal: the
 networks have seen no other disease and no adults. Do not use them for triage, to
 exclude pneumonia, or for any decision about a patient."""
-_TEST_SPLIT = """\
+TEST_SPLIT = """\
 - No network, setting or threshold was chosen on the official `test` split.
 - It was scored three times before development, with three trial networks, and once
   after the first published network was frozen.
@@ -29,7 +29,7 @@ _TEST_SPLIT = """\
   change of the network, so they are not fully unseen either.
 - On labelled adults of another hospital AUROC was 0.856. Their number and an interval
   are not in the card."""
-_LICENCE = """\
+LICENCE = """\
 Data: D. Kermany, K. Zhang, M. Goldbaum, "Labeled Optical Coherence Tomography (OCT)
 and Chest X-Ray Images for Classification", Mendeley Data, doi:10.17632/rscbjbr9sj,
 CC BY 4.0; on Kaggle as "Chest X-Ray Images (Pneumonia)" by P. Mooney. Unlabelled
@@ -113,10 +113,10 @@ def _readme(cards: Sequence[Card], *, with_gate: bool) -> str:
         "[reporting checklists](report/reporting_checklists.md)"
         + "".join(f", [{c['name']}](report/{c['name']}.md)" for c in cards)
         + ".*",
-        f"## Intended use\n\n{_INTENDED_USE}",
+        f"## Intended use\n\n{INTENDED_USE}",
         *(network_page.write_page(card, cards) for card in cards),
-        f"## Official test split and other hospitals\n\n{_TEST_SPLIT}",
-        f"## Data, licence and attribution\n\n{_LICENCE}",
+        f"## Official test split and other hospitals\n\n{TEST_SPLIT}",
+        f"## Data, licence and attribution\n\n{LICENCE}",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.ui import texts
-from pneumonia.ui.batch_page import show_batch
+from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
 from pneumonia.ui.frame import show_frame, with_list
 from pneumonia.ui.open_worklist import open_worklist
+from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.read_page import show_read
+from pneumonia.ui.settings import all_cards
 from pneumonia.ui.start_page import show_start
 
 hide_third_party_warnings()
@@ -42,28 +43,43 @@ def batch() -> None:
     """Show all cases at once."""
     work = open_worklist(settings)
     with st.container(key="place"):
-        show_batch(work)
+        if work:
+            batch_page.show(work.worklist, elapsed=work.elapsed)
+        else:
+            batch_page.show([])
     if work:
         work.go_on()
 
 
 def study() -> None:
     """Show how to read before the model, and what came of it."""
+    work = open_worklist(settings)
     with st.container(key="place"):
-        st.markdown(f"## {texts.PLACES['study']}")
-        st.markdown(texts.READER_FIRST_HELP)
+        study_page.show(
+            work.study if work else [], total=len(work.cases) if work else 0
+        )
 
 
 def model() -> None:
     """Show what the card knows."""
+    cards = all_cards()
     with st.container(key="place"):
-        st.markdown(f"## {texts.PLACES['model']}")
+        if settings.weights in cards:
+            model_page.show(
+                cards.pop(settings.weights),
+                prevalence=chosen_prevalence(),
+                others=list(cards.values()),
+            )
+        else:
+            st.info(texts.NO_CARD)
 
 
 def help_() -> None:
     """Show the keys and what the numbers mean."""
     with st.container(key="place"):
-        st.markdown(f"## {texts.PLACES['help']}")
+        help_page.show(
+            all_cards().get(settings.weights), prevalence=chosen_prevalence()
+        )
 
 
 places = {"read": read, "batch": batch, "study": study, "model": model, "help": help_}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
@@ -11,17 +13,20 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pneumonia.export.case_summary import CaseReport
+from pneumonia.export.study import StudyCase
+from pneumonia.export.worklist_file import WorklistCase
 from pneumonia.model.decision import decide
+from pneumonia.ui.batch_page import join_saved
 from pneumonia.ui.intake import collect
 from pneumonia.ui.model_loading import start_loading
 from pneumonia.ui.prevalence import chosen_prevalence
-from pneumonia.ui.reader_study import Reader
+from pneumonia.ui.reader_study import Reader, shuffled
 from pneumonia.ui.session_results import TURN_SECONDS, Assessments
 from pneumonia.ui.settings import Settings
 from pneumonia.ui.steps import open_case
 from pneumonia.ui.turns import ask_for_next_turn
 from pneumonia.ui.uploads import Case
-from pneumonia.ui.worklist import Row, list_rows
+from pneumonia.ui.worklist import Row, done_cases, list_rows
 
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Classifier
@@ -80,9 +85,43 @@ class OpenWorklist:
         return next(row for row in self.rows if row.case == self.case)
 
     @property
+    def elapsed(self) -> float | None:
+        """Seconds that reading has taken so far."""
+        clock: _Clock | None = st.session_state.get("reading_clock")
+        return clock.seconds if clock else None
+
+    @property
     def read(self) -> int:
         """How many cases have a result."""
         return sum(self.assessments.find(case) is not None for case in self.cases)
+
+    @property
+    def worklist(self) -> list[WorklistCase]:
+        """The cases as the place Batch shows and saves them."""
+        readings = self.reader.readings
+        return [
+            WorklistCase(
+                number,
+                row.name,
+                self.assessments.digest(row.case),
+                row.decision,
+                readings.get(row.case.identity),
+                row.done,
+                row.locked,
+                self.reader.was_answered(row.case),
+            )
+            for number, row in enumerate(self.rows, 1)
+        ]
+
+    @property
+    def study(self) -> list[tuple[str, StudyCase]]:
+        """Name and result of each case read before its result, in that order."""
+        rows = {row.case.identity: row for row in self.rows}
+        return [
+            (row.case.name, StudyCase.of(row.decision, reading))
+            for identity, reading in self.reader.readings.items()
+            if (row := rows.get(identity)) and row.decision
+        ]
 
     @property
     def reports(self) -> dict[str, CaseReport]:
@@ -97,6 +136,8 @@ class OpenWorklist:
 
     def go_on(self) -> None:
         """Do some of what is left to do, and ask for another run if need be."""
+        clock = st.session_state.setdefault("reading_clock", _Clock())
+        clock.note(self.read, len(self.cases))
         if self.classifier is None:
             if self.failure is None:
                 wait([self.loading], timeout=TURN_SECONDS)
@@ -104,6 +145,20 @@ class OpenWorklist:
         elif self.read < len(self.cases):
             self.assessments.assess_some(self.cases)
             ask_for_next_turn()
+
+
+@dataclass
+class _Clock:
+    """How long the reading of the files has taken, without the pauses between them."""
+
+    seconds: float = 0.0
+    since: float | None = None
+
+    def note(self, read: int, total: int) -> None:
+        now = time.monotonic()
+        if self.since is not None:
+            self.seconds += now - self.since
+        self.since = now if read < total else None
 
 
 def open_worklist(settings: Settings) -> OpenWorklist | None:
@@ -124,6 +179,11 @@ def open_worklist(settings: Settings) -> OpenWorklist | None:
     cases, left_out = collect()
     if not cases:
         return None
+    if st.session_state.get("study_shuffle"):
+        # Drawn once, so that the order stays.
+        seed = st.session_state.setdefault("study_seed", secrets.randbits(32))
+        places = shuffled([case.identity for case in cases], seed)
+        cases = sorted(cases, key=lambda it: places.index(it.identity))
     case = open_case(cases)
     reader = Reader.of_session()
     repairs: dict[str, Repair] = st.session_state.setdefault("repairs", {})
@@ -131,6 +191,7 @@ def open_worklist(settings: Settings) -> OpenWorklist | None:
         classifier, ages=st.session_state.get("ages"), repairs=repairs
     )
     assessments.assess(case)
+    _join_saved(cases, assessments, reader)
     decided = partial(
         decide,
         card=classifier.card if classifier else {},
@@ -148,3 +209,14 @@ def open_worklist(settings: Settings) -> OpenWorklist | None:
         repairs=repairs,
         loading=loading,
     )
+
+
+def _join_saved(cases: list[Case], assessments: Assessments, reader: Reader) -> None:
+    """Take over what a loaded worklist says of the files that are here again."""
+    digests = {case.identity: assessments.digest(case) for case in cases}
+    saved = join_saved({name: it for name, it in digests.items() if it})
+    for case in cases:
+        if found := saved.get(case.identity):
+            reader.restore(case, found)
+            if found.done:
+                done_cases().add(case.identity)

@@ -111,7 +111,7 @@ def _show_picture(
         decision.assessment if decision else None,
         work.classifier,
         label={
-            "name": work.case.name,
+            "name": opened.name,
             "facts": describe_facts(radiograph) if radiograph and shows_facts else "",
             "flag": texts.FLAGS[decision.state] if decision else "",
             "state": opened.state,
@@ -195,7 +195,8 @@ def _show_panel(
         unreadable = isinstance(found, UnreadableRadiographError)
         show_refusal(str(found), unreadable=unreadable)
     elif opened.locked:
-        work.reader.ask(work.case)
+        sure = bool(st.session_state.get("study_confidence"))
+        work.reader.ask(work.case, with_confidence=sure)
     elif work.failure:
         show_failure(work.settings.weights, work.failure)
     elif opened.decision is None or work.classifier is None:

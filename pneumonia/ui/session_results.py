@@ -148,6 +148,10 @@ class Assessments:
                 if time.monotonic() > until:
                     return
 
+    def digest(self, case: Case) -> str | None:
+        """Return the SHA-256 of a case's file, None while it was not read."""
+        return self._store.digests.get(case.identity)
+
     def thumbnail(self, case: Case) -> str | None:
         """Return a small picture as a data URL, once the case was decoded."""
         return self._store.thumbnails.get(self._store.digests.get(case.identity, ""))

@@ -15,6 +15,8 @@ from pneumonia.ui import texts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pneumonia.card.schema import Card
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -62,14 +64,13 @@ def choose_settings(*, with_age: bool) -> Settings:
     with st.popover(texts.SETTINGS, icon=":material/tune:", type="tertiary"):
         if with_age:
             ask_age()
-        st.toggle(texts.READER_FIRST, key="reader_first", help=texts.READER_FIRST_HELP)
         shows_facts = st.toggle(texts.SHOW_FACTS, help=texts.SHOW_FACTS_HELP)
-        cards = {name: _card(name) for name in available_weights()}
+        cards = all_cards()
         weights = (
             st.selectbox(
                 texts.WEIGHTS,
-                list(cards),
-                format_func=lambda name: name_weights(name, cards[name]),
+                available_weights(),
+                format_func=lambda name: name_weights(name, cards.get(name, {})),
             )
             or DEFAULT_WEIGHTS
         )
@@ -130,9 +131,14 @@ def name_operating_point(point: str, card: Mapping[str, Any]) -> str:
     return f"{name}: {alarms}"
 
 
+def all_cards() -> dict[str, Card]:
+    """Return the cards of all weights that can be chosen, by their names."""
+    return {name: card for name in available_weights() if (card := _card(name))}
+
+
 @st.cache_resource(show_spinner=False)
-def _card(name: str) -> dict[str, Any]:
+def _card(name: str) -> Card | None:
     try:
-        return dict(load_card(name)[0])
+        return load_card(name)[0]
     except WeightsError:
-        return {}  # told where the weights are loaded
+        return None  # told where the weights are loaded

@@ -76,12 +76,7 @@ RELOADED: Final = (
 
 WORKLIST: Final = "Worklist"
 WORKLIST_PROGRESS: Final = "{done} of {total} read"
-COLUMN_STATE: Final = "State"
-COLUMN_FILE: Final = "File"
-COLUMN_PROBABILITY: Final = "Probability at {prevalence}"
-COLUMN_SCORE: Final = "Score"
 SCORE_WORD: Final = "score"
-COLUMN_DONE: Final = "Done"
 DONE_MARK: Final = "✓ done"
 STATES: Final[dict[str, str]] = {
     "reading": "… waiting",
@@ -122,16 +117,8 @@ AGES_ANSWERS: Final[dict[str, str]] = {
     "unknown": "Not known",
 }
 
-BATCH: Final = "All radiographs at once"
-BATCH_EMPTY: Final = "No radiograph is open. Drop some under “Read”."
-REFUSAL_REASONS: Final = "Refused: {reasons}."
-COLUMN_NUMBER: Final = "No."
+ALIAS: Final = "Case {number}"
 
-READER_FIRST: Final = "My impression first"
-READER_FIRST_HELP: Final = (
-    "The model's result and heatmap of a case stay hidden until you have recorded your "
-    "own impression. Cases whose result you have already seen are not asked about."
-)
 IMPRESSION: Final = "Your impression"
 IMPRESSION_WHY: Final = (
     "The model's result is shown once you have recorded your impression. The time you "
@@ -179,6 +166,7 @@ LOADING_FAILED: Final = (
     "The weights could not be loaded ({kind}). Try again; if it fails again, the "
     "server's log says why."
 )
+NO_CARD: Final = "The card of these weights cannot be read."
 TRY_AGAIN: Final = "Try again"
 
 FLAGS: Final[dict[str, str]] = {

@@ -36,6 +36,8 @@ class Row:
         A data URL.
     done : bool
         Whether the clinician marked it so.
+    alias : str or None
+        What the case is called where its name is hidden.
     """
 
     case: Case
@@ -43,6 +45,12 @@ class Row:
     locked: bool = False
     thumbnail: str | None = None
     done: bool = False
+    alias: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the case is called on the page."""
+        return self.alias or self.case.name
 
     @property
     def state(self) -> str:
@@ -99,7 +107,8 @@ def list_rows(
     list of Row
     """
     rows = []
-    for case in cases:
+    hidden = st.session_state.get("study_hide_names")
+    for number, case in enumerate(cases, 1):
         found = assessments.find(case)
         # A refused radiograph has no answer that could be given away.
         locked = reader.is_locked(case) and (not found or found.score is not None)
@@ -110,6 +119,7 @@ def list_rows(
                 locked,
                 assessments.thumbnail(case),
                 case.identity in done_cases(),
+                texts.ALIAS.format(number=number) if hidden else None,
             )
         )
     reader.note_answers(
@@ -148,7 +158,7 @@ def arrange(rows: Sequence[Row], order: str, shown: str) -> list[Row]:
     """
     kept = filtered(rows, shown)
     if order == "name":
-        return sorted(kept, key=lambda row: row.case.name)
+        return sorted(kept, key=lambda row: row.name)
     if order == "score":
         return sorted(kept, key=lambda row: -_score(row))
     return kept
@@ -232,7 +242,7 @@ def show_list(rows: Sequence[Row], opened: Case) -> None:
     show_cases(
         [
             {
-                "name": row.case.name,
+                "name": row.name,
                 "state": row.state,
                 "words": row.line,
                 "done": texts.DONE_MARK if row.done else "",

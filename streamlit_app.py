@@ -28,15 +28,14 @@ st.set_page_config(
 def read() -> None:
     """Show one case, or where to drop files."""
     work = open_worklist(settings)
-    # A place each: what stays in the same place moves when the other is drawn.
-    start, reading = st.container(gap=None), st.container(gap=None)
+    # Emptied at once: else it would stand above the radiograph until all is drawn.
+    start = st.empty()
     if work is None:
-        with start:
+        with start.container():
             show_start(settings)
-    else:
-        with reading:
-            show_read(work, with_list=with_list(), model_page=pages["model"])
-        work.go_on()
+        return
+    show_read(work, with_list=with_list(), model_page=pages["model"])
+    work.go_on()
 
 
 def batch() -> None:
@@ -55,9 +54,10 @@ def study() -> None:
     """Show how to read before the model, and what came of it."""
     work = open_worklist(settings)
     with st.container(key="place"):
-        study_page.show(
-            work.study if work else [], total=len(work.cases) if work else 0
-        )
+        if work:
+            study_page.show(work.study, total=len(work.cases))
+        else:
+            study_page.show([], total=0)
 
 
 def model() -> None:

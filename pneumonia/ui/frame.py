@@ -42,10 +42,12 @@ def show_frame(pages: Mapping[str, StreamlitPage], shown: str) -> Settings:
         with st.container(horizontal=True, key="places", gap=None, width="content"):
             for name, page in pages.items():
                 st.page_link(page, label=texts.PLACES[name])
+        # The first visit asks for the age beside the field for files.
+        settings = choose_settings(with_age=has_cases() or shown != "read")
+        # Last: what comes and goes must not move the rest.
         if has_cases():
             _show_list_controls(shown)
-        # The first visit asks for the age beside the field for files.
-        return choose_settings(with_age=has_cases() or shown != "read")
+        return settings
 
 
 def with_list() -> bool:

@@ -77,7 +77,11 @@ def show_read(
     with picture:
         _show_picture(work, found, places)
     with panel:
+        # A place each: what stays in the same place is not drawn twice on the way.
+        answer, rest = st.container(gap="small"), st.container(gap="small")
+    with answer:
         _show_panel(work, found, model_page)
+    with rest:
         offer_done(places, work.case.identity)
         if work.classifier:
             _offer_export(work, found)

@@ -133,7 +133,8 @@ def name_operating_point(point: str, card: Mapping[str, Any]) -> str:
 
 def all_cards() -> dict[str, Card]:
     """Return the cards of all weights that can be chosen, by their names."""
-    return {name: card for name in available_weights() if (card := _card(name))}
+    found = {name: _card(name) for name in available_weights()}
+    return {name: card for name, card in found.items() if card}
 
 
 @st.cache_resource(show_spinner=False)

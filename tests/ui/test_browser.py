@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reasons.cautions import WARNINGS
-from pneumonia.ui import texts
+from pneumonia.ui import study_texts, texts
 from pneumonia.ui.viewer.texts import PLACE
 
 ROOT = Path(__file__).parents[2]
@@ -288,10 +288,10 @@ def test_row_opens_by_click_and_by_key_and_is_in_view(
 
 
 def read_first(page: Page) -> None:
-    page.get_by_role("button", name=texts.SETTINGS).click()
-    page.get_by_text(texts.READER_FIRST).click()
-    page.keyboard.press("Escape")
-    page.wait_for_timeout(500)
+    page.get_by_role("link", name=texts.PLACES["study"], exact=True).click()
+    page.get_by_text(study_texts.FIRST, exact=True).click()
+    page.get_by_role("link", name=texts.PLACES["read"], exact=True).click()
+    page.get_by_text(texts.UPLOAD).first.wait_for()
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

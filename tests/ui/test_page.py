@@ -105,7 +105,7 @@ def test_radiograph_is_turned_when_asked_and_says_so(page: AppTest) -> None:
 
 def test_turned_radiograph_is_read_first_like_any_other(page: AppTest) -> None:
     upload(page, ("chest.png", turned_png()))
-    page.toggle(key="reader_first").set_value(True).run()
+    read_with_impression_first(page).run()
     assert texts.FLAGS["refused"] in words(page)  # a refusal gives no answer away
     press(page, texts.REPAIRS["rotate"])
     assert texts.IMPRESSION in words(page)
@@ -358,9 +358,15 @@ def test_reload_is_told_of(page: AppTest) -> None:
     assert texts.RELOADED in words(page)
 
 
+def read_with_impression_first(page: AppTest) -> AppTest:
+    """Switch on what the place Reader study switches."""
+    page.session_state["reader_first"] = True
+    return page
+
+
 def read_first(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
     page.run()
-    page.toggle(key="reader_first").set_value(True)
+    read_with_impression_first(page)
     return upload(page, *files)
 
 
@@ -415,7 +421,7 @@ def test_change_after_the_reveal_stands_beside_the_first(page: AppTest) -> None:
 
 def test_cases_already_seen_cannot_be_read_first(page: AppTest) -> None:
     upload(page, ("a.png", phantom_png(1)))
-    page.toggle(key="reader_first").set_value(True)
+    read_with_impression_first(page)
     run_until_read(page)
     assert has_result(page)
     assert not page.session_state["reader"].readings

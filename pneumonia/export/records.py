@@ -78,15 +78,16 @@ def record_with_reading(
     Returns
     -------
     dict
-        `record`, and ``version``, ``impression``, ``seconds_to_impression``,
-        ``agreement``, ``changed_after_reveal``, ``region`` and
-        ``region_after_reveal`` (left, top, right, bottom), which are None or empty
+        `record`, and ``version``, ``impression``, ``confidence``,
+        ``seconds_to_impression``, ``agreement``, ``changed_after_reveal``, ``region``
+        and ``region_after_reveal`` (left, top, right, bottom), which are None or empty
         without a reading; the same fields for every case.
     """
     row = record(decision, file=file)
     disclaimer = row.pop("disclaimer")
     read = {
         "impression": reading and reading.impression,
+        "confidence": reading and reading.confidence,
         "seconds_to_impression": reading and reading.seconds,
         "agreement": reading and reading.agreement(decision),
         "changed_after_reveal": list(reading.changed_after_reveal) if reading else [],

@@ -5,7 +5,6 @@ from typing import NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from pneumonia.statistics.intervals import Interval, proportion_interval
@@ -103,6 +102,8 @@ def fit_calibration(y_true: ArrayLike, logits: ArrayLike) -> Calibration:
         residual = expit(line) - targets
         value = float(np.mean(np.logaddexp(0, line) - targets * line))
         return value, np.array([np.mean(residual * z) * slope, residual.mean()])
+
+    from scipy.optimize import minimize  # takes a second to import
 
     found = minimize(loss, np.zeros(2), jac=True, method="BFGS", tol=1e-8)
     return Calibration(temperature=float(np.exp(-found.x[0])), bias=float(found.x[1]))

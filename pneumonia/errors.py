@@ -75,8 +75,8 @@ def note_fault(error: Exception) -> UnreadableRadiographError:
     Returns
     -------
     UnreadableRadiographError
-        With the code ``internal_error`` and, as ``fault``, the eight letters under
-        which the log has the trace; the same for every error at the same place.
+        With the code ``internal_error`` and, as ``fault``, eight letters and digits
+        under which the log has the trace; the same for every error at one place.
     """
     trace, cause = "", error.__cause__
     while cause is not None:

@@ -36,6 +36,7 @@ _END_SECONDS: Final = 5
 # What a process needs to know of this one; a file that takes it over learns no secret.
 _ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+_one_at_a_time: Final = threading.Lock()
 
 
 class Limits(NamedTuple):
@@ -79,7 +80,7 @@ def read_isolated(data: bytes) -> Radiograph:
         time or memory than any radiograph, and ``decoder_failed`` if it ends the
         process.
     """
-    pool = _pool_of(os.getpid())
+    pool = _pool()
     # What is too long to send is refused by its length alone.
     if pool is None or not 0 < len(data) <= MAX_BYTES:
         return read_radiograph(data)
@@ -88,20 +89,37 @@ def read_isolated(data: bytes) -> Radiograph:
 
 def start_decoders() -> None:
     """Start a process ahead of the first file, without waiting for it."""
-    if pool := _pool_of(os.getpid()):
+    if pool := _pool():
         pool.start_one()
+
+
+def _pool() -> "DecoderPool | None":
+    with _one_at_a_time:
+        return _pool_of(os.getpid())
 
 
 @functools.cache
 def _pool_of(_: int) -> "DecoderPool | None":
     """Return this process's pool; one that was forked from it has its own."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    size = int(os.environ.get("PNEUMONIA_DECODERS") or min(cores, _MOST_PROCESSES))
-    if size < 1 or sys.platform == "win32":
+    size = _count_decoders()
+    if size == 0 or sys.platform == "win32":
         return None
     pool = DecoderPool(size)
     atexit.register(pool.close)
     return pool
+
+
+def _count_decoders() -> int:
+    stated = os.environ.get("PNEUMONIA_DECODERS", "")
+    if stated.isdecimal():
+        return int(stated)
+    if stated:
+        _logger.warning(
+            "PNEUMONIA_DECODERS must be a whole number, 0 or more. Received: %s.",
+            stated,
+        )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return min(cores, _MOST_PROCESSES)
 
 
 class DecoderPool:

@@ -55,7 +55,8 @@ def send(channel: socket.socket, header: dict[str, Any], body: Any) -> None:
     header : dict
     body : buffer
     """
-    encoded = json.dumps(header).encode()
+    # NumPy's numbers become plain ones.
+    encoded = json.dumps(header, default=np.generic.item).encode()
     size = memoryview(body).nbytes
     channel.sendall(LENGTHS.pack(len(encoded), size) + encoded)
     channel.sendall(body)

@@ -292,19 +292,12 @@ def mutate_png(source: Random) -> bytes:
     return bytes(data)
 
 
-def palette_png(transparent: int) -> bytes:
-    """Write a palette PNG that names the transparency of so many colours."""
-    image = _grey().convert("P")
-    data = pictures.encode(image, "PNG")
-    at = data.index(b"IDAT") - 4
-    body = b"tRNS" + bytes([200]) * transparent
-    return (
-        data[:at]
-        + struct.pack(">I", transparent)
-        + body
-        + struct.pack(">I", zlib.crc32(body))
-        + data[at:]
-    )
+def palette_png(transparency: bytes) -> bytes:
+    """Write a palette PNG that names the transparency of some colours, or of more."""
+    palette = bytes(level for level in range(256) for _ in range(3))
+    data = pictures.build_grey_png((b"PLTE", palette), (b"tRNS", transparency))
+    header = data[12:25] + b"\3" + data[26:29]
+    return data[:12] + header + struct.pack(">I", zlib.crc32(header)) + data[33:]
 
 
 def bmp_of_runs(runs: int) -> bytes:
@@ -402,6 +395,13 @@ def before_picture(*elements: bytes) -> bytes:
     data = dicom.build(dicom.ramp(12), bits=12)
     at = data.index(b"\x28\0\x02\0US")
     return data[:at] + b"".join(elements) + data[at:]
+
+
+def before_pixels(element: bytes) -> bytes:
+    """Insert an encoded element of explicit VR before the pixels."""
+    data = dicom.build(dicom.ramp(12), bits=12)
+    at = data.index(b"\xe0\x7f\x10\0")
+    return data[:at] + element + data[at:]
 
 
 def nested(depth: int, *, stated: bool = False) -> bytes:
@@ -586,7 +586,9 @@ def mutate_archive(source: Random) -> bytes:
         "DICOMDIR",
         "a\\b.png",
     ]
-    data = bytearray(archive_of({n: palette_png(3) for n in source.sample(names, 3)}))
+    data = bytearray(
+        archive_of({n: palette_png(bytes(3)) for n in source.sample(names, 3)})
+    )
     for _ in range(way - 3):
         listed = data.index(b"PK\1\2")
         at = listed + source.randrange(46)
@@ -722,6 +724,14 @@ NAMED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
         "too_complex",
     ),
     "DICOM of nested sequences": (lambda: before_picture(nested(100)), "too_complex"),
+    "DICOM of a number of 30,000 digits": (
+        lambda: before_pixels(text_element(0x28, 0x1050, b"DS", b"1" * 29_999 + b"x")),
+        "read",
+    ),
+    "DICOM of 30,000 numbers": (
+        lambda: before_pixels(text_element(0x28, 0x1050, b"DS", b"1\\" * 30_000)),
+        "read",
+    ),
     "DICOM of very many meta elements": (
         lambda: bytes(128) + b"DICM" + b"\2\0\2\0UI\0\0" * 1_000_000,
         "too_complex",

@@ -338,3 +338,26 @@ def test_network_of_three_channels_is_fed_the_same_grey(tmp_path: Path) -> None:
     square = assessor.model_input(read_radiograph(png()))
     assert square is not None
     assert square.shape == (48, 48, 3)
+
+
+def test_an_error_while_scoring_is_the_result_of_one_file(
+    classifier: Classifier,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("Mustermann^Erika")
+
+    radiograph = read_radiograph(png())
+    with monkeypatch.context() as patched:
+        patched.setattr("pneumonia.model.classifier.check_image", fail)
+        failed = classifier.assess(radiograph)
+
+    assert (failed.status, failed.score) == ("unreadable", None)
+    assert failed.input_sha256 == radiograph.sha256
+    assert failed.refusal
+    assert failed.refusal.code == "internal_error"
+    assert str(failed.refusal.details["fault"]) in caplog.text
+    assert "ValueError" in caplog.text
+    assert "Mustermann" not in caplog.text + (failed.message or "")
+    assert classifier.assess(radiograph).status == "assessed"

@@ -307,16 +307,31 @@ def test_the_process_learns_no_secret(
     assert b"4711" not in Path(f"/proc/{process}/environ").read_bytes()
 
 
+@pytest.fixture
+def no_pool() -> Iterator[None]:
+    isolation._pool_of.cache_clear()
+    yield
+    isolation._pool_of.cache_clear()
+
+
+@pytest.mark.usefixtures("no_pool")
 def test_a_setting_has_files_read_in_this_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PNEUMONIA_DECODERS", "0")
-    isolation._pool_of.cache_clear()
-    try:
-        assert read_isolated(PICTURE).format == "PNG"
-        assert isolation._pool_of(os.getpid()) is None
-    finally:
-        isolation._pool_of.cache_clear()
+    monkeypatch.setattr(isolation, "DecoderPool", None)  # not to be called
+
+    assert read_isolated(PICTURE).format == "PNG"
+
+
+@pytest.mark.parametrize("stated", ["many", "-1", "1.5"])
+def test_a_setting_that_is_no_number_is_told_and_left_out(
+    stated: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("PNEUMONIA_DECODERS", stated)
+
+    assert 1 <= isolation._count_decoders() <= 4
+    assert f"Received: {stated}." in caplog.text
 
 
 def test_a_decoder_that_does_not_start_is_no_fault_of_the_file(

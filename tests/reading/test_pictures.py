@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from attacks.hostile_files import palette_png
 from picture_files import (
     FORMATS,
     LOSSLESS,
@@ -175,6 +176,15 @@ def test_transparency_is_warned_of(mode: str, options: dict[str, Any]) -> None:
     assert read_radiograph(encode(image, "PNG", **options)).warnings == (
         Notice("transparency_made_black"),
     )
+
+
+@pytest.mark.parametrize("count", [1, 256, 257, 300, 5000])
+def test_palette_may_name_the_transparency_of_fewer_or_more_colours(
+    count: int,
+) -> None:
+    # Each named colour is opaque, as all others are.
+    read = read_radiograph(palette_png(bytes([255]) * count))
+    np.testing.assert_array_equal(read.pixels, draw_grey())
 
 
 def test_half_transparent_part_is_half_as_bright() -> None:

@@ -81,6 +81,19 @@ def test_file_that_cannot_be_read_is_tried_once(
     assert len(decoded) == 1
 
 
+def test_whatever_goes_wrong_with_a_file_is_its_own_result() -> None:
+    def fail() -> bytes:
+        raise OSError(5, "Mustermann^Erika")
+
+    kept = DecodedUploads()
+    failed = kept.get("digest", fail)
+
+    assert isinstance(failed, RadiographError)
+    assert failed.code == "internal_error"
+    assert "Mustermann" not in str(failed)
+    assert isinstance(get(kept, picture(1)), Radiograph)
+
+
 @pytest.mark.skipif(not available_weights(), reason="no weights are in weights/")
 def test_upload_is_decoded_once_for_all_that_is_done_with_it(
     page: AppTest, monkeypatch: pytest.MonkeyPatch

@@ -17,6 +17,7 @@ DOCUMENTS = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "docs/architecture.md",
+    "docs/reading.md",
     "docs/security.md",
     "docs/usage.md",
     "weights/EXPERIMENTS.md",

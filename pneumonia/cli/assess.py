@@ -14,7 +14,14 @@ from PIL import Image
 
 from pneumonia.cli import model_loading
 from pneumonia.cli.inputs import Input, find_inputs
-from pneumonia.cli.outputs import ResultFiles, Row, check_output, part_of, read_rows
+from pneumonia.cli.outputs import (
+    ResultFiles,
+    Row,
+    check_output,
+    is_same_file,
+    part_of,
+    read_rows,
+)
 from pneumonia.cli.text_output import (
     UsageError,
     describe_record,
@@ -134,7 +141,8 @@ def _check_outputs(
         raise UsageError("--resume goes on with the rows of --json or --csv. Name one.")
     parts = [part_of(path) for path in outputs]
     places = [*outputs, *parts, *filter(None, [options.heatmaps])]
-    if len({place.resolve() for place in places}) < len(places):
+    linked = len(outputs) == 2 and is_same_file(*outputs)
+    if linked or len({place.resolve() for place in places}) < len(places):
         raise UsageError("Each output needs a file or folder of its own.")
     read = {each.path for each in inputs}
     for path, part in zip(outputs, parts, strict=True):
@@ -145,9 +153,6 @@ def _check_outputs(
                 f"{printable(str(part))} holds the rows of a run that did not end. Go "
                 "on with --resume, or start anew with --force."
             )
-    if len(outputs) == 2 and outputs[0].exists() and outputs[1].exists():
-        if outputs[0].samefile(outputs[1]):
-            raise UsageError("Each output needs a file or folder of its own.")
 
 
 def _read_earlier_rows(options: argparse.Namespace) -> list[Row]:

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{str(error) or 'Stopped.'}\n")
         return EXIT_STOPPED
     finally:
-        signal.signal(signal.SIGTERM, stopped)
+        signal.signal(signal.SIGTERM, stopped or signal.SIG_DFL)
     return EXIT_SOME_NOT_ASSESSED if complete is False else EXIT_OK
 
 

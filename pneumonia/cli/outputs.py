@@ -55,7 +55,7 @@ def check_output(path: Path, inputs: Iterable[Path], *, force: bool) -> None:
             f"Output is written to a regular file. Received: {name}, a pipe or a "
             "device."
         )
-    if any(each.exists() and path.samefile(each) for each in inputs):
+    if any(is_same_file(path, each) for each in inputs):
         raise UsageError(
             f"{name} is one of the files to read. Choose another name for the output."
         )
@@ -64,6 +64,14 @@ def check_output(path: Path, inputs: Iterable[Path], *, force: bool) -> None:
             f"{name} exists, and this program did not write it. Choose another name, "
             "or replace it with --force."
         )
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one file; what cannot be asked is another."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _is_own(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """What the command line prints."""
 
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -25,11 +26,15 @@ def printable(text: str) -> str:
 def write_line(text: str) -> None:
     """Write to standard output; characters that it cannot show are escaped."""
     encoding = sys.stdout.encoding or "utf-8"
-    # tqdm takes its bar away for as long as it writes.
-    tqdm.write(
-        text.encode(encoding, "backslashreplace").decode(encoding), file=sys.stdout
-    )
-    sys.stdout.flush()
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        # tqdm takes its bar away for as long as it writes.
+        tqdm.write(shown, file=sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Nobody listens any more; Python would try again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def describe_record(row: Mapping[str, Any]) -> str:

@@ -14,6 +14,12 @@ from numpy.typing import NDArray
 _TOLERANCE: Final = 12
 # The share of a line's pixels at each end of its grey levels that may be dust.
 _DUST: Final = 0.01
+# A side marker or a line of text within a margin: at most so many lines, as a share of
+# the side, in which so many pixels still are as the margin, and so many plain lines
+# behind it.
+_MARK: Final = 0.08
+_LEAST_PLAIN: Final = 0.5
+_BEHIND_MARK: Final = 0.01
 
 
 class Frame(NamedTuple):
@@ -65,7 +71,8 @@ def find_frame(grey: NDArray[np.uint8]) -> Frame:
 
     A row or column is plain if its 1st and 99th percentile are at most 12 levels
     apart. Plain lines are cut from each side inwards while their median stays within
-    12 levels of the outermost one's; then again, until no side has any.
+    12 levels of the outermost one's; then again, until no side has any. A marker or
+    text within a margin is cut with it if plain lines lie behind it.
 
     Parameters
     ----------
@@ -77,6 +84,10 @@ def find_frame(grey: NDArray[np.uint8]) -> Frame:
     Frame
         The same for a picture and for that picture with further margins around it.
     """
+    frame = _shrink(grey, _plain_level, _TOLERANCE, mark=_MARK)
+    if frame.cut(grey).size:
+        return frame
+    # A small picture within wide margins is no mark.
     return _shrink(grey, _plain_level, _TOLERANCE)
 
 
@@ -94,35 +105,52 @@ def find_exact_frame(pixels: NDArray[Any]) -> Frame:
     return _shrink(pixels, _only_level, 0)
 
 
-def _shrink(pixels: NDArray[Any], level: _Level, tolerance: float) -> Frame:
-    frame = Frame(0, pixels.shape[0], 0, pixels.shape[1])
-    while min(frame.shape) > 0:
-        inner = frame.cut(pixels)
-        sides = (inner, inner[::-1], inner.T, inner.T[::-1])
-        top, bottom, left, right = (
-            _count_plain(lines, level, tolerance) for lines in sides
+def _shrink(
+    pixels: NDArray[Any], level: _Level, tolerance: float, *, mark: float = 0
+) -> Frame:
+    top, bottom, left, right = 0, pixels.shape[0], 0, pixels.shape[1]
+    cut = 1
+    while cut and top < bottom and left < right:
+        lines = pixels[top:bottom, left:right]
+        above, below = (
+            _count_margin(each, level, tolerance, mark) for each in (lines, lines[::-1])
         )
-        if not top + bottom + left + right:
+        top, bottom = top + above, max(bottom - below, top + above)
+        cut = above + below
+        if top == bottom:
             break
-        frame = Frame(
-            frame.top + top,
-            max(frame.bottom - bottom, frame.top + top),
-            frame.left + left,
-            max(frame.right - right, frame.left + left),
+        # A mark above the chest is gone before the columns are looked at.
+        lines = pixels[top:bottom, left:right].T
+        before, after = (
+            _count_margin(each, level, tolerance, mark) for each in (lines, lines[::-1])
         )
-    return frame
+        left, right = left + before, max(right - after, left + before)
+        cut += before + after
+    return Frame(top, bottom, left, right)
 
 
-def _count_plain(lines: NDArray[Any], level: _Level, tolerance: float) -> int:
-    """Count the lines of one grey level, from the first."""
+def _count_margin(
+    lines: NDArray[Any], level: _Level, tolerance: float, mark: float
+) -> int:
+    """Count the lines of one grey level, from the first, with marks between them."""
     edge = level(lines[0])
     if edge is None:
         return 0
+    margin = behind = 0
+    needed = 1.0
     for number, line in enumerate(lines):
         found = level(line)
-        if found is None or abs(found - edge) > tolerance:
-            return number
-    return len(lines)
+        if found is not None and abs(found - edge) <= tolerance:
+            behind += 1
+            if behind >= needed:
+                margin, needed = number + 1, 1
+            continue
+        behind, needed = 0, max(2, _BEHIND_MARK * len(lines))
+        if number - margin >= mark * len(lines):
+            break
+        if (np.abs(line - edge) <= tolerance).mean() < _LEAST_PLAIN:
+            break
+    return margin
 
 
 def _plain_level(line: NDArray[np.uint8]) -> float | None:

@@ -441,3 +441,17 @@ def test_a_name_cannot_forge_a_line_or_command_the_terminal(
     assert len(printed.splitlines()) == 2
     (row,) = read_json(tmp_path / "rows.json")
     assert row["file"].endswith("x\nfake.png: not flagged\x1b[2J.png")
+
+
+def test_a_reader_that_leaves_is_one_error_and_no_noise_at_the_end() -> None:
+    script = (
+        "from pneumonia.cli.text_output import write_line\n"
+        "try:\n    write_line('x')\nexcept BrokenPipeError:\n    print('again')"
+    )
+    reading, writing = os.pipe()
+    os.close(reading)
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, stdout=writing, stderr=subprocess.PIPE
+    )
+    os.close(writing)
+    assert (result.returncode, result.stderr) == (0, b"")

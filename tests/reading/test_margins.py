@@ -81,9 +81,29 @@ def test_dust_does_not_hide_a_margin() -> None:
     assert find_frame(framed) == Frame(40, 260, 40, 220)
 
 
-def test_text_in_a_margin_keeps_it() -> None:
+@pytest.mark.parametrize("level", [0, 255])
+def test_text_and_side_markers_in_a_margin_are_cropped_with_it(level: int) -> None:
+    framed = bordered(CHEST, (60, 0, 60, 0), level)
+    framed[20:30, 20:120:2] = 255 - level  # a line of text
+    framed[120:150, 20:35] = 128  # an R
+    np.testing.assert_array_equal(find_frame(framed).cut(framed), CHEST)
+
+
+def test_a_mark_that_touches_the_chest_stays() -> None:
     framed = bordered(CHEST, (40, 0, 0, 0), 0)
-    framed[20:30, 20:120:2] = 255
+    framed[35:40, 20:120:2] = 255
+    assert find_frame(framed).top == 35
+
+
+def test_what_fills_most_of_a_line_is_no_mark() -> None:
+    framed = bordered(CHEST, (40, 0, 0, 0), 0)
+    framed[20:30, 20:140] = 255
+    assert find_frame(framed).top == 20
+
+
+def test_what_is_high_is_no_mark() -> None:
+    framed = bordered(CHEST, (100, 0, 0, 0), 0)
+    framed[20:60, 20:60] = 255
     assert find_frame(framed).top == 20
 
 

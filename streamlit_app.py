@@ -1,4 +1,4 @@
-"""The page: the case, the radiograph, the result.
+"""The page: Read, Batch, Reader study, Model and Help.
 
     streamlit run streamlit_app.py
 
@@ -8,307 +8,88 @@ the background, once for all sessions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import wait
-from functools import partial
-from typing import TYPE_CHECKING
-
-import numpy as np
 import streamlit as st
 
-from pneumonia.errors import RadiographError, UnreadableRadiographError
-from pneumonia.export.case_summary import CaseReport
-from pneumonia.model.decision import Decision, decide
-from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights
-from pneumonia.reading.model_input import margin_notices
-from pneumonia.reading.orientation import apply_repair, stated_sides
-from pneumonia.reading.radiograph import Radiograph
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.reasons.codes import Repair
-from pneumonia.ui import texts
-from pneumonia.ui.exports import OpenCase, offer_export
-from pneumonia.ui.model_loading import show_failure, start_loading
+from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
+from pneumonia.ui.frame import show_frame, with_list
+from pneumonia.ui.open_worklist import open_worklist
 from pneumonia.ui.prevalence import chosen_prevalence
-from pneumonia.ui.reader_study import Reader
-from pneumonia.ui.result import (
-    offer_repair,
-    show_refusal,
-    show_result,
-    undo_repair,
-)
-from pneumonia.ui.session_results import TURN_SECONDS, Assessments
-from pneumonia.ui.turns import ask_for_next_turn
-from pneumonia.ui.uploads import Case, collect_cases
-from pneumonia.ui.viewer import Corners, SaliencyLayer, ViewerContent, show_viewer
-from pneumonia.ui.worklist import (
-    Row,
-    arrange,
-    choose_arrangement,
-    done_cases,
-    open_case,
-    show_list,
-    show_progress,
-    show_steps,
-    step,
-)
-
-if TYPE_CHECKING:
-    from pneumonia.model.assessment import Assessment
-    from pneumonia.model.cell_grid import Finding
-    from pneumonia.model.classifier import Classifier
-
-# The browser stretches the map; finer than this it would not look any different.
-MAP_SIDE = 256
-SIDEBAR_WIDTH = 340  # CSS pixels; the list's picture, state and score fit in
-# In the address once files were opened: a reload then begins a session that finds it.
-OPENED = "opened"
-
-
-def tell_of_reload() -> None:
-    """Say that nothing was kept, where this session did not open what was open."""
-    if OPENED in st.query_params and "assessments" not in st.session_state:
-        st.info(texts.RELOADED)
-
-
-def list_rows(
-    cases: list[Case],
-    assessments: Assessments,
-    reader: Reader,
-    decided: Callable[[Assessment], Decision],
-) -> list[Row]:
-    """Say of each case what may be shown; what is shown is no longer locked."""
-    rows = []
-    for case in cases:
-        found = assessments.find(case)
-        # A refused radiograph has no answer that could be given away.
-        locked = reader.is_locked(case) and (not found or found.score is not None)
-        rows.append(
-            Row(
-                case,
-                decided(found) if found and not locked else None,
-                locked,
-                assessments.thumbnail(case),
-                case.identity in done_cases(),
-            )
-        )
-    reader.note_answers(
-        [row.case for row in rows if row.decision and row.decision.flagged is not None]
-    )
-    return rows
-
-
-def show_radiograph(
-    radiograph: Radiograph,
-    assessment: Assessment | None,
-    classifier: Classifier | None,
-    *,
-    on_mark: Callable[[Corners | None], None] | None,
-) -> str | None:
-    """Draw the viewer, with the map once there is one."""
-    layers: list[SaliencyLayer] = []
-    notes = []
-    if assessment and classifier and assessment.evidence is not None:
-        findings: dict[str, Finding] = {
-            texts.EVIDENCE_FOR: "pneumonia",
-            texts.EVIDENCE_AGAINST: "normal",
-        }
-        for title, finding in findings.items():
-            strength = classifier.saliency(
-                assessment, (MAP_SIDE, MAP_SIDE), toward=finding
-            )
-            if not strength.any():
-                notes.append(texts.NO_EVIDENCE.format(finding=finding))
-            levels = np.rint(strength * 255).astype(np.uint8)
-            layers.append(SaliencyLayer(title, levels))
-        if classifier.card["architecture"] == "seed_cnn":
-            notes.append(texts.COARSE_MAP)
-    units, pixel = radiograph.units, radiograph.pixel_shape
-    content = ViewerContent(
-        pixels=radiograph.pixels,
-        saliency=layers,
-        saliency_note=" ".join(notes),
-        window=radiograph.window,
-        window_unit=(units.name or texts.MODALITY_UNITS) if units else None,
-        rescale=(units.slope, units.intercept) if units else (1.0, 0.0),
-        # At the detector everything is magnified: no scale rather than a wrong one.
-        pixel_spacing_mm=None if pixel.at_detector else pixel.spacing_mm,
-        pixel_aspect=pixel.aspect,
-        sides=stated_sides(radiograph),
-        model_input=classifier.model_input(radiograph) if classifier else None,
-        frame=radiograph.frame.corners if margin_notices(radiograph) else None,
-        marking=on_mark is not None,
-    )
-    return show_viewer(content, key="viewer", on_mark=on_mark)
-
-
-def settle_repair(
-    case: Case, assessment: Assessment, repairs: dict[str, Repair]
-) -> None:
-    """Turn, mirror or invert a radiograph when asked to, and undo it."""
-    if case.identity in repairs:
-        if undo_repair():
-            del repairs[case.identity]
-            st.rerun()
-    elif wanted := offer_repair(assessment.repair):
-        repairs[case.identity] = wanted
-        st.rerun()
-
+from pneumonia.ui.read_page import show_read
+from pneumonia.ui.settings import all_cards
+from pneumonia.ui.start_page import show_start
 
 hide_third_party_warnings()
 st.set_page_config(
-    page_title=texts.TITLE,
-    layout="wide",
-    initial_sidebar_state=SIDEBAR_WIDTH,
-    menu_items={"About": texts.ABOUT},
+    page_title=texts.TITLE, layout="wide", menu_items={"About": texts.ABOUT}
 )
-banner, banner_more = st.columns([4, 1], vertical_alignment="center")
-banner.markdown(texts.BANNER)
-with banner_more.popover(texts.BANNER_MORE_LABEL, width="stretch"):
-    st.markdown(texts.BANNER_MORE)
 
-# On the first visit the field to drop files on is the page; later it makes room for
-# the radiograph, and stands below the list, as it grows with every file. A narrow
-# screen hides the sidebar, so it must not start there.
-first_visit = not (st.session_state.get("uploads") or st.session_state.get("example"))
-with st.sidebar:
-    listing = st.container()
-    intake = st.container()
-    settings = st.container()
-if first_visit:
-    intake = st.container()
 
-with intake:
-    uploads = st.file_uploader(
-        texts.UPLOAD, accept_multiple_files=True, help=texts.UPLOAD_HELP, key="uploads"
-    )
-    example = st.toggle(texts.EXAMPLE, key="example")
-    if first_visit:
-        st.caption(texts.FIRST_VISIT)
-with settings:
-    st.toggle(texts.READER_FIRST, key="reader_first", help=texts.READER_FIRST_HELP)
-    weights = st.selectbox(texts.WEIGHTS, available_weights()) or DEFAULT_WEIGHTS
-    operating_point = st.selectbox(
-        texts.OPERATING_POINT,
-        list(texts.OPERATING_POINTS),
-        format_func=texts.OPERATING_POINTS.__getitem__,
-    )
+def read() -> None:
+    """Show one case, or where to drop files."""
+    work = open_worklist(settings)
+    # Emptied at once: else it would stand above the radiograph until all is drawn.
+    start = st.empty()
+    if work is None:
+        with start.container():
+            show_start(settings)
+        return
+    show_read(work, with_list=with_list(), model_page=pages["model"])
+    work.go_on()
 
-loading = start_loading(weights)
-failure = loading.exception() if loading.done() else None
-classifier = loading.result() if loading.done() and failure is None else None
-cases, left_out = collect_cases(uploads, example=example)
-if left_out:
-    with listing:
-        st.caption(texts.LEFT_OUT.format(count=left_out))
-if not cases:
-    tell_of_reload()
-    if failure:
-        show_failure(weights, failure)
-    st.stop()
-st.query_params[OPENED] = "1"
 
-case = open_case(cases)
-reader = Reader.of_session()
-repairs: dict[str, Repair] = st.session_state.setdefault("repairs", {})
-assessments = Assessments(
-    classifier,
-    outside_age=st.session_state.get("ages") == "no",
-    repairs=repairs,
-)
-assessments.assess(case)
-decided = partial(
-    decide,
-    card=classifier.card if classifier else {},
-    operating_point=operating_point,
-    prevalence=chosen_prevalence(),
-)
-rows = list_rows(cases, assessments, reader, decided)
-opened = next(row for row in rows if row.case == case)
+def batch() -> None:
+    """Show all cases at once."""
+    work = open_worklist(settings)
+    with st.container(key="place"):
+        if work:
+            batch_page.show(work.worklist, elapsed=work.elapsed)
+        else:
+            batch_page.show([])
+    if work:
+        work.go_on()
 
-with listing:
-    known = [assessments.find(each) is not None for each in cases]
-    show_progress(sum(known), len(known))
-    order, shown = choose_arrangement()
-    arranged = arrange(rows, order, shown)
 
-viewer_column, result_column = st.columns([7, 3], gap="medium")
-found = assessments.radiograph(case)
-refusal = found if isinstance(found, RadiographError) else None
-radiograph = None if isinstance(found, RadiographError) else found
-if radiograph and case.identity in repairs:
-    radiograph = apply_repair(radiograph, repairs[case.identity])
+def study() -> None:
+    """Show how to read before the model, and what came of it."""
+    work = open_worklist(settings)
+    with st.container(key="place"):
+        if work:
+            study_page.show(work.study, total=len(work.cases))
+        else:
+            study_page.show([], total=0)
 
-with viewer_column:
-    if len(cases) > 1:
-        show_steps(arranged, case)
-    if radiograph is None:
-        st.info(texts.NOTHING_TO_SHOW)
-    else:
-        asked = opened.locked or case.identity in reader.readings
-        direction = show_radiograph(
-            radiograph,
-            opened.decision.assessment if opened.decision else None,
-            classifier,
-            on_mark=partial(reader.mark, case) if asked else None,
-        )
-        if direction:
-            step(arranged, case, 1 if direction == "next" else -1)
-            st.rerun()
 
-with result_column:
-    if case.synthetic:
-        st.caption(texts.EXAMPLE_NOTE)
-    if refusal:
-        unreadable = isinstance(refusal, UnreadableRadiographError)
-        show_refusal(str(refusal), unreadable=unreadable)
-    elif opened.locked:
-        reader.ask(case)
-    elif failure:
-        show_failure(weights, failure)
-    elif opened.decision is None or classifier is None:
-        st.info(texts.LOADING, icon=":material/hourglass_top:")
-    else:
-        show_result(opened.decision, classifier.card)
-        settle_repair(case, opened.decision.assessment, repairs)
-        if st.session_state.get("ages") == "unknown" and opened.decision.calibrated:
-            st.caption(texts.AGE_UNKNOWN)
-    reader.show(case, opened.decision)
-
-# Last: the first table waits for pandas, which the loading thread may be importing.
-with listing:
-    show_list(arranged, case)
-    if assessments.any_without_age(cases):
-        st.segmented_control(
-            texts.AGES,
-            list(texts.AGES_ANSWERS),
-            format_func=texts.AGES_ANSWERS.__getitem__,
-            help=texts.AGES_HELP,
-            key="ages",
-        )
-    if classifier:
-        reports = {
-            row.case.identity: CaseReport(
-                row.decision, reader.readings.get(row.case.identity)
+def model() -> None:
+    """Show what the card knows."""
+    cards = all_cards()
+    with st.container(key="place"):
+        if settings.weights in cards:
+            model_page.show(
+                cards.pop(settings.weights),
+                prevalence=chosen_prevalence(),
+                others=list(cards.values()),
             )
-            for row in rows
-            if row.decision
-        }
-        offer_export(
-            list(reports.values()),
-            opened=OpenCase(
-                reports[case.identity],
-                radiograph,
-                case.read,
-                partial(classifier.saliency, opened.decision.assessment),
-            )
-            if opened.decision
-            else None,
-            withheld=sum(row.locked for row in rows),
+        else:
+            st.info(texts.NO_CARD)
+
+
+def help_() -> None:
+    """Show the keys and what the numbers mean."""
+    with st.container(key="place"):
+        help_page.show(
+            all_cards().get(settings.weights), prevalence=chosen_prevalence()
         )
 
-if classifier is None and failure is None:
-    wait([loading], timeout=TURN_SECONDS)
-    ask_for_next_turn()
-elif not all(known):
-    assessments.assess_some(cases)
-    ask_for_next_turn()
+
+places = {"read": read, "batch": batch, "study": study, "model": model, "help": help_}
+pages = {
+    name: st.Page(show, title=texts.PLACES[name], url_path=name, default=name == "read")
+    for name, show in places.items()
+}
+page = st.navigation(list(pages.values()), position="hidden")
+shown = next(name for name, it in pages.items() if it.title == page.title)
+settings = show_frame(pages, shown)
+# Not `page.run()`: it gives a field of the same key another identity on every page, and
+# the field for files would lose them.
+places[shown]()

@@ -110,3 +110,7 @@ class WeightsError(RuntimeError):
 
 class ExportError(ValueError):
     """An export was asked for that cannot be made of what was given."""
+
+
+class RecordsError(ValueError):
+    """A file of labels, readings or a worklist cannot be used."""

@@ -1,13 +1,13 @@
 """What a test does on the page, run without a browser."""
 
 import io
+import json
+import struct
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -38,13 +38,24 @@ def run_until_loaded(page: AppTest) -> AppTest:
 
 def words(page: AppTest) -> str:
     kinds = (page.markdown, page.caption, page.subheader, page.info, page.warning)
-    parts = [element.value for kind in kinds for element in kind]
-    return "\n".join(parts + [metric.label for metric in page.metric])
+    return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def has_result(page: AppTest) -> bool:
+    """Tell whether the panel shows a flag."""
+    flags = texts.FLAGS["flagged"], texts.FLAGS["not_flagged"]
+    return any(flag in it.value for it in page.subheader for flag in flags)
+
+
+def answer_age(page: AppTest, answer: str = "yes") -> AppTest:
+    """Say whether the patients are of the ages that the weights know."""
+    page.session_state["ages"] = answer
+    return run_until_read(page)
 
 
 def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
     page.run()
-    page.file_uploader(key="uploads").set_value(
+    page.file_uploader[0].set_value(
         [(name, data, "application/octet-stream") for name, data in files]
     )
     return run_until_read(page)
@@ -53,22 +64,42 @@ def upload(page: AppTest, *files: tuple[str, bytes]) -> AppTest:
 def run_until_read(page: AppTest) -> AppTest:
     run_until_loaded(page)
     deadline = time.monotonic() + 120
-    while texts.STATES["reading"] in column(
-        page, texts.COLUMN_STATE
-    ) and texts.WEIGHTS_FAILED not in words(page):
+    while "reading" in states(page) and texts.WEIGHTS_FAILED not in words(page):
         assert time.monotonic() < deadline, "the files were not read"
         page.run()
     return page
 
 
+def rows(page: AppTest) -> list[dict[str, Any]]:
+    """Return the rows of the list, as the page sends them."""
+    found = [
+        element.proto
+        for element in page.get("bidi_component")
+        if element.proto.component_name == "case_list"
+    ]
+    listed: list[dict[str, Any]] = json.loads(found[0].json)["rows"] if found else []
+    return listed
+
+
 def column(page: AppTest, name: str) -> list[Any]:
-    return list(page.dataframe[0].value[name]) if page.dataframe else []
+    """Return one key of all rows of the list."""
+    return [row[name] for row in rows(page)]
+
+
+def states(page: AppTest) -> list[str]:
+    """Return the codes of what the list says of each case."""
+    return column(page, "state")
+
+
+def shown_numbers(page: AppTest) -> list[str]:
+    """Return the list's numbers as they are written, empty where there is none."""
+    return [row["words"].partition(" · ")[2] for row in rows(page)]
 
 
 def numbers(page: AppTest) -> list[float]:
     """Return the list's numbers, nan where there is none."""
-    table = page.dataframe[0].value
-    return list(table.iloc[:, 2].astype(float))
+    written = [text.rpartition(" ")[2] for text in shown_numbers(page)]
+    return [float(text) if text else float("nan") for text in written]
 
 
 def choose(page: AppTest, label: str, option: str) -> AppTest:
@@ -82,6 +113,24 @@ def press(page: AppTest, label: str) -> AppTest:
     return run_until_read(page)
 
 
+def opened_name(page: AppTest) -> str:
+    """Return the name above the picture."""
+    (payload,) = (
+        element.proto.bytes
+        for element in page.get("bidi_component")
+        if element.proto.component_name == "radiograph_viewer"
+    )
+    (length,) = struct.unpack_from("<I", payload)
+    return str(json.loads(payload[4 : 4 + length])["name"])
+
+
+def open_place(page: AppTest, place: int) -> AppTest:
+    """Open the case at a place of the list, counted from 0."""
+    *_, order = page.session_state["orders"].values()
+    page.session_state["open_case"] = order[place]
+    return run_until_read(page)
+
+
 def zip_of(*files: tuple[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -90,22 +139,7 @@ def zip_of(*files: tuple[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def shown_numbers(page: AppTest) -> list[str]:
-    """Return the list's numbers as they are written, under the column's name."""
-    table = page.dataframe[0]
-    index = list(table.value.columns).index(number_column(page))
-    styled = table.proto.arrow_data.styler.display_values
-    with pa.ipc.open_stream(styled) as stream:
-        frame: pd.DataFrame = stream.read_pandas()
-    return [str(cell) for cell in frame.iloc[:, index]]
-
-
-def number_column(page: AppTest) -> str:
-    """Return the name of the list's column of numbers."""
-    return str(page.dataframe[0].value.columns[2])
-
-
 def move_prevalence(page: AppTest, percent: int) -> AppTest:
-    """Move the slider to a prevalence in percent."""
-    page.slider(key="prevalence").set_value(percent)
+    """Type a prevalence in percent."""
+    page.number_input(key="prevalence").set_value(percent)
     return run_until_read(page)

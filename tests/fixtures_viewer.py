@@ -14,15 +14,14 @@ from playwright.sync_api import Locator, Page
 SCRIPT = """
 import numpy as np
 import streamlit as st
+from functools import partial
+from pneumonia.ui.steps import describe_place, take_step
 from pneumonia.ui.viewer import SaliencyLayer, ViewerContent, show_viewer
 
 st.set_page_config(layout="wide")
 state = st.session_state
-state.case = state.get("case", 0)
-asked = state.get("viewer", {}).get("navigate")
-
-def step():
-    state.case += {"previous": -1, "next": 1}[state["viewer"]["navigate"]]
+case = int(state.get("open_case", 0))
+order = [str(number) for number in range(-40, 41)]
 
 with st.sidebar:
     st.button("rerun")
@@ -41,7 +40,7 @@ strength[2:4, 2:4] = 255
 layers = [SaliencyLayer("First", strength), SaliencyLayer("Second", strength[::-1])]
 place = st.columns([1, 9])[1] if moved else st.container()
 content = ViewerContent(
-    pixels=(40 * columns + 8 * rows + 100 * state.case).astype(np.uint16),
+    pixels=(40 * columns + 8 * rows + 100 * case).astype(np.uint16),
     saliency=layers if mapped else (),
     saliency_note="A note.",
     window=(4000, 30000),
@@ -49,15 +48,16 @@ content = ViewerContent(
     model_input=np.full((16, 16), 77, np.uint8),
     height=500,
     marking=marking,
+    cases=describe_place(order, str(case), key="viewer"),
 )
 with place:
-    direction = show_viewer(
+    show_viewer(
         content,
         key="viewer",
         on_mark=lambda corners: state.update(corners=corners),
-        on_navigate=step,
+        on_step=partial(take_step, "viewer"),
     )
-st.text(f"case {state.case}, asked for {direction}")
+st.text(f"case {case}")
 corners = state.get("corners")
 st.text(f"mark {[round(edge) for edge in corners] if corners else corners}")
 """

@@ -11,13 +11,13 @@ from pneumonia.card.layout import table
 from pneumonia.card.lungs_page import write_lungs_page
 from pneumonia.card.schema import Card
 
-_INTENDED_USE = """\
+INTENDED_USE = """\
 For teaching and research; not a medical device. The networks separate pneumonia from
 normal on frontal chest radiographs of children of one to five years. All training data
 is from one hospital, and every radiograph in it is labelled pneumonia or normal: the
 networks have seen no other disease and no adults. Do not use them for triage, to
 exclude pneumonia, or for any decision about a patient."""
-_TEST_SPLIT = """\
+TEST_SPLIT = """\
 - No network, setting or threshold was chosen on the official `test` split.
 - The networks that are published here have not been scored on it.
 - It was scored three times before development, with three trial networks, and once
@@ -29,7 +29,7 @@ _TEST_SPLIT = """\
   guided later experiments, so that half is not fully unseen.
 - The official `val` folder has 16 radiographs. Its eight normals look hazy and guided a
   change of an earlier network, so they are not fully unseen either."""
-_LICENCE = """\
+LICENCE = """\
 Data: D. Kermany, K. Zhang, M. Goldbaum, "Labeled Optical Coherence Tomography (OCT)
 and Chest X-Ray Images for Classification", Mendeley Data, doi:10.17632/rscbjbr9sj,
 CC BY 4.0; on Kaggle as "Chest X-Ray Images (Pneumonia)" by P. Mooney. Unlabelled
@@ -116,10 +116,10 @@ def _readme(cards: Sequence[Card], shared: Sequence[str]) -> str:
         "# Weights",
         "*The model card, generated from the JSON cards in this folder. Details are in "
         f"`report/`: {pages}.*",
-        f"## Intended use\n\n{_INTENDED_USE}",
+        f"## Intended use\n\n{INTENDED_USE}",
         *(network_page.write_page(card, cards) for card in cards),
-        f"## Official test split and other hospitals\n\n{_TEST_SPLIT}",
-        f"## Data, licence and attribution\n\n{_LICENCE}",
+        f"## Official test split and other hospitals\n\n{TEST_SPLIT}",
+        f"## Data, licence and attribution\n\n{LICENCE}",
     ]
     return "\n\n".join(part for part in parts if part)
 

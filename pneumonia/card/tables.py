@@ -18,7 +18,7 @@ from pneumonia.card.sections import (
     SeedVariability,
     Separation,
 )
-from pneumonia.statistics.calibration import predictive_values
+from pneumonia.statistics.calibration import predictive_figures
 
 PARTITIONS = {
     "training": "Training (part of `train`)",
@@ -85,16 +85,12 @@ def points_table(card: Card) -> str:
 
 
 def _clinic(point: MeasuredPoint) -> tuple[str, str]:
-    """Predictive values in a clinic. Both rise with sensitivity and specificity."""
-    ends = zip(point["sensitivity_ci"], point["specificity_ci"], strict=True)
-    pairs = [(point["sensitivity"], point["specificity"]), *ends]
-    values = [
-        (None, None)
-        if sensitivity is None or specificity is None
-        else predictive_values(sensitivity, specificity, CLINIC_PREVALENCE)
-        for sensitivity, specificity in pairs
-    ]
-    ppv, npv = zip(*values, strict=True)
+    """Write both predictive values in a clinic."""
+    ppv, npv = predictive_figures(
+        (point["sensitivity"], *point["sensitivity_ci"]),
+        (point["specificity"], *point["specificity_ci"]),
+        CLINIC_PREVALENCE,
+    )
     return interval(*ppv), interval(*npv)
 
 

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from pneumonia.cli import model_loading
@@ -213,13 +215,24 @@ def _write_heatmap(
     radiograph: Radiograph,
     folder: Path,
 ) -> None:
+    """Write the heatmap over the radiograph, and the map alone with 16 bits."""
     grey = displayed(radiograph)
-    strength = classifier.saliency(assessment, (grey.shape[0], grey.shape[1]))
-    target = folder / f"{assessment.input_sha256[:16]}.png"
+    overlay = draw_heatmap(
+        grey, classifier.saliency(assessment, (grey.shape[0], grey.shape[1]))
+    )
+    rows, columns = radiograph.pixels.shape
+    strength = classifier.saliency(assessment, (rows, columns))
+    stem = assessment.input_sha256[:16]
+    _write_png(overlay, folder / f"{stem}.png")
+    levels = np.rint(65535 * strength).astype(np.uint16)
+    _write_png(levels, folder / f"{stem}.map.png")
+
+
+def _write_png(pixels: NDArray[np.generic], target: Path) -> None:
     # Copies of one file have one heatmap, and two threads may draw it at once.
-    fresh = target.with_suffix(f".{threading.get_ident()}.new")
+    fresh = target.with_name(f"{target.name}.{threading.get_ident()}.new")
     try:
-        Image.fromarray(draw_heatmap(grey, strength)).save(fresh, format="PNG")
+        Image.fromarray(pixels).save(fresh, format="PNG")
         fresh.replace(target)
     except OSError as error:
         fresh.unlink(missing_ok=True)

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pneumonia import __version__
-from pneumonia.export.rounding import write_number, write_percent, write_threshold
+from pneumonia.export.rounding import (
+    write_number,
+    write_of_100,
+    write_percent,
+    write_threshold,
+)
 from pneumonia.reasons.sentences import sentence
 
 if TYPE_CHECKING:
@@ -42,6 +47,9 @@ _MEASURED: Final = (
 _MEASURED_AT_SITE: Final = (
     "Measured on the site's own radiographs, each flagged by a threshold that was "
     "fitted to other patients."
+)
+_NOT_MEASURED_AT_THIS_AGE: Final = (
+    "Measured on children of one to five years only, and not given for other patients."
 )
 _AGREEMENTS: Final = {
     "agree": "Agrees with the model.",
@@ -89,8 +97,12 @@ class CaseReport:
 
     @property
     def warnings(self) -> list[str]:
-        """The warnings that stay beside the result, in sentences."""
-        return [sentence(warning) for warning in self.assessment.warnings]
+        """The warnings that stay beside the result, in sentences; the age's first."""
+        ranked = sorted(
+            self.assessment.warnings,
+            key=lambda it: it.code not in ("age_outside_training", "unknown_age"),
+        )
+        return [sentence(warning) for warning in ranked]
 
     @property
     def number_name(self) -> str:
@@ -127,6 +139,8 @@ class CaseReport:
     def accuracy(self) -> list[str]:
         """Sensitivity and specificity at the threshold, in lines."""
         decision = self.decision
+        if decision.age != "inside":
+            return [_NOT_MEASURED_AT_THIS_AGE]
         if decision.sensitivity is None or decision.specificity is None:
             return ["Not measured at this operating point."]
         at_site = str(decision.measured_on).startswith("site")
@@ -148,7 +162,8 @@ class CaseReport:
             return None
         return (
             f"At a prevalence of {write_percent(decision.wanted_prevalence)}: "
-            f"positive {100 * decision.ppv:.0f} %, negative {100 * decision.npv:.0f} %"
+            f"positive {write_of_100(decision.ppv)} %, "
+            f"negative {write_of_100(decision.npv)} %"
         )
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from pneumonia.model.decision import Decision
 
 Impression = Literal["normal", "pneumonia", "unsure"]
 Agreement = Literal["agree", "disagree", "undecided"]
+CONFIDENCES: Final = (1, 2, 3, 4, 5)  # 5 is certain
 
 
 class Region(NamedTuple):
@@ -47,12 +48,15 @@ class Reading:
         Impressions after the result was shown, in their order; empty if it stood.
     region_after_reveal : Region or None
         The last place marked after the result was shown; None if none was.
+    confidence : {1, 2, 3, 4, 5} or None
+        How sure the reader was before the result was shown, 5 for certain; None if
+        not asked.
 
     Raises
     ------
     ValueError
-        If an impression is none of the three, the time is negative, or a region is
-        empty.
+        If an impression is none of the three, the time is negative, a region is empty,
+        or the confidence is not on the scale.
     """
 
     impression: Impression
@@ -60,6 +64,7 @@ class Reading:
     region: Region | None = None
     changed_after_reveal: tuple[Impression, ...] = ()
     region_after_reveal: Region | None = None
+    confidence: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse what no reader can have recorded."""
@@ -78,6 +83,28 @@ class Reading:
                 region.left < region.right and region.top < region.bottom
             ):
                 raise ValueError(f"A region has an area. Received: {tuple(region)}.")
+        if self.confidence is not None and self.confidence not in CONFIDENCES:
+            raise ValueError(
+                f"A confidence is one of {', '.join(map(str, CONFIDENCES))}. "
+                f"Received: {self.confidence}."
+            )
+
+    @property
+    def last_impression(self) -> Impression:
+        """The impression that stands, with the result in view if it was changed."""
+        return (self.impression, *self.changed_after_reveal)[-1]
+
+    @property
+    def rating(self) -> int | None:
+        """The impression on one scale from -5, surely normal, to 5, surely pneumonia.
+
+        Unsure is 0; None where the confidence is not known.
+        """
+        if self.impression == "unsure":
+            return 0
+        if self.confidence is None:
+            return None
+        return self.confidence if self.impression == "pneumonia" else -self.confidence
 
     def agreement(self, decision: Decision) -> Agreement:
         """Compare the impression before the reveal with the model's flag.

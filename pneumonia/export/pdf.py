@@ -118,10 +118,11 @@ def _verdict(report: CaseReport) -> Table:
 
 def _facts(report: CaseReport) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
-    if report.number is not None:
-        rows += operating_point_facts(report, [report])
+    # First: an age or a margin changes what the numbers mean.
     if report.warnings:
         rows.append(("Warnings", "\n".join(report.warnings)))
+    if report.number is not None:
+        rows += operating_point_facts(report, [report])
     if report.reader_lines:
         rows.append(("Reader", "\n".join(report.reader_lines)))
     return [*rows, *report.provenance]

@@ -38,9 +38,13 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         Numbers are not rounded. ``probability`` and ``threshold`` are at
         ``prevalence``; the first is a score unless ``calibrated``. ``repair`` is what
         was done before reading, on request. ``warnings`` are sentences,
-        ``warning_codes`` their codes.
+        ``warning_codes`` their codes. ``heatmap_region`` is where most of the heatmap
+        lies, such as ``right_lower`` (the patient's right lung, its lower third), and
+        ``heatmap_in_lungs`` the share of it in both lungs: the model's attention,
+        never a finding.
     """
     assessment = decision.assessment
+    focus = assessment.focus
     named = {} if file is None else {"file": file}
     return {
         **named,
@@ -59,6 +63,8 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         "weights_sha256": assessment.weights_sha256,
         "input_sha256": assessment.input_sha256,
         "repair": assessment.repaired,
+        "heatmap_region": focus and f"{focus.side}_{focus.zone}",
+        "heatmap_in_lungs": focus and focus.in_lungs,
         "disclaimer": DISCLAIMER,
     }
 
@@ -78,15 +84,16 @@ def record_with_reading(
     Returns
     -------
     dict
-        `record`, and ``version``, ``impression``, ``seconds_to_impression``,
-        ``agreement``, ``changed_after_reveal``, ``region`` and
-        ``region_after_reveal`` (left, top, right, bottom), which are None or empty
+        `record`, and ``version``, ``impression``, ``confidence``,
+        ``seconds_to_impression``, ``agreement``, ``changed_after_reveal``, ``region``
+        and ``region_after_reveal`` (left, top, right, bottom), which are None or empty
         without a reading; the same fields for every case.
     """
     row = record(decision, file=file)
     disclaimer = row.pop("disclaimer")
     read = {
         "impression": reading and reading.impression,
+        "confidence": reading and reading.confidence,
         "seconds_to_impression": reading and reading.seconds,
         "agreement": reading and reading.agreement(decision),
         "changed_after_reveal": list(reading.changed_after_reveal) if reading else [],

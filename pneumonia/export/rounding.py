@@ -58,3 +58,21 @@ def write_probability(value: float, places: int = 2) -> str:
 def write_percent(share: float) -> str:
     """Write a share such as a prevalence in percent, with three digits at the most."""
     return f"{100 * share:.3g} %"
+
+
+def write_of_100(share: float) -> str:
+    """Count of 100, but never none or all: ``"> 99"``, where ``"> 0.99"`` stands too.
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1].
+
+    Returns
+    -------
+    str
+    """
+    written = write_probability(share)
+    if written[0] in "<>":
+        return f"{written[0]} {'1' if written[0] == '<' else '99'}"
+    return f"{100 * float(written):.0f}"

@@ -177,6 +177,8 @@ def _statements(report: CaseReport, image: Dataset) -> list[ContentItem]:
 
     texts = [
         ("Disclaimer", f"{NOT_A_DEVICE} {LIMITS}"),
+        # First: an age or a margin changes what the numbers mean.
+        *(("Warning", warning) for warning in report.warnings),
         ("Model flag", f"{report.verdict}. {report.verdict_note}"),
         (report.number_name, f"{report.number}. {report.number_note}"),
         (
@@ -188,7 +190,6 @@ def _statements(report: CaseReport, image: Dataset) -> list[ContentItem]:
             if report.predictive_values
             else []
         ),
-        *(("Warning", warning) for warning in report.warnings),
         *(
             [("Reader impression", " ".join(report.reader_lines))]
             if report.reader_lines

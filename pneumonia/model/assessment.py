@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pneumonia.lungs.crop import WHOLE, Box
 from pneumonia.lungs.fields import LungFields
+from pneumonia.model.focus import Focus
 from pneumonia.reasons.codes import Notice, Refusal, Repair
 from pneumonia.reasons.sentences import sentence
 
@@ -47,6 +48,8 @@ class Assessment:
         height and of the width.
     lungs : LungFields or None
         Of the picture within its margins; None unless assessed.
+    focus : Focus or None
+        Where the evidence for pneumonia lies, in words; None without any.
     """
 
     status: Status
@@ -62,6 +65,7 @@ class Assessment:
     evidence: NDArray[np.float32] | None = None
     frame: Box = WHOLE
     lungs: LungFields | None = None
+    focus: Focus | None = None
 
     @property
     def reason(self) -> str | None:

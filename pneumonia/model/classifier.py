@@ -1,5 +1,6 @@
 """One radiograph in, one assessment out: the page and the command line call this."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ class Classifier:
         logits, evidence = self._network(self._cut(picture, box)[np.newaxis])
         provenance = self._provenance()
         provenance["calibrated"] &= admission.calibrated and shown.calibrated
-        return Assessment(
+        assessment = Assessment(
             status="assessed",
             input_sha256=radiograph.sha256,
             repaired=repair,
@@ -184,6 +185,7 @@ class Classifier:
             lungs=shown.lungs,
             **provenance,
         )
+        return replace(assessment, focus=self._find_focus(assessment))
 
     def score_ungated(self, radiograph: Radiograph) -> float | None:
         """Score whatever was read, to measure what the gate changes; never to show.
@@ -270,25 +272,11 @@ class Classifier:
             strength, self._network.grid, shape, assessment.frame
         )
 
-    def focus(
-        self, assessment: Assessment, *, toward: Finding = "pneumonia"
-    ) -> Focus | None:
-        """Say where the evidence lies, in words.
-
-        Parameters
-        ----------
-        assessment : Assessment
-        toward : {"pneumonia", "normal"}
-
-        Returns
-        -------
-        Focus or None
-            None unless assessed, or where nothing speaks for the finding.
-        """
+    def _find_focus(self, assessment: Assessment) -> Focus | None:
         if assessment.evidence is None or assessment.lungs is None:
             return None
         strength = to_image_coordinates(
-            relative_strength(assessment.evidence, toward),
+            relative_strength(assessment.evidence),
             self._network.grid,
             (SIDE, SIDE),
             self._box(assessment.lungs),

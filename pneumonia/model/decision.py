@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Interval = tuple[float, float]
 State = Literal["flagged", "not_flagged", "refused", "unreadable"]
+Age = Literal["inside", "outside", "unknown"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,8 @@ class Decision:
     wanted_prevalence : float
         The share of pneumonia among the patients, as asked for, in (0, 1).
     sensitivity, specificity : float or None
-        Of the operating point, in [0, 1]; None where the card does not know them.
+        Of the operating point, in [0, 1]; None where the card does not know them, and
+        for patients who are not known to be of the ages that they were measured at.
     sensitivity_interval, specificity_interval : tuple of float, or None
         Lower and upper end of the 95 % interval.
     ppv, npv : float or None
@@ -80,7 +82,12 @@ class Decision:
     @property
     def calibrated(self) -> bool:
         """Whether `probability` may be called a probability."""
-        return self.assessment.calibrated
+        return _is_calibrated(self.assessment)
+
+    @property
+    def age(self) -> Age:
+        """Whether the patient is of the ages that the weights were calibrated at."""
+        return _age(self.assessment)
 
     @property
     def reference_prevalence(self) -> float:
@@ -136,7 +143,7 @@ def decide(
     reference = assessment.reference_prevalence
     wanted = reference if prevalence is None else prevalence
     check_prevalence(wanted)
-    shown = wanted if assessment.calibrated else reference
+    shown = wanted if _is_calibrated(assessment) else reference
 
     def moved(score: float) -> float:
         # Not by arithmetic where nothing moves: the last digit would change.
@@ -145,6 +152,8 @@ def decide(
         return float(at_prevalence(score, assumed=reference, wanted=shown))
 
     score, threshold = assessment.score, float(point["threshold"])
+    if _age(assessment) != "inside":
+        point = {key: point[key] for key in point.keys() & {"rule", "measured_on"}}
     ppv, npv = _predictive_values(point, wanted)
     return Decision(
         assessment=assessment,
@@ -163,6 +172,17 @@ def decide(
         ppv=ppv,
         npv=npv,
     )
+
+
+def _age(assessment: Assessment) -> Age:
+    codes = {notice.code for notice in assessment.warnings}
+    if "age_outside_training" in codes:
+        return "outside"
+    return "unknown" if "unknown_age" in codes else "inside"
+
+
+def _is_calibrated(assessment: Assessment) -> bool:
+    return assessment.calibrated and _age(assessment) == "inside"
 
 
 def _check_weights(assessment: Assessment, card: Mapping[str, Any]) -> None:

@@ -38,6 +38,9 @@ class DicomAttributes:
         UID.
     rendering : str
         What made the default window, or the table that was applied.
+    patient_sex : {"M", "F", "O"} or None
+    study_date : datetime.date or None
+        Shown to a clinician who asks for it, never logged or exported.
     """
 
     modality: str | None
@@ -55,6 +58,8 @@ class DicomAttributes:
     photometric_interpretation: str
     transfer_syntax: str
     rendering: Rendering
+    patient_sex: str | None = None
+    study_date: date | None = None
 
 
 def read_attributes(
@@ -94,7 +99,14 @@ def read_attributes(
         or "",
         transfer_syntax=transfer_syntax,
         rendering=rendering,
+        patient_sex=_read_sex(dataset),
+        study_date=read_optional(dataset, "StudyDate", _to_date),
     )
+
+
+def _read_sex(dataset: Dataset) -> str | None:
+    sex = read_text(dataset, "PatientSex")
+    return sex if sex in ("M", "F", "O") else None
 
 
 def _of_first_item(dataset: Dataset, sequence: str, keyword: str) -> str | None:
@@ -122,7 +134,7 @@ def _read_label(dataset: Dataset, keyword: str) -> str | None:
 
 
 def _read_age(dataset: Dataset) -> float | None:
-    """Read the age in years; the dates themselves are not kept."""
+    """Read the age in years; the date of birth is not kept."""
     age = read_optional(dataset, "PatientAge", _to_years)
     if age is not None:
         return age

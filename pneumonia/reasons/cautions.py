@@ -30,8 +30,8 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "not how the patient lies in it; it may be mirrored."
     ),
     "unknown_age": (
-        "The file does not state the patient's age. Outside one to five years the "
-        "score is not a calibrated probability."
+        "The patient's age is not known. The score is a calibrated probability for "
+        "children of one to five years only, so none is given."
     ),
     "burned_in_annotation": (
         "The file says that text is burned into the picture; it may identify the "
@@ -51,7 +51,8 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     ),
     "age_outside_training": (
         "The patient's age is outside one to five years, the ages that the model was "
-        "trained on. The score is not a calibrated probability."
+        "trained on. The score is not a calibrated probability, and how often it is "
+        "right at this age is not known."
     ),
     "damaged_orientation_tag": (
         "The orientation tag is damaged; the picture may not be upright."

@@ -1,16 +1,20 @@
 """From logits to calibrated probabilities at a named prevalence."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from pneumonia.statistics.intervals import Interval, proportion_interval
 
 # Logits of probabilities from 0.0003 to 0.9997. The end bins hold all beyond.
 _HISTOGRAM_EDGES = np.linspace(-8, 8, 33)
+
+
+# Value, low and high end; None where undefined.
+Figure = tuple[float | None, float | None, float | None]
 
 
 class Calibration(NamedTuple):
@@ -99,6 +103,8 @@ def fit_calibration(y_true: ArrayLike, logits: ArrayLike) -> Calibration:
         value = float(np.mean(np.logaddexp(0, line) - targets * line))
         return value, np.array([np.mean(residual * z) * slope, residual.mean()])
 
+    from scipy.optimize import minimize  # takes a second to import
+
     found = minimize(loss, np.zeros(2), jac=True, method="BFGS", tol=1e-8)
     return Calibration(temperature=float(np.exp(-found.x[0])), bias=float(found.x[1]))
 
@@ -169,6 +175,75 @@ def predictive_values(
         true_flags / flags if flags else float("nan"),
         true_rests / rests if rests else float("nan"),
     )
+
+
+def predictive_figures(
+    sensitivity: Sequence[float | None],
+    specificity: Sequence[float | None],
+    prevalence: float,
+) -> tuple[Figure, Figure]:
+    """Positive and negative predictive value with their intervals, at a prevalence.
+
+    Both rise with sensitivity and specificity. So their lower ends come from the lower
+    ends of these, and their upper ends from the upper ones; the intervals cover more
+    than 95 %.
+
+    Parameters
+    ----------
+    sensitivity, specificity : sequence of float or None, 3
+        Value, low and high end, in [0, 1].
+    prevalence : float
+        In (0, 1).
+
+    Returns
+    -------
+    ppv, npv : (float, float, float)
+        Value, low and high end; None where undefined.
+    """
+    ppv: list[float | None] = []
+    npv: list[float | None] = []
+    for found, spared in zip(sensitivity, specificity, strict=True):
+        both = (
+            (np.nan, np.nan)
+            if found is None or spared is None
+            else predictive_values(found, spared, prevalence)
+        )
+        for values, value in zip((ppv, npv), both, strict=True):
+            values.append(None if np.isnan(value) else value)
+    return (ppv[0], ppv[1], ppv[2]), (npv[0], npv[1], npv[2])
+
+
+def of_100_patients(
+    sensitivity: float, specificity: float, prevalence: float
+) -> dict[str, int]:
+    """Count what a flag does among 100 patients, in whole patients [1]_.
+
+    Parameters
+    ----------
+    sensitivity, specificity : float
+        In [0, 1].
+    prevalence : float
+        In (0, 1).
+
+    Returns
+    -------
+    dict of str to int
+        ``found``, ``missed``, ``false_alarms`` and ``spared``; their sum is 100.
+
+    References
+    ----------
+    .. [1] G. Gigerenzer, U. Hoffrage, "How to improve Bayesian reasoning without
+       instruction: frequency formats", Psychological Review 102, 1995.
+    """
+    check_prevalence(prevalence)
+    ill = round(100 * prevalence)
+    found, spared = round(ill * sensitivity), round((100 - ill) * specificity)
+    return {
+        "found": found,
+        "missed": ill - found,
+        "false_alarms": 100 - ill - spared,
+        "spared": spared,
+    }
 
 
 def reliability(

@@ -15,7 +15,6 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest
 
 CONFIDENCE = 0.95
 # Draws of every bootstrap. Read when a bootstrap starts, so that a test can lower it.
@@ -35,6 +34,8 @@ def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
     """
     if trials == 0:
         return float("nan"), float("nan")
+    from scipy.stats import binomtest  # takes a second to import
+
     interval = binomtest(successes, trials).proportion_ci(CONFIDENCE, "exact")
     return float(interval.low), float(interval.high)
 

@@ -9,7 +9,6 @@ from typing import Any, TypedDict, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import rankdata
 
 from pneumonia.statistics.intervals import (
     Interval,
@@ -75,6 +74,8 @@ def auroc(y_true: ArrayLike, y_score: ArrayLike) -> float:
     pairs = n * (len(positive) - n)
     if pairs == 0:
         return float("nan")
+    from scipy.stats import rankdata  # takes a second to import
+
     ranks = rankdata(np.asarray(y_score, float))[positive].sum()
     return float((ranks - n * (n + 1) / 2) / pairs)
 

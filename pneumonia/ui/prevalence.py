@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from pneumonia.export.rounding import write_percent
 from pneumonia.ui import texts
 
 # In percent. The weights assume the prevalence of their training folder, 74 %, which
@@ -16,8 +17,11 @@ from pneumonia.ui import texts
 # .. [1] M. I. Neuman et al., "Prediction of pneumonia in a pediatric emergency
 #    department", Pediatrics 128, 2011.
 DEFAULT_PERCENT: Final = 15
-_RANGE: Final = (1, 90)
+# Where a slider leads; beyond it the number is typed.
+PLAUSIBLE_PERCENT: Final = 50
+_HIGHEST_PERCENT: Final = 90
 _KEY: Final = "prevalence"
+_SLIDER: Final = "prevalence_slider"
 
 
 def chosen_prevalence() -> float:
@@ -27,12 +31,34 @@ def chosen_prevalence() -> float:
 
 
 def choose_prevalence() -> None:
-    """Draw the slider; its value is used from the next run of the script on."""
-    st.slider(
-        texts.PREVALENCE,
-        *(*_RANGE, DEFAULT_PERCENT),
-        format=texts.PREVALENCE_FORMAT,
-        key=_KEY,
-        persist_state="session",
-        help=texts.PREVALENCE_HELP,
-    )
+    """Draw slider and field; their value is used from the next run of the script on."""
+    percent = round(100 * chosen_prevalence())
+    with st.popover(
+        texts.CHANGE_PREVALENCE.format(prevalence=write_percent(chosen_prevalence())),
+        key="change_prevalence",
+        help=texts.CHANGE_PREVALENCE_HELP,
+    ):
+        # What is typed moves the slider, and the other way round.
+        st.session_state[_SLIDER] = min(percent, PLAUSIBLE_PERCENT)
+        st.slider(
+            texts.PREVALENCE,
+            *(1, PLAUSIBLE_PERCENT),
+            format=texts.PREVALENCE_FORMAT,
+            key=_SLIDER,
+            on_change=_take_slider,
+            help=texts.PREVALENCE_HELP,
+        )
+        st.session_state[_KEY] = percent
+        st.number_input(
+            texts.PREVALENCE_TYPED,
+            *(1, _HIGHEST_PERCENT),
+            step=1,
+            key=_KEY,
+            persist_state="session",
+        )
+        if percent > PLAUSIBLE_PERCENT:
+            st.caption(texts.PREVALENCE_BEYOND.format(most=PLAUSIBLE_PERCENT))
+
+
+def _take_slider() -> None:
+    st.session_state[_KEY] = st.session_state[_SLIDER]

@@ -6,18 +6,20 @@ that the model has not assessed yet.
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pneumonia.export.impression import Impression, Reading, Region
-from pneumonia.ui import texts
+from pneumonia.export.impression import CONFIDENCES, Impression, Reading, Region
+from pneumonia.ui import study_texts, texts
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
+    from pneumonia.export.worklist_file import SavedCase
     from pneumonia.model.decision import Decision
 
 
@@ -66,19 +68,41 @@ class Reader:
         else:
             self._regions.pop(case.identity, None)
 
-    def ask(self, case: Case) -> None:
-        """Ask for an impression of a locked case."""
+    def ask(self, case: Case, *, with_confidence: bool = False) -> None:
+        """Ask for an impression of a locked case.
+
+        Parameters
+        ----------
+        case : Case
+        with_confidence : bool
+            Ask first how sure the clinician is; unsure needs no answer to that.
+        """
         self._opened.setdefault(case.identity, time.monotonic())
         st.subheader(texts.IMPRESSION, anchor=False)
         st.caption(texts.IMPRESSION_WHY)
+        confidence = _ask_confidence(case) if with_confidence else None
         for impression, words in texts.IMPRESSIONS.items():
             st.button(
                 words,
                 key=f"impression-{impression}",
                 on_click=self._record,
-                args=(case, impression),
+                args=(case, impression, confidence),
+                disabled=with_confidence
+                and confidence is None
+                and impression != "unsure",
                 width="stretch",
             )
+
+    def restore(self, case: Case, saved: SavedCase) -> None:
+        """Take what a saved worklist says; a reading of this session stands."""
+        if saved.reading:
+            self.readings.setdefault(case.identity, saved.reading)
+        if saved.seen:
+            self.note_answers([case])
+
+    def was_answered(self, case: Case) -> bool:
+        """Tell whether the page showed the answer; then it cannot be read first."""
+        return case.identity in self._answered
 
     def show(self, case: Case, decision: Decision | None) -> None:
         """Show a recorded impression beside the result, and let it be changed."""
@@ -89,13 +113,15 @@ class Reader:
             impression=texts.IMPRESSIONS[reading.impression].lower(),
             seconds=reading.seconds,
         )
+        if reading.confidence is not None:
+            words += f" {study_texts.RECORDED_CONFIDENCE.format(reading.confidence)}"
         if decision is not None and decision.flagged is not None:
             words += f" {texts.AGREEMENTS[reading.agreement(decision)]}"
         for later in reading.changed_after_reveal:
             later_words = texts.IMPRESSIONS[later].lower()
             words += f" {texts.CHANGED.format(impression=later_words)}"
         st.markdown(words)
-        now = (reading.impression, *reading.changed_after_reveal)[-1]
+        now = reading.last_impression
         with st.popover(texts.CHANGE_IMPRESSION):
             st.caption(texts.CHANGE_NOTE)
             for impression, label in texts.IMPRESSIONS.items():
@@ -108,16 +134,51 @@ class Reader:
                     width="stretch",
                 )
 
-    def _record(self, case: Case, impression: Impression) -> None:
+    def _record(
+        self, case: Case, impression: Impression, confidence: int | None
+    ) -> None:
         # A second click on its way must not replace the first.
         if case.identity not in self.readings:
             self.readings[case.identity] = Reading(
                 impression,
                 seconds=time.monotonic() - self._opened[case.identity],
                 region=self._regions.pop(case.identity, None),
+                confidence=None if impression == "unsure" else confidence,
             )
 
     def _change(self, case: Case, impression: Impression) -> None:
         reading = self.readings[case.identity]
         changed = (*reading.changed_after_reveal, impression)
         self.readings[case.identity] = replace(reading, changed_after_reveal=changed)
+
+
+def _ask_confidence(case: Case) -> int | None:
+    return st.radio(
+        study_texts.CONFIDENCE,
+        CONFIDENCES,
+        index=None,
+        horizontal=True,
+        help=study_texts.CONFIDENCE_HELP,
+        key=f"confidence-{case.identity}",
+    )
+
+
+def shuffled(identities: Sequence[str], seed: int) -> list[str]:
+    """Put cases in an order that tells nothing, the same in every run.
+
+    Parameters
+    ----------
+    identities : sequence of str
+        In the order they were dropped.
+    seed : int
+        Of this session.
+
+    Returns
+    -------
+    list of str
+        A case that is added later does not move the others.
+    """
+    return sorted(
+        identities,
+        key=lambda identity: hashlib.sha256(f"{seed}/{identity}".encode()).digest(),
+    )

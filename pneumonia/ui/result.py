@@ -1,4 +1,4 @@
-"""The result panel of the open case: flag, number, prevalence, accuracy, evidence."""
+"""The result panel of the open case: five lines, and what is behind them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,38 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import streamlit as st
+from scipy.special import logit
 
-from pneumonia.export.rounding import write_number, write_percent, write_threshold
+from pneumonia.export.rounding import (
+    write_number,
+    write_of_100,
+    write_percent,
+    write_threshold,
+)
 from pneumonia.reasons.sentences import sentence
 from pneumonia.ui import texts
+from pneumonia.ui.details import show_details
+from pneumonia.ui.external_figure import worst_external
 from pneumonia.ui.prevalence import choose_prevalence
-from pneumonia.ui.score_histogram import show_distribution
+from pneumonia.ui.score_axis import show_axis
 
 if TYPE_CHECKING:
-    from pneumonia.model.assessment import Assessment
-    from pneumonia.model.decision import Decision, Interval
+    from streamlit.navigation.page import StreamlitPage
+
+    from pneumonia.model.decision import Decision
     from pneumonia.reasons.codes import Repair
 
+# In log odds, between the score and the cut-off.
+_CLOSE, _CLEAR = 0.5, 2.0
 
-def show_result(decision: Decision, card: Mapping[str, Any]) -> None:
+
+def show_result(
+    decision: Decision,
+    card: Mapping[str, Any],
+    *,
+    model_page: StreamlitPage | None = None,
+) -> None:
     """Draw the result panel of an assessed or refused radiograph.
 
     Parameters
@@ -29,6 +45,8 @@ def show_result(decision: Decision, card: Mapping[str, Any]) -> None:
     decision : Decision
     card : mapping
         Of the weights it was assessed with.
+    model_page : StreamlitPage, optional
+        Where the figures of other hospitals lead.
     """
     assessment = decision.assessment
     if assessment.status != "assessed":
@@ -36,23 +54,13 @@ def show_result(decision: Decision, card: Mapping[str, Any]) -> None:
         show_refusal(str(assessment.message), unreadable=unreadable)
         return
     with st.container(gap="small"):
-        # First of all: an age or a margin changes what the number means.
-        for warning in assessment.warnings:
-            st.warning(sentence(warning), icon=":material/info:")
+        _show_warnings(decision)
         _show_flag(decision)
+        show_axis(decision, card.get("score_distribution"))
         _show_number(decision)
-        choose_prevalence()
-        _show_predictive_values(decision)
-        show_distribution(decision, card.get("score_distribution"))
-        _show_evidence(assessment)
-        st.caption(
-            texts.PROVENANCE.format(
-                weights=assessment.weights,
-                version=assessment.weights_sha256[:8],
-                file=assessment.input_sha256[:8],
-            )
-            + f"  \n{texts.DISCLAIMER}"
-        )
+        _show_accuracy(decision, card, model_page)
+        with st.expander(texts.DETAILS):
+            show_details(decision, card)
 
 
 def show_refusal(message: str, *, unreadable: bool) -> None:
@@ -65,9 +73,9 @@ def show_refusal(message: str, *, unreadable: bool) -> None:
     unreadable : bool
         Whether the file could not be read at all.
     """
-    st.subheader(texts.UNREADABLE if unreadable else texts.REFUSED, anchor=False)
+    st.subheader(texts.FLAGS["unreadable" if unreadable else "refused"], anchor=False)
     st.markdown(message)
-    st.caption(f"{texts.NO_SCORE}  \n{texts.DISCLAIMER}")
+    st.caption(texts.NO_SCORE)
 
 
 def offer_repair(repair: Repair | None) -> Repair | None:
@@ -100,92 +108,92 @@ def undo_repair() -> bool:
     return st.button(texts.REPAIR_UNDO, icon=":material/undo:", width="stretch")
 
 
+def _show_warnings(decision: Decision) -> None:
+    """Draw what changes the meaning of the rest; an age before everything else."""
+    ages = {"age_outside_training", "unknown_age"}
+    warnings = sorted(decision.assessment.warnings, key=lambda it: it.code not in ages)
+    for warning in warnings:
+        st.warning(sentence(warning), icon=":material/warning:")
+        if warning.code == "unknown_age":
+            st.markdown(texts.AGES)
+            with st.container(horizontal=True, gap="small"):
+                for answer, words in texts.AGES_ANSWERS.items():
+                    st.button(words, key=f"age-{answer}", on_click=_say, args=(answer,))
+
+
+def _say(answer: str) -> None:
+    st.session_state["ages"] = answer
+
+
 def _show_flag(decision: Decision) -> None:
-    if decision.flagged:
-        st.subheader(f":orange[{texts.FLAGGED}]", anchor=False)
-        st.caption(texts.FLAGGED_MEANS)
-    else:
-        st.subheader(texts.NOT_FLAGGED, anchor=False)
-        st.caption(texts.NOT_FLAGGED_MEANS)
+    flag = texts.FLAGS[decision.state]
+    st.subheader(f":orange[{flag}]" if decision.flagged else flag, anchor=False)
+    st.markdown(texts.DISTANCES[_distance(decision)])
+
+
+def _distance(decision: Decision) -> str:
+    """Say how far the score lies from the cut-off, whatever the prevalence."""
+    probability = min(max(decision.probability or 0.0, 1e-9), 1 - 1e-9)
+    gap = float(logit(probability) - logit(decision.threshold))
+    if abs(gap) < _CLOSE:
+        return "close_above" if decision.flagged else "close_below"
+    far = "well_" if abs(gap) >= _CLEAR else ""
+    return f"{far}above" if decision.flagged else f"{far}below"
 
 
 def _show_number(decision: Decision) -> None:
-    """Draw number and threshold, and how accurate the operating point is."""
-    at_site = str(decision.measured_on).startswith("site")
-    notes = [texts.SITE_ACCURACY_NOTE if at_site else texts.ACCURACY_NOTE]
-    number = str(write_number(decision))
-    prevalence = write_percent(decision.prevalence)
-    if decision.calibrated:
-        st.metric(texts.PROBABILITY, number)
-        children = _of_100(decision.probability)
+    """Draw the one number of this radiograph, and at which prevalence it stands."""
+    if not decision.calibrated:
         st.markdown(
-            texts.OF_100_CHILDREN.format(prevalence=prevalence, children=children)
+            texts.SCORE_LINE.format(
+                score=write_number(decision), threshold=write_threshold(decision)
+            )
         )
-        reference = _percent(decision.reference_prevalence)
-        notes.insert(0, texts.SAME_FLAG.format(reference=reference))
+        return
+    probability = decision.probability or 0.0
+    with st.container(gap=None):
+        st.markdown(texts.OF_100_CHILDREN.format(children=of_100(probability)))
+        choose_prevalence()
+    if not decision.flagged and probability >= 0.5:
+        st.caption(
+            texts.CUT_OFF_STAYS.format(
+                reference=write_percent(decision.reference_prevalence)
+            )
+        )
+    elif not decision.flagged:
+        st.caption(texts.NOT_FLAGGED_MEANS)
+
+
+def _show_accuracy(
+    decision: Decision, card: Mapping[str, Any], model_page: StreamlitPage | None
+) -> None:
+    """Say how often the operating point errs, and how much worse it is elsewhere."""
+    if decision.sensitivity is not None and decision.specificity is not None:
+        at_site = str(decision.measured_on).startswith("site")
+        st.markdown(
+            (texts.ERRORS_AT_SITE if at_site else texts.ERRORS).format(
+                misses=write_percent_of(1 - decision.sensitivity),
+                false_alarms=write_percent_of(1 - decision.specificity),
+            )
+        )
+    elsewhere = worst_external(card)
+    if elsewhere is None or decision.age != "inside":
+        return
+    if model_page is None:
+        st.caption(elsewhere)
     else:
-        st.metric(texts.SCORE, number)
-        st.caption(texts.NOT_CALIBRATED)
-    lines = [
-        texts.THRESHOLD.format(
-            threshold=write_threshold(decision), point=decision.operating_point
-        )
-    ]
-    for name, value, interval in (
-        (texts.SENSITIVITY, decision.sensitivity, decision.sensitivity_interval),
-        (texts.SPECIFICITY, decision.specificity, decision.specificity_interval),
-    ):
-        if value is not None:
-            lines.append(_accuracy(name, value, interval))
-    st.markdown("  \n".join(lines))
-    st.caption(" ".join(notes if len(lines) > 1 else notes[:-1]))
+        st.page_link(model_page, label=elsewhere, icon=":material/monitoring:")
 
 
-def _accuracy(name: str, value: float, interval: Interval | None) -> str:
-    line = texts.ACCURACY.format(name=name, value=_percent(value))
-    if interval is None:
-        return line
-    low, high = (100 * end for end in interval)
-    return f"{line} ({texts.INTERVAL.format(low=low, high=high)})"
+def write_percent_of(share: float) -> str:
+    """Write a share in whole percent, but never none or all."""
+    return f"{write_of_100(share)}\N{NO-BREAK SPACE}%"
 
 
-def _show_predictive_values(decision: Decision) -> None:
-    if decision.ppv is None and decision.npv is None:
-        return
-    st.caption(
-        texts.PREDICTIVE_VALUES.format(
-            prevalence=write_percent(decision.wanted_prevalence),
-            ppv=_of_100(decision.ppv),
-            npv=_of_100(decision.npv),
-        )
-    )
-
-
-def _show_evidence(assessment: Assessment) -> None:
-    evidence = assessment.evidence
-    if evidence is None:
-        return
-    speaking = float(np.abs(evidence).sum())
-    if speaking == 0:
-        return
-    share = float(evidence.clip(min=0).sum()) / speaking
-    st.caption(
-        texts.EVIDENCE_SHARES.format(
-            toward=_percent(share), against=_percent(1 - share)
-        )
-    )
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
-
-
-def _of_100(share: float | None) -> str:
-    """Count children, never rounding to none or all of them."""
-    if share is None:
-        return texts.NO_NUMBER
-    if share < 0.005:
-        return texts.FEWER_THAN.format(count=1)
-    if share >= 0.995:
-        return texts.MORE_THAN.format(count=99)
-    return texts.ABOUT_COUNT.format(count=round(100 * share))
+def of_100(share: float) -> str:
+    """Count children of 100 in words, never none or all of them."""
+    written = write_of_100(share)
+    for sign, words in (("<", texts.FEWER_THAN), (">", texts.MORE_THAN)):
+        if written.startswith(sign):
+            return words.format(count=written.removeprefix(sign).strip())
+    return texts.ABOUT_COUNT.format(count=written)

@@ -16,7 +16,7 @@ from PIL import Image
 from pneumonia.errors import RadiographError
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, sha256_of
-from pneumonia.reasons.codes import Notice
+from pneumonia.reasons.codes import Notice, WarningCode
 from pneumonia.ui.decoded_uploads import DecodedUploads
 from pneumonia.ui.uploads import Case
 
@@ -58,9 +58,10 @@ class Assessments:
     ----------
     classifier : Classifier or None
         None while it is loading.
-    outside_age : bool
-        Whether files that do not tell the patient's age are of patients outside one
-        to five years, as the clinician says.
+    ages : {"yes", "no", "unknown"} or None
+        Whether the files that do not tell the patient's age are of patients of the
+        ages that the weights are calibrated for, as the clinician says; None while
+        nobody has said.
     repairs : mapping of str to Repair
         What the clinician asked for, by the case's identity.
     """
@@ -69,12 +70,12 @@ class Assessments:
         self,
         classifier: Classifier | None,
         *,
-        outside_age: bool = False,
+        ages: str | None = None,
         repairs: Mapping[str, Repair] = MappingProxyType({}),
     ) -> None:
         self._store: _Store = st.session_state.setdefault("assessments", _Store())
         self._classifier = classifier
-        self._outside_age = outside_age
+        self._ages = ages
         self._repairs = repairs
 
     def find(self, case: Case) -> Assessment | None:
@@ -85,11 +86,15 @@ class Assessments:
         known = self._store.results.get(self._key(digest, case, self._classifier.card))
         if known is None:
             return None
-        assessed = known.score is not None
-        if assessed and self._outside_age and digest in self._store.ageless:
-            warnings = (*known.warnings, Notice("age_outside_training"))
-            known = replace(known, calibrated=False, warnings=warnings)
-        return known
+        if known.score is None or digest not in self._store.ageless:
+            return known
+        others = tuple(it for it in known.warnings if it.code != "unknown_age")
+        if self._ages == "yes":
+            return replace(known, warnings=others)
+        code: WarningCode = (
+            "age_outside_training" if self._ages == "no" else "unknown_age"
+        )
+        return replace(known, warnings=(Notice(code), *others))
 
     def radiograph(self, case: Case) -> Radiograph | RadiographError:
         """Return a case as it was read, without a repair, or why it cannot be read."""
@@ -143,14 +148,17 @@ class Assessments:
                 if time.monotonic() > until:
                     return
 
+    def digest(self, case: Case) -> str | None:
+        """Return the SHA-256 of a case's file, None while it was not read."""
+        return self._store.digests.get(case.identity)
+
     def thumbnail(self, case: Case) -> str | None:
         """Return a small picture as a data URL, once the case was decoded."""
         return self._store.thumbnails.get(self._store.digests.get(case.identity, ""))
 
-    def any_without_age(self, cases: Sequence[Case]) -> bool:
-        """Tell whether a file among those read does not say the patient's age."""
-        digests = {self._store.digests.get(case.identity) for case in cases}
-        return not digests.isdisjoint(self._store.ageless)
+    def tells_no_age(self, case: Case) -> bool:
+        """Tell whether a file was read and does not say the patient's age."""
+        return self._store.digests.get(case.identity) in self._store.ageless
 
 
 def _draw_thumbnail(radiograph: Radiograph) -> str:

@@ -1,22 +1,46 @@
 """Every sentence of the page but those about a file (`pneumonia.reasons`)."""
 
-from typing import Final
+from typing import Final, Literal
 
 from pneumonia.export.impression import Agreement, Impression
 
+Example = Literal["clear", "consolidation", "lateral"]
+
 TITLE: Final = "Pneumonia on chest radiographs"
+PLACES: Final[dict[str, str]] = {
+    "read": "Read",
+    "batch": "Batch",
+    "study": "Reader study",
+    "model": "Model",
+    "help": "Help",
+}
+DISCLAIMER: Final = "Research demonstration, not a medical device."
 BANNER: Final = (
     "**Research demonstration, not a medical device.** It learned pneumonia against "
     "normal only, on frontal views of children of one to five years from one hospital."
 )
-BANNER_MORE_LABEL: Final = "What it cannot do"
-BANNER_MORE: Final = (
+LIMITS: Final = (
     "It has never seen effusion, tuberculosis, heart failure or anything else that "
     "looks abnormal, nor adults, nor lateral views. Its result does not replace "
     "reading the radiograph, and a radiograph that is not flagged may still show "
-    "disease. Nothing is stored: radiographs are deleted from memory within minutes "
-    "after you leave."
+    "disease."
 )
+PRIVACY: Final = (
+    "Nothing is kept after your session ends; uploads over 1 MB pass through the "
+    "server's temporary folder."
+)
+SETTINGS: Final = "Settings"
+SHOW_LIST: Final = "Show list"
+HIDE_LIST: Final = "Hide list"
+FILES: Final = "Files"
+SHOW_FACTS: Final = "Show age, sex, view and date of the study"
+SHOW_FACTS_HELP: Final = (
+    "Above the picture, where a DICOM file states them. They are never exported."
+)
+SEXES: Final[dict[str, str]] = {"M": "male", "F": "female", "O": "other"}
+DAYS_OLD: Final = "{count} d"
+MONTHS_OLD: Final = "{count} months"
+YEARS_OLD: Final = "{count} y"
 ABOUT: Final = (
     "Research demonstration, not a medical device. Source, training and model card: "
     "see the project's README."
@@ -29,15 +53,20 @@ UPLOAD_HELP: Final = (
     "recognised by their content, not by their name."
 )
 LEFT_OUT: Final = "Files left out because they are no radiographs: {count}."
-FIRST_VISIT: Final = (
-    "Drop chest radiographs (DICOM, PNG, JPEG, TIFF) on the field above. Nothing is "
-    "stored: radiographs are deleted from memory within minutes after you leave."
-)
-EXAMPLE: Final = "Try a synthetic example"
-EXAMPLE_NAME: Final = "Synthetic example"
+START: Final = "Is there pneumonia on this chest radiograph?"
+EXAMPLES_OFFER: Final = "Or open an example:"
+EXAMPLES: Final[dict[Example, str]] = {
+    "clear": "Clear lungs",
+    "consolidation": "Consolidation",
+    "lateral": "Lateral view, refused",
+}
 EXAMPLE_NOTE: Final = (
-    "A drawn phantom, not a patient. The model was not trained on drawings, so its "
-    "score here only shows how the page works."
+    "Examples are drawings, not patients: they show how the page works, not how good "
+    "the model is."
+)
+CLEAR: Final = "Remove all"
+CLEAR_HELP: Final = (
+    "Takes all files off the list. What you recorded and did not export is lost."
 )
 
 RELOADED: Final = (
@@ -47,19 +76,8 @@ RELOADED: Final = (
 
 WORKLIST: Final = "Worklist"
 WORKLIST_PROGRESS: Final = "{done} of {total} read"
-COLUMN_PICTURE: Final = "Picture"
-COLUMN_STATE: Final = "State"
-COLUMN_FILE: Final = "File"
-COLUMN_PROBABILITY: Final = "At {prevalence}"
-COLUMN_PROBABILITY_HELP: Final = (
-    "Model probability at a prevalence of {prevalence}, which you set beside the "
-    "result. A star marks a score that is not a calibrated probability."
-)
-COLUMN_SCORE: Final = "Score"
-COLUMN_SCORE_HELP: Final = "Between 0 and 1; not a calibrated probability."
-SCORE_MARK: Final = "\N{NO-BREAK SPACE}*"
-COLUMN_DONE: Final = "Done"
-DONE_MARK: Final = "✓"
+SCORE_WORD: Final = "score"
+DONE_MARK: Final = "✓ done"
 STATES: Final[dict[str, str]] = {
     "reading": "… waiting",
     "locked": "? impression first",
@@ -69,6 +87,7 @@ STATES: Final[dict[str, str]] = {
     "unreadable": "! unreadable",
 }
 ORDER: Final = "Order"
+ORDER_HELP: Final = "Cases with equal scores stay in the order they were dropped."
 ORDERS: Final[dict[str, str]] = {
     "dropped": "As dropped",
     "score": "Highest score first",
@@ -84,10 +103,8 @@ FILTERS: Final[dict[str, str]] = {
     "waiting": "Waiting",
 }
 NOTHING_MATCHES: Final = "No case is in this state. Choose another under “Show”."
-PREVIOUS: Final = "Previous"
-NEXT: Final = "Next"
-PLACE: Final = "{place} of {total}"
-DONE: Final = "Done"
+MARK_DONE: Final = "Done, next case"
+UNDO_DONE: Final = "Marked as done: undo"
 
 AGES: Final = "Are these children of one to five years?"
 AGES_HELP: Final = (
@@ -99,16 +116,9 @@ AGES_ANSWERS: Final[dict[str, str]] = {
     "no": "No",
     "unknown": "Not known",
 }
-AGE_UNKNOWN: Final = (
-    "The patient's age is not known. The result is valid for children of one to five "
-    "years only."
-)
 
-READER_FIRST: Final = "My impression first"
-READER_FIRST_HELP: Final = (
-    "The model's result and heatmap of a case stay hidden until you have recorded your "
-    "own impression. Cases whose result you have already seen are not asked about."
-)
+ALIAS: Final = "Case {number}"
+
 IMPRESSION: Final = "Your impression"
 IMPRESSION_WHY: Final = (
     "The model's result is shown once you have recorded your impression. The time you "
@@ -133,6 +143,15 @@ CHANGE_NOTE: Final = (
 )
 
 WEIGHTS: Final = "Weights"
+WEIGHTS_RECOMMENDED: Final = "Recommended"
+WEIGHTS_ORIGINAL: Final = "Original CNN (comparison)"
+WEIGHTS_FRAGILE: Final = "fragile under {worst}"
+OPERATING_POINT_HELP: Final = (
+    "Where the cut-off lies. A more sensitive one misses fewer pneumonias and gives "
+    "more false alarms; both were measured at the training hospital."
+)
+FALSE_ALARMS: Final = "{count} false alarms in 100 normals"
+NO_COST: Final = "no more false alarms measured"
 OPERATING_POINT: Final = "Operating point"
 OPERATING_POINTS: Final[dict[str, str]] = {
     "balanced": "Balanced",
@@ -147,22 +166,38 @@ LOADING_FAILED: Final = (
     "The weights could not be loaded ({kind}). Try again; if it fails again, the "
     "server's log says why."
 )
+NO_CARD: Final = "The card of these weights cannot be read."
 TRY_AGAIN: Final = "Try again"
 
-FLAGGED: Final = "● Flagged"
-NOT_FLAGGED: Final = "○ Not flagged"
-NOT_FLAGGED_MEANS: Final = "This does not exclude pneumonia."
-FLAGGED_MEANS: Final = "The score reaches the threshold. Read the radiograph yourself."
-PROBABILITY: Final = "Model probability"
-SCORE: Final = "Model score"
-NOT_CALIBRATED: Final = "Between 0 and 1; not a calibrated probability."
-THRESHOLD: Final = "Threshold {threshold}, {point} operating point"
+FLAGS: Final[dict[str, str]] = {
+    "flagged": "● Flagged",
+    "not_flagged": "○ Not flagged",
+    "refused": "! Refused",
+    "unreadable": "! Unreadable",
+}
+NOT_FLAGGED_MEANS: Final = "Not flagged does not exclude pneumonia."
+CUT_OFF_STAYS: Final = (
+    "Not flagged, although more likely pneumonia than not at this prevalence: the "
+    "cut-off was chosen where {reference} had pneumonia, and does not move."
+)
+DISTANCES: Final[dict[str, str]] = {
+    "well_above": "well above the cut-off",
+    "above": "above the cut-off",
+    "close_above": "just above the cut-off: close to undecided",
+    "close_below": "just below the cut-off: close to undecided",
+    "below": "below the cut-off",
+    "well_below": "well below the cut-off",
+}
+SCORE_LINE: Final = (
+    "Score {score}, cut-off {threshold}. A score is not a probability of pneumonia."
+)
+DETAILS: Final = "Details"
+PROBABILITY_LINE: Final = "Model probability {number} at a prevalence of {prevalence}"
+SCORE_DETAILS: Final = "Model score {number}, not a calibrated probability"
+THRESHOLD: Final = "Threshold {threshold}, operating point {point}"
 INTERVAL: Final = "{low:.0f} to {high:.0f}\N{NO-BREAK SPACE}%"
-REFUSED: Final = "! Refused"
-UNREADABLE: Final = "! Unreadable"
 NO_SCORE: Final = "No score is given."
 PROVENANCE: Final = "{weights}, version {version} · file {file}"
-DISCLAIMER: Final = "Research demonstration, not a medical device."
 COARSE_MAP: Final = (
     "With these weights the heatmap is coarse. It may light up places that did not "
     "raise the score."
@@ -181,8 +216,15 @@ DOWNLOAD_NOTE: Final = (
 NOTHING_TO_SHOW: Final = "There is no picture to show."
 
 # The result panel.
-NO_NUMBER: Final = "–"
 PREVALENCE: Final = "Prevalence among your patients"
+PREVALENCE_TYPED: Final = "Or type it, in percent"
+PREVALENCE_BEYOND: Final = (
+    "More than {most} %: the cut-off was not chosen for such a prevalence."
+)
+CHANGE_PREVALENCE: Final = "{prevalence} prevalence"
+CHANGE_PREVALENCE_HELP: Final = (
+    "Change how many of the children whom you radiograph have pneumonia."
+)
 PREVALENCE_FORMAT: Final = "%d %%"
 PREVALENCE_HELP: Final = (
     "Of 100 children whom you would send for a chest radiograph, how many have "
@@ -192,15 +234,14 @@ PREVALENCE_HELP: Final = (
     "others, Pediatrics 2011)."
 )
 OF_100_CHILDREN: Final = (
-    "At {prevalence} prevalence, {children} of 100 children with this score have "
-    "pneumonia."
+    "Of 100 children with a radiograph like this, {children} have pneumonia, at"
 )
 ABOUT_COUNT: Final = "about {count}"
 FEWER_THAN: Final = "fewer than {count}"
 MORE_THAN: Final = "more than {count}"
 PREDICTIVE_VALUES: Final = (
-    "At {prevalence} prevalence {ppv} of 100 flagged radiographs show pneumonia (PPV), "
-    "and {npv} of 100 not flagged show none (NPV)."
+    "At a prevalence of {prevalence}, {ppv} of 100 flagged radiographs show pneumonia "
+    "(PPV), and {npv} of 100 not flagged show none (NPV)."
 )
 SAME_FLAG: Final = (
     "The prevalence moves probability and threshold together, never the flag. Of the "
@@ -217,20 +258,29 @@ SITE_ACCURACY_NOTE: Final = (
     "With 95\N{NO-BREAK SPACE}% intervals, on your site's radiographs, each flagged by "
     "a threshold that was fitted to other patients."
 )
-DISTRIBUTION: Final = "Among the validation radiographs"
-DISTRIBUTION_HERE: Final = "this one"
-DISTRIBUTION_THRESHOLD: Final = "threshold"
+ERRORS: Final = (
+    "Misses {misses} of pneumonias, false alarms in {false_alarms} of normals, at the "
+    "training hospital."
+)
+ERRORS_AT_SITE: Final = (
+    "Misses {misses} of pneumonias, false alarms in {false_alarms} of normals, at your "
+    "site."
+)
+OFFICIAL_TEST: Final = (
+    "Elsewhere worse: false alarms in {share} of normals of the official test set."
+)
+ADULTS: Final = (
+    "Elsewhere worse: {share} of adults of another hospital were flagged, ill or not."
+)
+DISTRIBUTION_HERE: Final = "this radiograph"
+DISTRIBUTION_THRESHOLD: Final = "cut-off"
 DISTRIBUTION_GROUPS: Final[dict[str, str]] = {
     "pneumonia": "pneumonias",
     "normal": "normals",
 }
 DISTRIBUTION_NOTE: Final = (
-    "{normal} of 100 normal radiographs and {pneumonia} of 100 with pneumonia scored "
-    "at least as high."
-)
-EVIDENCE_SHARES: Final = (
-    "Of the evidence in the heatmap {toward} is for pneumonia and {against} for "
-    "normal; these are not probabilities. The button “Heatmap” shows where it lies."
+    "Of the validation radiographs, {normal} of 100 normal ones and {pneumonia} of 100 "
+    "with pneumonia scored at least as high."
 )
 REPAIRS: Final[dict[str, str]] = {
     "rotate": "Turn it and read again",

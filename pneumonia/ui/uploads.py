@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
-from PIL import Image
 
 from pneumonia.errors import RadiographError, note_fault
-from pneumonia.phantom import draw_phantom
 from pneumonia.reading.archive import Archive, is_zip, open_archive
 from pneumonia.reading.dicom_parser import is_dicom
 from pneumonia.reading.file_selection import as_path, select_radiographs
 from pneumonia.reading.isolation import start_decoders
-from pneumonia.ui import texts
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -39,7 +35,7 @@ class Case:
         Gives the file's bytes; they are copied only when needed. Raises
         `RadiographError` where an archive does not give them.
     synthetic : bool
-        Whether it is the drawn example.
+        Whether it is a drawn example.
     """
 
     identity: str
@@ -49,9 +45,9 @@ class Case:
 
 
 def collect_cases(
-    uploads: Sequence[UploadedFile], *, example: bool
+    uploads: Sequence[UploadedFile], examples: Sequence[Case] = ()
 ) -> tuple[list[Case], int]:
-    """List the dropped files in their order, the example first.
+    """List the dropped files in their order, the examples first.
 
     A ZIP archive stands for the files in it. Where a DICOMDIR is among the files,
     they are a patient's disc, and only the DICOM files of it are cases.
@@ -59,8 +55,8 @@ def collect_cases(
     Parameters
     ----------
     uploads : sequence of UploadedFile
-    example : bool
-        Whether to begin with the drawn example.
+    examples : sequence of Case
+        Drawn ones that the clinician opened.
 
     Returns
     -------
@@ -69,9 +65,7 @@ def collect_cases(
         How many files are no radiographs, in archives too.
     """
     start_decoders()
-    cases = []
-    if example:
-        cases.append(Case("example", texts.EXAMPLE_NAME, draw_example, synthetic=True))
+    cases = list(examples)
     heads = [_read_head(file) for file in uploads]
     chosen = select_radiographs(
         [as_path(file.name) for file in uploads],
@@ -88,14 +82,6 @@ def collect_cases(
             cases.append(Case(file.file_id, file.name, file.getvalue))
     _forget_archives_except({file.file_id for file in uploads})
     return cases, left_out
-
-
-@st.cache_data(show_spinner=False)
-def draw_example() -> bytes:
-    """Draw the phantom as a PNG file."""
-    file = io.BytesIO()
-    Image.fromarray(draw_phantom((1024, 1024), consolidation=True)).save(file, "PNG")
-    return file.getvalue()
 
 
 def _read_head(file: UploadedFile) -> bytes:

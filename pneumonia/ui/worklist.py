@@ -1,26 +1,24 @@
-"""The worklist: its order, its filter, and the case that is open."""
+"""The worklist: its rows, its order, its filter, and what is done."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from pneumonia.export.rounding import write_number, write_percent
+from pneumonia.export.rounding import write_number
 from pneumonia.ui import texts
-from pneumonia.ui.prevalence import chosen_prevalence
+from pneumonia.ui.case_list import show_cases
+from pneumonia.ui.reader_study import Reader
+from pneumonia.ui.session_results import Assessments
+from pneumonia.ui.steps import describe_place, step
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
-    from pandas.io.formats.style import Styler
-
+    from pneumonia.model.assessment import Assessment
     from pneumonia.model.decision import Decision
-
-_ROW_HEIGHT = 36
-_LIST_HEIGHT = 420
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,8 @@ class Row:
         A data URL.
     done : bool
         Whether the clinician marked it so.
+    alias : str or None
+        What the case is called where its name is hidden.
     """
 
     case: Case
@@ -45,6 +45,12 @@ class Row:
     locked: bool = False
     thumbnail: str | None = None
     done: bool = False
+    alias: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the case is called on the page."""
+        return self.alias or self.case.name
 
     @property
     def state(self) -> str:
@@ -60,6 +66,15 @@ class Row:
         reason = self.decision.assessment.reason if self.decision else None
         return f"{words}: {reason.replace('_', ' ')}" if reason else words
 
+    @property
+    def line(self) -> str:
+        """The words with the number, which is a score where it is no probability."""
+        number = write_number(self.decision) if self.decision else None
+        if self.decision is None or number is None:
+            return self.words
+        kind = "" if self.decision.calibrated else f"{texts.SCORE_WORD} "
+        return f"{self.words} · {kind}{number}"
+
 
 _SHOWN: Final[dict[str, set[str]]] = {
     "all": set(texts.STATES),
@@ -71,10 +86,58 @@ _SHOWN: Final[dict[str, set[str]]] = {
 }
 
 
+def list_rows(
+    cases: Sequence[Case],
+    assessments: Assessments,
+    reader: Reader,
+    decided: Callable[[Assessment], Decision],
+) -> list[Row]:
+    """Say of each case what may be shown; what is shown is no longer locked.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    assessments : Assessments
+    reader : Reader
+    decided : callable
+        Sets an assessment against the threshold.
+
+    Returns
+    -------
+    list of Row
+    """
+    rows = []
+    hidden = st.session_state.get("study_hide_names")
+    for number, case in enumerate(cases, 1):
+        found = assessments.find(case)
+        # A refused radiograph has no answer that could be given away.
+        locked = reader.is_locked(case) and (not found or found.score is not None)
+        rows.append(
+            Row(
+                case,
+                decided(found) if found and not locked else None,
+                locked,
+                assessments.thumbnail(case),
+                case.identity in done_cases(),
+                texts.ALIAS.format(number=number) if hidden else None,
+            )
+        )
+    reader.note_answers(
+        [row.case for row in rows if row.decision and row.decision.flagged is not None]
+    )
+    return rows
+
+
 def done_cases() -> set[str]:
     """Return the identities of the cases that the clinician is done with."""
     done: set[str] = st.session_state.setdefault("done", set())
     return done
+
+
+def filtered(rows: Sequence[Row], shown: str) -> list[Row]:
+    """Keep the rows that a key of `texts.FILTERS` stands for."""
+    kept = [row for row in rows if row.state in _SHOWN[shown]]
+    return [row for row in kept if not row.done] if shown == "open" else kept
 
 
 def arrange(rows: Sequence[Row], order: str, shown: str) -> list[Row]:
@@ -93,176 +156,106 @@ def arrange(rows: Sequence[Row], order: str, shown: str) -> list[Row]:
     -------
     list of Row
     """
-    kept = [row for row in rows if row.state in _SHOWN[shown]]
-    if shown == "open":
-        kept = [row for row in kept if not row.done]
+    kept = filtered(rows, shown)
     if order == "name":
-        return sorted(kept, key=lambda row: row.case.name)
+        return sorted(kept, key=lambda row: row.name)
     if order == "score":
         return sorted(kept, key=lambda row: -_score(row))
     return kept
 
 
-def open_case(cases: Sequence[Case]) -> Case:
-    """Return the open case: the chosen one, or else the first."""
-    chosen = st.session_state.get("open_case")
-    return next((case for case in cases if case.identity == chosen), cases[0])
-
-
-def step(rows: Sequence[Row], opened: Case, by: int) -> None:
-    """Open the next or previous case of the list; at the ends nothing happens."""
-    places = [row.case.identity for row in rows]
-    # One that the filter hides lies before the first.
-    place = places.index(opened.identity) if opened.identity in places else -1
-    if 0 <= place + by < len(places):
-        st.session_state["open_case"] = places[place + by]
-
-
 def choose_arrangement() -> tuple[str, str]:
     """Draw the controls of order and filter, and return what is chosen."""
-    ordering, filtering = st.columns(2)
+    ordering, filtering = st.columns(2, gap="small")
+    with filtering:
+        shown = choose_filter()
     order = ordering.selectbox(
-        texts.ORDER, list(texts.ORDERS), format_func=texts.ORDERS.__getitem__
-    )
-    shown = filtering.selectbox(
-        texts.FILTER, list(texts.FILTERS), format_func=texts.FILTERS.__getitem__
+        texts.ORDER,
+        list(texts.ORDERS),
+        format_func=texts.ORDERS.__getitem__,
+        help=texts.ORDER_HELP,
+        key="order",
+        persist_state="session",
     )
     return order, shown
+
+
+def choose_filter() -> str:
+    """Draw the control of the filter, and return what is chosen."""
+    return st.selectbox(
+        texts.FILTER,
+        list(texts.FILTERS),
+        format_func=texts.FILTERS.__getitem__,
+        key="filter",
+        persist_state="session",
+    )
 
 
 def show_progress(done: int, total: int) -> None:
     """Draw the heading, with how far the reading has come."""
     progress = texts.WORKLIST_PROGRESS.format(done=done, total=total)
     st.markdown(f"**{texts.WORKLIST}** · {progress}")
-    if done < total:
-        st.progress(done / total)
+    # Always there: what comes and goes would move the list.
+    st.progress(done / total)
 
 
-def show_steps(rows: Sequence[Row], opened: Case) -> None:
-    """Draw what leads to the next and previous case, and the mark "done"."""
-    places = [row.case.identity for row in rows]
-    place = places.index(opened.identity) + 1 if opened.identity in places else 0
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for words, by, icon in (
-            (texts.PREVIOUS, -1, ":material/arrow_back:"),
-            (texts.NEXT, 1, ":material/arrow_forward:"),
-        ):
-            st.button(
-                words,
-                icon=icon,
-                disabled=not 0 < place + by <= len(rows),
-                on_click=step,
-                args=(rows, opened, by),
-            )
-        st.markdown(texts.PLACE.format(place=place or "–", total=len(rows)))
-        st.checkbox(
-            texts.DONE,
-            value=opened.identity in done_cases(),
-            key=f"done-{opened.identity}",
-            on_change=_record_done,
-            args=(opened.identity,),
+def offer_done(order: Sequence[str], opened: str) -> None:
+    """Draw the button that marks the open case as done and opens the next.
+
+    Parameters
+    ----------
+    order : sequence of str
+        Identities of the cases, as the list shows them.
+    opened : str
+    """
+    # A press of the button says what to do; no state of a box is ever compared.
+    if opened in done_cases():
+        st.button(
+            texts.UNDO_DONE,
+            icon=":material/undo:",
+            key="undo_done",
+            on_click=done_cases().discard,
+            args=(opened,),
+            width="stretch",
+        )
+    else:
+        st.button(
+            texts.MARK_DONE,
+            icon=":material/check:",
+            key="mark_done",
+            on_click=_finish,
+            args=(order, opened),
+            width="stretch",
         )
 
 
-def _record_done(identity: str) -> None:
-    # What the box says, not the opposite of what was recorded: fast steps between cases
-    # can send a message twice, or for a box that nobody touched.
-    if st.session_state.get(f"done-{identity}"):
-        done_cases().add(identity)
-    else:
-        done_cases().discard(identity)
+def _finish(order: Sequence[str], opened: str) -> None:
+    done_cases().add(opened)
+    step(order, opened, 1)
 
 
 def show_list(rows: Sequence[Row], opened: Case) -> None:
-    """Draw the table; a chosen row is open in the next run."""
+    """Draw the list; a row that is chosen is open in the next run."""
     if not rows:
         st.caption(texts.NOTHING_MATCHES)
         return
-    order = [row.case.identity for row in rows]
-    number, number_help = _number_column(rows)
-    st.dataframe(
-        _table(rows, number),
-        hide_index=True,
-        height=min(_ROW_HEIGHT * (len(rows) + 1), _LIST_HEIGHT),
-        row_height=_ROW_HEIGHT,
-        column_config={
-            texts.COLUMN_PICTURE: st.column_config.ImageColumn("", width=40),
-            texts.COLUMN_STATE: st.column_config.TextColumn(width=108),
-            number: st.column_config.NumberColumn(width=64, help=number_help),
-            texts.COLUMN_DONE: st.column_config.TextColumn(width=44),
-        },
-        placeholder="",
-        selection_mode="single-row",
-        **_selection(order, opened),
+    show_cases(
+        [
+            {
+                "name": row.name,
+                "state": row.state,
+                "words": row.line,
+                "done": texts.DONE_MARK if row.done else "",
+                "picture": row.thumbnail,
+            }
+            for row in rows
+        ],
+        label=texts.WORKLIST,
+        cases=describe_place(
+            [row.case.identity for row in rows], opened.identity, key="case_list"
+        ),
+        key="case_list",
     )
-
-
-def _number_column(rows: Sequence[Row]) -> tuple[str, str]:
-    """Name the column of numbers, with the prevalence of those that have one."""
-    decisions = [row.decision for row in rows if row.decision]
-    calibrated = next((it for it in decisions if it.calibrated), None)
-    if decisions and calibrated is None:
-        return texts.COLUMN_SCORE, texts.COLUMN_SCORE_HELP
-    prevalence = calibrated.prevalence if calibrated else chosen_prevalence()
-    percent = write_percent(prevalence)
-    return (
-        texts.COLUMN_PROBABILITY.format(prevalence=percent),
-        texts.COLUMN_PROBABILITY_HELP.format(prevalence=percent),
-    )
-
-
-def _table(rows: Sequence[Row], number: str) -> Styler:
-    """Lay out the list: it sorts by the numbers and shows them as they are written."""
-    import pandas as pd
-
-    decisions = [row.decision for row in rows]
-    values = [it.probability if it else None for it in decisions]
-    frame = pd.DataFrame(
-        {
-            texts.COLUMN_PICTURE: [row.thumbnail for row in rows],
-            texts.COLUMN_STATE: [row.words for row in rows],
-            number: pd.Series(values, dtype=float),
-            texts.COLUMN_DONE: [texts.DONE_MARK if row.done else "" for row in rows],
-            texts.COLUMN_FILE: [row.case.name for row in rows],
-        }
-    )
-    mixed = any(it and it.calibrated for it in decisions)
-    written = {
-        it.probability: f"{write_number(it)}"
-        + (texts.SCORE_MARK if mixed and not it.calibrated else "")
-        for it in decisions
-        if it and it.probability is not None
-    }
-    return frame.style.format({number: lambda value: written.get(value, "")})
-
-
-def _selection(order: list[str], opened: Case) -> dict[str, Any]:
-    """Give the table's key, and the row that it marks when it is drawn afresh.
-
-    The browser keeps the marked row by its number. Where the open case got another
-    number, or was not opened in the table, a new key draws the table afresh; else
-    the reader keeps the place they scrolled to.
-    """
-    place = order.index(opened.identity) if opened.identity in order else None
-    table = st.session_state.setdefault("table", {"key": 0, "marked": -1})
-    if table["marked"] != place or table.get("order") != order:
-        table |= {"key": table["key"] + 1, "marked": place, "drawn": place}
-    table["order"] = order
-    key = f"worklist-{table['key']}"
-    drawn = table["drawn"]
-    rows = [] if drawn is None else [drawn]
-    return {
-        "key": key,
-        "on_select": partial(_choose, key, order),
-        "selection_default": {"selection": {"rows": rows, "columns": []}},
-    }
-
-
-def _choose(key: str, order: list[str]) -> None:
-    rows = st.session_state[key]["selection"]["rows"]
-    if rows:
-        st.session_state["open_case"] = order[rows[0]]
-        st.session_state["table"]["marked"] = rows[0]
 
 
 def _score(row: Row) -> float:

@@ -27,7 +27,8 @@ from pneumonia.statistics.calibration import at_prevalence
 ASSESS_FIELDS = [
     *("file", "status", "reason", "message", "warnings", "warning_codes"),
     *("probability", "prevalence", "calibrated", "flagged", "operating_point"),
-    *("threshold", "weights", "weights_sha256", "input_sha256", "repair", "disclaimer"),
+    *("threshold", "weights", "weights_sha256", "input_sha256", "repair"),
+    *("heatmap_region", "heatmap_in_lungs", "disclaimer"),
 ]
 
 
@@ -208,15 +209,22 @@ def test_csv_holds_what_json_holds(
     ]
 
 
+def written_maps(folder: Path) -> tuple[Path, Path]:
+    """Return the map alone and the heatmap over the radiograph of the one file."""
+    alone, heatmap = sorted(folder.iterdir())
+    return alone, heatmap
+
+
 def test_heatmaps_are_named_by_the_files_digest(
     command: Command, radiographs: Path, tmp_path: Path
 ) -> None:
     (radiographs / "empty.png").touch()
     command("assess", radiographs, "--heatmaps", tmp_path / "new" / "maps")
     pictures = [path for path in radiographs.rglob("*.*") if path.stat().st_size]
-    assert sorted(
-        path.name for path in (tmp_path / "new" / "maps").iterdir()
-    ) == sorted(f"{sha256_of(path.read_bytes())[:16]}.png" for path in pictures)
+    stems = [sha256_of(path.read_bytes())[:16] for path in pictures]
+    assert {path.name for path in (tmp_path / "new" / "maps").iterdir()} == {
+        f"{stem}{suffix}" for stem in stems for suffix in (".png", ".map.png")
+    }
 
 
 def test_heatmap_is_rgb_of_the_radiographs_size(
@@ -224,15 +232,26 @@ def test_heatmap_is_rgb_of_the_radiographs_size(
 ) -> None:
     path = write_phantom(tmp_path / "x.png", seed=0, shape=(90, 130))
     command("assess", path, "--heatmaps", tmp_path / "maps")
-    (heatmap,) = (tmp_path / "maps").iterdir()
+    _, heatmap = written_maps(tmp_path / "maps")
     with Image.open(heatmap) as image:
         assert (image.format, image.mode, image.size) == ("PNG", "RGB", (130, 90))
+
+
+def test_the_map_alone_has_16_bits_and_the_radiographs_size(
+    command: Command, tmp_path: Path
+) -> None:
+    path = write_phantom(tmp_path / "x.png", seed=0, shape=(90, 130))
+    command("assess", path, "--heatmaps", tmp_path / "maps")
+    alone, _ = written_maps(tmp_path / "maps")
+    strength = np.asarray(Image.open(alone))
+    assert (strength.dtype, strength.shape) == (np.uint16, (90, 130))
+    assert strength.max() > 60000
 
 
 def test_heatmap_colours_the_radiograph(command: Command, tmp_path: Path) -> None:
     path = write_phantom(tmp_path / "x.png", seed=0)
     command("assess", path, "--heatmaps", tmp_path / "maps")
-    (heatmap,) = (tmp_path / "maps").iterdir()
+    _, heatmap = written_maps(tmp_path / "maps")
     laid = np.asarray(Image.open(heatmap)).astype(int)
     assert np.ptp(laid, axis=-1).max() > 20
 
@@ -243,9 +262,9 @@ def test_copies_of_a_file_share_one_heatmap(command: Command, tmp_path: Path) ->
         shutil.copy(first, tmp_path / "in" / f"{number}.png")
     status = command("assess", tmp_path / "in", "--heatmaps", tmp_path / "maps")
     assert status == 0
-    (heatmap,) = (tmp_path / "maps").iterdir()
-    with Image.open(heatmap) as image:
-        image.load()
+    for heatmap in written_maps(tmp_path / "maps"):
+        with Image.open(heatmap) as image:
+            image.load()
 
 
 def test_standard_output_has_a_line_a_file_and_the_disclaimer(

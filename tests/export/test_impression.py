@@ -64,3 +64,33 @@ def test_region_must_have_an_area(region: Region) -> None:
         Reading("normal", 1, region=region)
     with pytest.raises(ValueError, match="has an area"):
         Reading("normal", 1, region_after_reveal=region)
+
+
+@pytest.mark.parametrize("confidence", [0, 6, 2.5])
+def test_confidence_must_be_on_the_scale(confidence: Any) -> None:
+    with pytest.raises(ValueError, match="one of 1, 2, 3, 4, 5"):
+        Reading("normal", 1, confidence=confidence)
+
+
+@pytest.mark.parametrize(
+    ("impression", "confidence", "rating"),
+    [
+        ("pneumonia", 5, 5),
+        ("pneumonia", 1, 1),
+        ("unsure", None, 0),
+        ("unsure", 4, 0),
+        ("normal", 1, -1),
+        ("normal", 5, -5),
+        ("normal", None, None),
+    ],
+)
+def test_impression_and_confidence_make_one_scale(
+    impression: Any, confidence: int | None, rating: int | None
+) -> None:
+    assert Reading(impression, 1, confidence=confidence).rating == rating
+
+
+def test_last_impression_is_the_one_that_stands() -> None:
+    assert Reading("normal", 1).last_impression == "normal"
+    changed = Reading("normal", 1, changed_after_reveal=("unsure", "pneumonia"))
+    assert changed.last_impression == "pneumonia"

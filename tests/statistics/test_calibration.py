@@ -9,6 +9,8 @@ from pneumonia.statistics.calibration import (
     Calibration,
     at_prevalence,
     fit_calibration,
+    of_100_patients,
+    predictive_figures,
     predictive_values,
     probability,
     reliability,
@@ -83,6 +85,33 @@ def test_predictive_values_follow_bayes_rule() -> None:
     ppv, npv = predictive_values(0.9, 0.8, 0.1)
     assert ppv == pytest.approx(0.09 / (0.09 + 0.18))
     assert npv == pytest.approx(0.72 / (0.72 + 0.01))
+
+
+def test_predictive_figures_take_ends_from_ends() -> None:
+    ppv, npv = predictive_figures((0.9, 0.8, 1.0), (0.8, 0.7, 1.0), 0.1)
+    assert ppv == pytest.approx([1 / 3, 0.08 / 0.35, 1.0])
+    assert npv == pytest.approx([0.72 / 0.73, 0.63 / 0.65, 1.0])
+
+
+def test_predictive_figures_are_none_where_undefined() -> None:
+    ppv, npv = predictive_figures((0.9, None, 0.0), (0.8, 0.7, 1.0), 0.1)
+    assert ppv[1:] == (None, None)
+    assert npv[1] is None
+    assert npv[2] == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("prevalence", [0.01, 0.15, 0.155, 0.5, 0.99])
+def test_patients_add_up_to_100(prevalence: float) -> None:
+    assert sum(of_100_patients(0.933, 0.97, prevalence).values()) == 100
+
+
+def test_patients_are_counted_in_whole_ones() -> None:
+    assert of_100_patients(0.9, 0.97, 0.2) == {
+        "found": 18,
+        "missed": 2,
+        "false_alarms": 2,
+        "spared": 78,
+    }
 
 
 def test_predictive_value_without_flags_is_undefined() -> None:

@@ -48,7 +48,9 @@ def page(
     tab.get_by_text("Upload").first.wait_for()
     radiograph = write_phantom(tmp_path / "chest.png", seed=1, shape=(512, 600))
     tab.locator("input[type=file]").set_input_files(radiograph)
-    expect(tab.get_by_test_id("stMetric")).to_be_visible(timeout=PATIENCE_MS)
+    expect(tab.get_by_text(texts.DETAILS, exact=True)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     expect(tab.locator("button[name=heatmap]")).to_be_enabled(timeout=PATIENCE_MS)
     yield tab
     context.close()

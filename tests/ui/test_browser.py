@@ -17,12 +17,13 @@ import pytest
 from dicom_files import build
 from phantoms import write_phantom
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reasons.cautions import WARNINGS
-from pneumonia.ui import texts
+from pneumonia.ui import study_texts, texts
+from pneumonia.ui.viewer.texts import PLACE
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("PNEUMONIA_DATA", ROOT.parent / "shared" / "data"))
@@ -56,7 +57,9 @@ def drop(page: Page, *files: Path) -> None:
 
 
 def wait_for_score(page: Page) -> None:
-    expect(page.get_by_test_id("stMetric").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(texts.DETAILS, exact=True)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
 
 
 def viewer_state(page: Page) -> dict[str, Any]:
@@ -93,14 +96,64 @@ def test_phantom_shows_its_score_and_heatmap(page: Page, tmp_path: Path) -> None
     assert_nothing_overflows(page)
 
 
-def test_banner_comes_before_everything_else(page: Page) -> None:
-    first = page.locator("[data-testid=stMain] [data-testid=stMarkdown]").first
-    expect(first).to_contain_text("Research demonstration, not a medical device")
+def test_every_place_has_the_title_and_says_that_this_is_no_device(page: Page) -> None:
+    for place in texts.PLACES.values():
+        page.get_by_role("link", name=place, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(texts.TITLE)
+        expect(page.get_by_role("button", name=texts.DISCLAIMER)).to_be_visible()
+        assert_nothing_overflows(page)
 
 
-def test_example_needs_no_file(page: Page) -> None:
-    page.get_by_text(texts.EXAMPLE).click()
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_other_places_keep_what_was_opened(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
     wait_for_score(page)
+    for place in ("batch", "model", "read"):
+        page.get_by_role("link", name=texts.PLACES[place], exact=True).click()
+        page.wait_for_timeout(1000)
+    expect(page.locator(".bar .name")).to_have_text("chest.png")
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_radiograph_has_most_of_the_window(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
+    wait_for_score(page)
+
+    def share(width: int, height: int) -> float:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(500)
+        box = page.locator(".stage").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= height
+        return box["width"] * box["height"] / (width * height)
+
+    assert share(1280, 800) >= 0.45
+    assert share(1920, 1080) >= 0.65
+    page.get_by_role("button", name=texts.HIDE_LIST).click()
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    assert share(1280, 800) >= 0.60
+    expect(page.locator(".bar .name")).to_have_text("chest.png")
+    page.get_by_role("button", name=texts.SHOW_LIST).click()
+    expect(page.get_by_role("option")).to_have_count(1)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_result_scrolls_and_the_picture_stays(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
+    wait_for_score(page)
+    page.get_by_text(texts.DETAILS, exact=True).click()
+    before = page.locator(".stage").bounding_box()
+    panel = page.locator(".st-key-panel")
+    panel.hover()
+    page.mouse.wheel(0, 2000)
+    page.wait_for_timeout(500)
+    assert page.locator(".stage").bounding_box() == before
+
+
+@pytest.mark.parametrize("name", ["clear", "lateral"])
+def test_example_needs_no_file(page: Page, name: Any) -> None:
+    page.get_by_role("button", name=texts.EXAMPLES[name], exact=True).click()
+    expect(page.locator(".bar .name")).to_have_text(texts.EXAMPLES[name])
     expect(page.get_by_text(texts.EXAMPLE_NOTE)).to_be_visible()
 
 
@@ -111,7 +164,7 @@ def test_unreadable_file_gives_a_sentence_and_no_score(
     bad.write_text("only words")
     drop(page, bad)
     expect(page.get_by_text("Received: 10 bytes of text").first).to_be_visible()
-    expect(page.get_by_text(texts.SCORE)).to_have_count(0)
+    expect(page.get_by_text("Score")).to_have_count(0)
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
@@ -126,6 +179,32 @@ def test_nothing_is_asked_of_other_hosts(page: Page, address: str) -> None:
     assert strangers == []
 
 
+def place(page: Page, number: int, total: int) -> Locator:
+    """Find the words above the picture that say where the reader is."""
+    words = PLACE.format(place=number, total=total)
+    return page.locator(".bar").get_by_text(words, exact=True)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_thirty_quick_steps_open_case_31_and_mark_none_done(
+    page: Page, tmp_path: Path
+) -> None:
+    files = [
+        write_phantom(tmp_path / f"{n:02}.png", seed=n, shape=(64, 64))
+        for n in range(31)
+    ]
+    drop(page, *files)
+    expect(place(page, 1, 31)).to_be_visible(timeout=PATIENCE_MS)
+    page.locator(".stage").focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(60)
+    expect(place(page, 31, 31)).to_be_visible()
+    expect(page.locator(".bar .name")).to_have_text("30.png", timeout=PATIENCE_MS)
+    expect(page.get_by_text(texts.DONE_MARK, exact=True)).to_have_count(0)
+    expect(page.get_by_role("button", name=texts.MARK_DONE)).to_be_visible()
+
+
 @pytest.mark.parametrize("page", [1280], indirect=True)
 def test_list_of_two_hundred_is_read_while_cases_are_opened(
     page: Page, tmp_path: Path
@@ -138,13 +217,12 @@ def test_list_of_two_hundred_is_read_while_cases_are_opened(
         (tmp_path / f"bad{number}.png").write_bytes(b"%d" % number)
         files.append(tmp_path / f"bad{number}.png")
     drop(page, *files)
-    for place in (2, 3):
-        page.get_by_role("button", name=texts.NEXT).click()
-        where = texts.PLACE.format(place=place, total=200)
-        expect(page.get_by_text(where, exact=True)).to_be_visible()
+    for number in (2, 3):
+        page.locator(".bar button[name=next]").click()
+        expect(place(page, number, 200)).to_be_visible()
     done = texts.WORKLIST_PROGRESS.format(done=200, total=200)
     expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_text(where, exact=True)).to_be_visible()
+    expect(place(page, 3, 200)).to_be_visible()
     wait_for_score(page)
 
 
@@ -178,28 +256,54 @@ def test_folder_is_dropped_with_all_it_holds(page: Page, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
-def test_row_that_is_clicked_opens(page: Page, tmp_path: Path) -> None:
+def test_row_opens_by_click_and_by_key_and_is_in_view(
+    page: Page, tmp_path: Path
+) -> None:
     files = [
-        write_phantom(tmp_path / f"{n}.png", seed=n, shape=(64, 64)) for n in range(3)
+        write_phantom(tmp_path / f"{n:02}.png", seed=n, shape=(64, 64))
+        for n in range(20)
     ]
     drop(page, *files)
-    wait_for_score(page)
-    table = page.locator("[data-testid=stDataFrame]")
-    table.click(position={"x": 12, "y": 36 * 2 + 18})
-    where = texts.PLACE.format(place=2, total=3)
-    expect(page.get_by_text(where, exact=True)).to_be_visible()
+    rows = page.get_by_role("option")
+    expect(rows).to_have_count(20, timeout=PATIENCE_MS)
+    row = rows.nth(2).bounding_box()
+    assert row is not None
+    # Anywhere in the row, here far right of its words.
+    rows.nth(2).click(position={"x": row["width"] - 4, "y": 4})
+    expect(place(page, 3, 20)).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(place(page, 4, 20)).to_be_visible()
+    page.locator(".stage").focus()
+    for _ in range(16):
+        page.keyboard.press("ArrowRight")
+    expect(place(page, 20, 20)).to_be_visible()
+    last = page.locator("[role=option][aria-selected=true]")
+    expect(last).to_contain_text("19.png")
+    shown, listed = last.bounding_box(), page.get_by_role("listbox").bounding_box()
+    assert shown is not None
+    assert listed is not None
+    bottom = listed["y"] + listed["height"]
+    assert listed["y"] <= shown["y"] <= bottom - shown["height"] + 1
+
+
+def read_first(page: Page) -> None:
+    page.get_by_role("link", name=texts.PLACES["study"], exact=True).click()
+    page.get_by_text(study_texts.FIRST, exact=True).click()
+    page.get_by_role("link", name=texts.PLACES["read"], exact=True).click()
+    page.get_by_text(texts.UPLOAD).first.wait_for()
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
 def test_reader_first_is_locked_before_and_revealed_after(
     page: Page, tmp_path: Path
 ) -> None:
-    page.get_by_text(texts.READER_FIRST).click()
+    read_first(page)
     drop(page, write_phantom(tmp_path / "chest.png", seed=1, shape=(512, 600)))
     expect(page.get_by_text(texts.IMPRESSION_WHY)).to_be_visible()
     done = texts.WORKLIST_PROGRESS.format(done=1, total=1)
     expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+    expect(page.get_by_text(texts.DETAILS, exact=True)).to_have_count(0)
     expect(page.get_by_role("button", name="Heatmap")).to_be_disabled()
     page.get_by_role("button", name=texts.IMPRESSIONS["pneumonia"]).click()
     wait_for_score(page)
@@ -252,8 +356,8 @@ def test_turned_radiograph_is_turned_when_asked(page: Page, tmp_path: Path) -> N
     turned = tmp_path / "turned.png"
     Image.open(upright).transpose(Image.Transpose.ROTATE_90).save(turned)
     drop(page, turned)
-    expect(page.get_by_text(texts.REFUSED)).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stMetric")).to_have_count(0)
+    expect(page.get_by_text(texts.FLAGS["refused"])).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(texts.DETAILS, exact=True)).to_have_count(0)
     page.get_by_role("button", name=texts.REPAIRS["rotate"]).click()
     wait_for_score(page)
     expect(page.get_by_text(WARNINGS["turned_clockwise"])).to_be_visible()
@@ -266,7 +370,7 @@ def test_lost_connection_resumes_with_what_was_opened(
     drop(page, write_phantom(tmp_path / "chest.png", seed=1))
     wait_for_score(page)
     page.evaluate("window.streamlitDebug.disconnectWebsocket()")
-    page.get_by_text(texts.READER_FIRST).click()
+    page.get_by_role("button", name=texts.AGES_ANSWERS["yes"], exact=True).click()
     wait_for_score(page)
     one = texts.WORKLIST_PROGRESS.format(done=1, total=1)
     expect(page.get_by_text(one)).to_be_visible()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from dicom_files import build
 from fixtures_decoding import count_decoding
-from fixtures_page import open_page, phantom_png, press, upload, words
+from fixtures_page import open_page, open_place, phantom_png, upload, words
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -91,17 +91,17 @@ def test_upload_is_decoded_once_for_all_that_is_done_with_it(
         if opened:
             kept["opened"] = opened
 
-    monkeypatch.setattr("pneumonia.ui.exports.offer_export", offer_export)
+    monkeypatch.setattr("pneumonia.ui.read_page.offer_export", offer_export)
     decoded = count_decoding(monkeypatch)
     dicom = build(draw_phantom((300, 340), seed=2).astype(np.uint16))
     upload(page, ("a.png", phantom_png(1)), ("b", dicom), ("bad.png", b"words"))
-    press(page, texts.NEXT)
+    open_place(page, 1)
     assert case_as_pdf(kept["opened"]).startswith(b"%PDF")
     assert case_as_dicom(kept["opened"], keep_identifiers=False).startswith(b"PK")
-    page.slider(key="prevalence").set_value(40).run()
-    press(page, texts.NEXT)
+    page.number_input(key="prevalence").set_value(40).run()
+    open_place(page, 2)
     assert texts.NO_SCORE in words(page)
-    press(page, texts.PREVIOUS)
-    press(page, texts.PREVIOUS)
+    open_place(page, 1)
+    open_place(page, 0)
     assert len(decoded) == 3
     assert len(set(decoded)) == 3

@@ -14,7 +14,6 @@ import pytest
 from dicom_files import build
 from fixtures_page import (
     move_prevalence,
-    number_column,
     open_page,
     shown_numbers,
     upload,
@@ -29,6 +28,7 @@ from pneumonia.export.pdf_worklist import worklist_pdf
 from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
+from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
 
 pytestmark = [
@@ -52,7 +52,7 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def offer_export(reports: list[CaseReport], *, opened: OpenCase, **_: Any) -> None:
         kept.update(reports=reports, opened=opened)
 
-    monkeypatch.setattr("pneumonia.ui.exports.offer_export", offer_export)
+    monkeypatch.setattr("pneumonia.ui.read_page.offer_export", offer_export)
     return kept
 
 
@@ -79,6 +79,29 @@ def numbers_of_report(archive: bytes) -> dict[str, float]:
     return numbers
 
 
+@pytest.mark.parametrize("age", [{}, {"PatientAge": "045Y"}])
+def test_of_another_or_unknown_age_all_give_a_score_and_no_figures(
+    page: AppTest, exported: dict[str, Any], age: dict[str, Any]
+) -> None:
+    pixels = draw_phantom((400, 460), seed=3, consolidation=True).astype(np.uint16)
+    upload(page, ("IM0001", build(pixels, **age)))
+    warning = WARNINGS["age_outside_training" if age else "unknown_age"]
+    assert page.warning[0].value == warning
+    opened: OpenCase = exported["opened"]
+    said = text_of(case_as_pdf(opened))
+    assert said.index(warning[:30]) < said.index("Threshold")
+    assert "Model score" in said
+    row = record_with_reading(opened.report.decision, None)
+    assert row["calibrated"] is False
+    archive = case_as_dicom(opened, keep_identifiers=False)
+    numbers = numbers_of_report(archive)
+    assert "Model score" in numbers
+    assert "Sensitivity" not in numbers
+    for text in (words(page), said, to_json([row])):
+        for word in ("Sensitivity", "Predictive", "PPV", "Model probability"):
+            assert word not in text
+
+
 @pytest.mark.parametrize("percent", [15, 40])
 def test_page_list_pdf_csv_json_report_and_command_line_say_the_same(
     page: AppTest,
@@ -87,7 +110,10 @@ def test_page_list_pdf_csv_json_report_and_command_line_say_the_same(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    data = build(draw_phantom((400, 460), seed=3, consolidation=True).astype(np.uint16))
+    data = build(
+        draw_phantom((400, 460), seed=3, consolidation=True).astype(np.uint16),
+        PatientAge="003Y",
+    )
     path = tmp_path / "IM0001"
     path.write_bytes(data)
     target = tmp_path / "rows.json"
@@ -105,11 +131,11 @@ def test_page_list_pdf_csv_json_report_and_command_line_say_the_same(
     upload(page, ("IM0001", data))
     move_prevalence(page, percent)
     # Page
-    assert page.metric[0].value == number
-    assert f"Threshold {limit}, balanced" in words(page)
-    assert f"At {percent} % prevalence, " in words(page)
+    at = f"at a prevalence of {percent} %"
+    assert f"Model probability {number} {at}" in words(page)
+    assert f"Threshold {limit}, operating point balanced" in words(page)
+    assert f"about {100 * float(number):.0f} have pneumonia" in words(page)
     # List
-    assert number_column(page) == f"At {percent} %"
     assert shown_numbers(page) == [number]
     # PDF of the case and of the list
     opened: OpenCase = exported["opened"]

@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +23,14 @@ from pneumonia.model.assessment import Assessment
 from pneumonia.model.decision import Decision, decide
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.reasons.codes import Notice, Refusal
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
 from pneumonia.ui import texts
 from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
+from pneumonia.ui.external_figure import worst_external
 from pneumonia.ui.prevalence import DEFAULT_PERCENT
-from pneumonia.ui.score_histogram import chart, share_at_least
+from pneumonia.ui.score_axis import chart, share_at_least
 
 POINT = {
     **{"threshold": 0.6, "sensitivity": 0.9, "sensitivity_ci": [0.85, 0.94]},
@@ -91,72 +95,135 @@ def words(page: AppTest) -> str:
 
 
 def moved(page: AppTest, percent: int) -> AppTest:
-    return page.slider(key="prevalence").set_value(percent).run(timeout=60)
+    page.slider(key="prevalence_slider").set_value(percent).run(timeout=60)
+    return page.run(timeout=60)
 
 
 # ------------------------------------------------------------------ panel
 
 
+def before_details(page: AppTest) -> str:
+    """Return what stands in the panel before Details are opened."""
+    (details,) = page.expander
+    hidden = [it.value for it in (*details.markdown, *details.caption)]
+    said = words(page)
+    for value in hidden:
+        said = said.replace(value, "", 1)
+    (popover,) = (it.proto for it in page.get("popover"))
+    return f"{said}\n{popover.popover.label}"
+
+
 def test_flag_comes_first() -> None:
-    page = panel()
-    assert texts.FLAGGED in page.subheader[0].value
-    assert texts.NOT_FLAGGED in panel(score=0.5).subheader[0].value
+    assert texts.FLAGS["flagged"] in panel().subheader[0].value
+    assert panel(score=0.5).subheader[0].value == texts.FLAGS["not_flagged"]
 
 
 def test_not_flagged_does_not_exclude_pneumonia() -> None:
     assert texts.NOT_FLAGGED_MEANS in words(panel(score=0.5))
 
 
+@pytest.mark.parametrize(
+    ("score", "words_of"),
+    [
+        (0.99, "well_above"),
+        (0.8, "above"),
+        (0.62, "close_above"),
+        (0.58, "close_below"),
+        (0.4, "below"),
+        (0.05, "well_below"),
+    ],
+)
+def test_distance_from_the_cut_off_is_told_in_words(
+    score: float, words_of: str
+) -> None:
+    for percent in (15, 50):
+        page = moved(panel(score=score), percent)
+        assert page.markdown[0].value == texts.DISTANCES[words_of]
+
+
+def test_five_lines_hold_six_numbers_at_most() -> None:
+    card = {**CARD, "external_sets": {"adults": {"flagged": 0.79}}}
+    said = before_details(panel(card))
+    assert len(re.findall(r"\d+(?:\.\d+)?", said)) <= 6, said
+
+
 def test_probability_is_at_the_named_prevalence_when_nobody_touched_it() -> None:
     page = panel()
-    expected = at_prevalence(0.83, assumed=0.74, wanted=DEFAULT_PERCENT / 100)
-    assert page.metric[0].label == texts.PROBABILITY
-    assert page.metric[0].value == f"{expected:.2f}"
-    assert f"At {DEFAULT_PERCENT} % prevalence, about 23 of 100" in words(page)
+    expected = float(at_prevalence(0.83, assumed=0.74, wanted=DEFAULT_PERCENT / 100))
+    assert f"probability {expected:.2f} at a prevalence of {DEFAULT_PERCENT} %" in (
+        words(page)
+    )
+    assert "about 23 have pneumonia" in words(page)
 
 
 def test_prevalence_moves_probability_and_predictive_values() -> None:
     page = moved(panel(), 40)
     probability = float(at_prevalence(0.83, assumed=0.74, wanted=0.4))
     ppv, npv = predictive_values(0.9, 0.8, 0.4)
-    assert page.metric[0].value == f"{probability:.2f}"
-    assert f"about {100 * ppv:.0f} of 100 flagged" in words(page)
-    assert f"about {100 * npv:.0f} of 100 not flagged" in words(page)
+    assert f"probability {probability:.2f} at" in words(page)
+    assert f"{100 * ppv:.0f} of 100 flagged" in words(page)
+    assert f"{100 * npv:.0f} of 100 not flagged" in words(page)
 
 
 @pytest.mark.parametrize("score", [0.59, 0.61])
 def test_prevalence_never_moves_the_flag(score: float) -> None:
     page = panel(score=score)
-    for percent in (1, 90):
+    for percent in (1, 50):
         page = moved(page, percent)
-        flag = texts.FLAGGED if score >= 0.6 else texts.NOT_FLAGGED
+        flag = texts.FLAGS["flagged" if score >= 0.6 else "not_flagged"]
         assert flag in page.subheader[0].value
 
 
-@pytest.mark.parametrize("percent", [1, 15, 90])
+def test_slider_stays_plausible_and_more_can_be_typed_with_a_note() -> None:
+    page = panel()
+    assert page.slider(key="prevalence_slider").max == 50
+    page.number_input(key="prevalence").set_value(80).run(timeout=60)
+    assert "at a prevalence of 80 %" in words(page)
+    assert texts.PREVALENCE_BEYOND.format(most=50) in words(page)
+    page = moved(page, 20)
+    assert "at a prevalence of 20 %" in words(page)
+    assert page.number_input(key="prevalence").value == 20
+
+
+def test_more_likely_than_not_below_the_cut_off_is_explained() -> None:
+    page = panel(score=0.59)
+    page.number_input(key="prevalence").set_value(80).run(timeout=60)
+    assert texts.CUT_OFF_STAYS.format(reference="74 %") in words(page)
+    assert texts.NOT_FLAGGED_MEANS not in words(page)
+
+
+@pytest.mark.parametrize("percent", [1, 15, 50])
 @pytest.mark.parametrize("score", [0.5996, 0.61])
 def test_number_and_threshold_compare_as_the_flag_says(
     score: float, percent: int
 ) -> None:
-    page = moved(panel(score=score), percent)
+    said = words(moved(panel(score=score), percent))
     threshold = float(at_prevalence(0.6, assumed=0.74, wanted=percent / 100))
-    (line,) = [m.value for m in page.markdown if m.value.startswith("Threshold")]
-    shown = float(line.split()[1].rstrip(","))
+    number, shown = (
+        float(re.search(rf"{name} ([\d.]+)", said)[1])  # type: ignore[index]
+        for name in ("probability", "Threshold")
+    )
     assert shown == pytest.approx(threshold, abs=0.006)
-    assert (float(page.metric[0].value) >= shown) == (score >= 0.6)
+    assert (number >= shown) == (score >= 0.6)
 
 
 def test_panel_holds_one_probability_and_names_the_prevalence_of_the_weights() -> None:
     said = words(panel())
-    assert texts.SAME_FLAG.format(reference="74\N{NO-BREAK SPACE}%") in said
+    assert texts.SAME_FLAG.format(reference="74 %") in said
     assert "0.83" not in said
 
 
 def test_operating_point_without_figures_leaves_them_out() -> None:
     page = panel(card={**CARD, "operating_points": {"balanced": {"threshold": 0.6}}})
     assert "Threshold" in words(page)
-    for word in ("Sensitivity", "PPV", "interval"):
+    for word in ("Sensitivity", "PPV", "interval", "Misses"):
         assert word not in words(page)
+
+
+def test_errors_are_told_beside_the_result() -> None:
+    percent = "\N{NO-BREAK SPACE}%"
+    errors = {"misses": f"10{percent}", "false_alarms": f"20{percent}"}
+    assert texts.ERRORS.format(**errors) in words(panel())
 
 
 def test_figures_of_a_site_are_not_called_the_hospitals() -> None:
@@ -166,29 +233,63 @@ def test_figures_of_a_site_are_not_called_the_hospitals() -> None:
     }
     said = words(panel(card={**CARD, "operating_points": points}))
     assert texts.SITE_ACCURACY_NOTE in said
+    assert "at your site" in said
     assert texts.ACCURACY_NOTE not in said
 
 
+def test_worst_external_figure_comes_from_the_card() -> None:
+    adults = {"external_sets": {"adults": {"flagged": 0.79}}}
+    test = {"metrics": {"official_test": {"specificity": 0.15}}}
+    share = "79\N{NO-BREAK SPACE}%"
+    assert worst_external({}) is None
+    assert worst_external(adults) == texts.ADULTS.format(share=share)
+    share = "85\N{NO-BREAK SPACE}%"
+    assert worst_external(adults | test) == texts.OFFICIAL_TEST.format(share=share)
+    assert texts.ADULTS.split("{")[0] in words(panel({**CARD, **adults}))
+
+
 def test_score_that_rounds_to_the_threshold_gets_more_digits() -> None:
-    page = moved(panel(score=0.5996), 74)
-    assert page.metric[0].value == "0.5996"
+    page = panel(score=0.5996)
+    page.number_input(key="prevalence").set_value(74).run(timeout=60)
+    assert "probability 0.5996" in words(page)
     assert "Threshold 0.6000" in words(page)
 
 
 def test_uncalibrated_score_is_no_probability_and_does_not_move() -> None:
     page = panel(calibrated=False)
-    assert page.metric[0].label == texts.SCORE
-    page = moved(page, 90)
-    assert page.metric[0].value == "0.83"
-    assert texts.NOT_CALIBRATED in words(page)
-    assert "children have pneumonia" not in words(page)
+    line = texts.SCORE_LINE.format(score="0.83", threshold="0.60")
+    assert line in words(page)
+    assert "children with a radiograph" not in words(page)
+    assert not page.slider
+
+
+@pytest.mark.parametrize("code", ["unknown_age", "age_outside_training"])
+def test_of_another_age_the_warning_leads_and_no_figure_is_given(code: Any) -> None:
+    notices = (Notice("unknown_modality"), Notice(code))
+    card = {**CARD, "external_sets": {"adults": {"flagged": 0.79}}}
+    page = panel(card, warnings=notices)
+    assert page.warning[0].value == WARNINGS[code]
+    said = words(page)
+    assert texts.SCORE_LINE.format(score="0.83", threshold="0.60") in said
+    for word in (
+        "probability 0",
+        "Sensitivity",
+        "PPV",
+        "children with",
+        "Misses",
+        " 79",
+    ):
+        assert word not in said
+    assert bool(page.button) == (code == "unknown_age")
 
 
 @pytest.mark.parametrize(
     ("score", "count"), [(0.999999, "more than 99"), (1e-6, "fewer than 1")]
 )
 def test_children_are_never_none_or_all(score: float, count: str) -> None:
-    assert f"{count} of 100 children with this score" in words(panel(score=score))
+    said = words(panel(score=score))
+    assert f"{count} have pneumonia" in said
+    assert ("> 0.99" if score > 0.5 else "< 0.01") in said
 
 
 def test_sensitivity_and_specificity_stand_with_their_intervals() -> None:
@@ -204,16 +305,6 @@ def test_warnings_of_the_gate_are_shown() -> None:
     ]
 
 
-def test_evidence_for_and_against_adds_up() -> None:
-    said = words(panel())
-    assert (
-        texts.EVIDENCE_SHARES.format(
-            toward="75\N{NO-BREAK SPACE}%", against="25\N{NO-BREAK SPACE}%"
-        )
-        in said
-    )
-
-
 def test_provenance_names_weights_and_file() -> None:
     said = words(panel())
     assert "net, version abababab · file cdcdcdcd" in said
@@ -223,7 +314,7 @@ def test_provenance_names_weights_and_file() -> None:
 def test_a_refused_radiograph_has_no_number() -> None:
     upside_down = Refusal("rotated", "upside_down")
     page = panel(score=None, evidence=None, status="refused", refusal=upside_down)
-    assert not page.metric
+    assert "Threshold" not in words(page)
     assert "one that is upside down" in words(page)
 
 
@@ -236,10 +327,12 @@ def test_nothing_shouts() -> None:
 # ------------------------------------------------------------------ distribution
 
 
-def test_a_card_without_distribution_leaves_the_plot_out() -> None:
+def test_a_card_without_distribution_leaves_the_axis_out() -> None:
     card = {name: of for name, of in CARD.items() if name != "score_distribution"}
-    assert texts.DISTRIBUTION in words(panel())
-    assert texts.DISTRIBUTION not in words(panel(card))
+    assert len(panel().get("vega_lite_chart")) == 1
+    page = panel(card)
+    assert not page.get("vega_lite_chart")
+    assert "scored at least as high" not in words(page)
 
 
 @pytest.mark.parametrize(
@@ -251,18 +344,18 @@ def test_share_that_scored_at_least_as_high(score: float, share: float) -> None:
     assert found == pytest.approx(share)
 
 
-def test_plot_has_a_bar_for_every_bin_and_each_class_sums_to_one() -> None:
+def test_axis_has_a_bar_for_every_bin_with_a_radiograph_in_it() -> None:
     bars = chart(0.8, 0.6, DISTRIBUTION, ink="#fff")["layer"][0]["data"]["values"]
-    heights = np.array([bar["height"] for bar in bars])
-    assert len(bars) == 8
-    assert heights[heights > 0].sum() == pytest.approx(1)
-    assert heights[heights < 0].sum() == pytest.approx(-1)
+    for group, counts in (("normal", 3), ("pneumonia", 3)):
+        heights = [bar["height"] for bar in bars if bar["group"] == group]
+        assert len(heights) == counts
+        assert max(heights) == 1
 
 
-@pytest.mark.parametrize("threshold", [0.59, 0.78])
-def test_words_of_the_plot_never_touch(threshold: float) -> None:
-    # Pixels, on a page 1280 wide: of the panel, and of a letter at the most.
-    panel_width, letter = 213, 6.3
+@pytest.mark.parametrize("threshold", [0.3, 0.59, 0.78])
+def test_words_of_the_axis_never_touch(threshold: float) -> None:
+    # Pixels: of the panel, and of a letter at the most.
+    panel_width, letter = 240, 6.3
     first, last = DISTRIBUTION["edges"][0], DISTRIBUTION["edges"][-1]
     for place in np.linspace(first, last, 161):
         layers = chart(1 / (1 + np.exp(-place)), threshold, DISTRIBUTION, ink="#fff")
@@ -275,17 +368,20 @@ def test_words_of_the_plot_never_touch(threshold: float) -> None:
             at += layer["mark"]["dx"]
             width = letter * len(layer["mark"]["text"])
             left = at if layer["mark"]["align"] == "left" else at - width
+            assert -1 <= left
+            assert left + width <= panel_width + 1
             rows[value["height"] > 0].append((left, left + width))
-        for (_, end), (start, _) in (sorted(row) for row in rows.values()):
-            assert end < start
+        for row in rows.values():
+            for (_, end), (start, _) in pairwise(sorted(row)):
+                assert end < start
 
 
-@pytest.mark.parametrize("prevalence", [0.01, 0.15, 0.9])
-def test_prevalence_moves_bars_number_and_threshold_of_the_plot_alike(
+@pytest.mark.parametrize("prevalence", [0.01, 0.15, 0.5])
+def test_prevalence_moves_bars_number_and_threshold_of_the_axis_alike(
     prevalence: float,
 ) -> None:
     def drawn(page: AppTest) -> list[float]:
-        # The places of threshold and number, as fractions of the plot's width.
+        # The places of threshold and number, as fractions of the axis's width.
         layers = json.loads(page.get("vega_lite_chart")[0].proto.spec)["layer"]
         low, high = layers[0]["encoding"]["x"]["scale"]["domain"]
         places = [layer["data"]["values"][0]["at"] for layer in layers[1:3]]
@@ -478,12 +574,13 @@ def test_moving_the_prevalence_leaves_the_viewer_alone(
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(120_000)
     page.goto(serve(script))
-    page.get_by_text("about 23 of 100").wait_for()
+    page.get_by_text("about 23 have pneumonia").wait_for()
     page.wait_for_selector(".viewer[data-state]")
     page.wait_for_timeout(1000)
     drawn = page.locator(".viewer").get_attribute("data-state")
+    page.get_by_role("button", name="15 % prevalence").click()
     page.get_by_role("slider", name=texts.PREVALENCE).press("ArrowRight")
-    page.get_by_text("At 16 % prevalence, about").wait_for()
+    page.get_by_role("button", name="16 % prevalence").wait_for()
     page.wait_for_timeout(500)
     assert page.locator(".viewer").get_attribute("data-state") == drawn
     page.close()

@@ -12,9 +12,9 @@ from playwright.sync_api import expect
 class TestControls:
     def test_every_control_is_reached_by_tab(self, viewer: Viewer) -> None:
         viewer.press("h")
-        viewer.stage.focus()
+        viewer.page.locator(".bar button[name=next]").focus()
         reached = set()
-        for _ in range(16):
+        for _ in range(17):
             viewer.page.keyboard.press("Tab")
             reached.add(
                 viewer.root.evaluate("(root) => root.getRootNode().activeElement?.name")
@@ -63,15 +63,26 @@ class TestControls:
         viewer.press("f")
         assert viewer.button("fullscreen").get_attribute("aria-pressed") == "false"
 
-    @pytest.mark.parametrize(
-        ("key", "asked"),
-        [("ArrowRight", "1, asked for next"), ("ArrowLeft", "-1, asked for previous")],
-    )
+    @pytest.mark.parametrize(("key", "case"), [("ArrowRight", 1), ("ArrowLeft", -1)])
     def test_arrow_keys_ask_for_another_case(
-        self, viewer: Viewer, key: str, asked: str
+        self, viewer: Viewer, key: str, case: int
     ) -> None:
         viewer.press(key)
-        viewer.page.get_by_text(f"case {asked}").wait_for()
+        viewer.page.get_by_text(f"case {case}", exact=True).wait_for()
+
+    @pytest.mark.parametrize("name", ["previous", "next"])
+    def test_buttons_lead_to_other_cases(self, viewer: Viewer, name: str) -> None:
+        viewer.page.locator(f".bar button[name={name}]").click()
+        case = 1 if name == "next" else -1
+        viewer.page.get_by_text(f"case {case}", exact=True).wait_for()
+
+    def test_no_step_is_lost_however_fast(self, viewer: Viewer) -> None:
+        viewer.stage.focus()
+        for _ in range(40):
+            viewer.page.keyboard.press("ArrowRight")
+        viewer.page.get_by_text("case 40", exact=True).wait_for()
+        expect(viewer.page.get_by_text("81 of 81")).to_be_visible()
+        expect(viewer.page.locator(".bar button[name=next]")).to_be_disabled()
 
     def test_nothing_overflows_a_telephone(
         self, open_viewer: Callable[..., Viewer]
@@ -144,18 +155,20 @@ class TestReruns:
         after = viewer.settled()
         assert (after["low"], after["high"]) == (before["low"], before["high"])
 
-    def test_a_new_case_opens_afresh_and_keeps_the_focus(self, viewer: Viewer) -> None:
+    def test_a_new_case_opens_afresh_but_for_the_map_and_keeps_the_focus(
+        self, viewer: Viewer
+    ) -> None:
         first = viewer.state["id"]
         viewer.drag(60, 20)
         for key in ("h", "z", "i"):
             viewer.press(key)
         viewer.press("ArrowRight")
-        viewer.page.get_by_text("case 1").wait_for()
+        viewer.page.get_by_text("case 1", exact=True).wait_for()
         state = viewer.settled()
         assert state["id"] != first
         assert (state["low"], state["high"]) == (LOW, HIGH)
         assert state["fit"]
-        assert not state["heatmap"]
+        assert state["heatmap"]
         assert not state["inverted"]
         viewer.page.keyboard.press("i")
         assert viewer.settled()["inverted"]

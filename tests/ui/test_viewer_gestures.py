@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from fixtures_viewer import HIGH, LOW, Viewer, windowed
+from playwright.sync_api import expect
 
 
 @pytest.mark.browser
@@ -183,16 +184,16 @@ class TestMark:
         assert sized[2] > placed[2]
         assert not marker.press("Enter")["drawing"]
         marker.page.get_by_text(f"mark {[round(edge) for edge in sized]}").wait_for()
-        assert "case 0" in (marker.page.get_by_text("asked for").text_content() or "")
+        expect(marker.page.get_by_text("case 0", exact=True)).to_be_visible()
 
     def test_a_mark_stays_with_its_picture(self, marker: Viewer) -> None:
         marker.press("r")
         drawn = marker.drag(80, 50)["mark"]
         marker.press("ArrowRight")
-        marker.page.get_by_text("case 1").wait_for()
+        marker.page.get_by_text("case 1", exact=True).wait_for()
         assert marker.settled()["mark"] is None
         marker.press("ArrowLeft")
-        marker.page.get_by_text("case 0").wait_for()
+        marker.page.get_by_text("case 0", exact=True).wait_for()
         assert marker.settled()["mark"] == drawn
 
     def test_a_mark_stays_but_is_locked_when_marking_is_over(

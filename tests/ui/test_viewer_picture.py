@@ -139,13 +139,13 @@ class TestMap:
     ) -> None:
         viewer = open_viewer(viewport={"width": width, "height": 1200})
         legend = viewer.page.get_by_text("Relative to this radiograph")
-        asked = viewer.page.get_by_text("asked for")
-        before = asked.bounding_box()
+        below = viewer.page.get_by_text("case 0", exact=True)
+        before = below.bounding_box()
         assert not legend.is_visible()
         for key in ("h", "k"):
             viewer.press(key)
             assert legend.is_visible()
-            assert asked.bounding_box() == before
+            assert below.bounding_box() == before
 
     def test_compare_shows_plain_beside_mapped(self, viewer: Viewer) -> None:
         viewer.press("b")

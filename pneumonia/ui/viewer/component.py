@@ -2,10 +2,10 @@
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from string import Template
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -24,7 +24,7 @@ Corners = tuple[float, float, float, float]
 _BROWSER = Path(__file__).parent / "browser"
 
 
-def join_modules(folder: Path) -> str:
+def join_modules(paths: Iterable[Path]) -> str:
     """Join ES modules into the single script that a component can have.
 
     Imports and the word ``export`` are left out, for all modules then share one scope.
@@ -32,15 +32,15 @@ def join_modules(folder: Path) -> str:
 
     Parameters
     ----------
-    folder : Path
-        All ``.js`` files in it are taken, in the order of their names.
+    paths : iterable of Path
+        Of the modules, in this order.
 
     Returns
     -------
     str
         One module with the only ``export default`` among them.
     """
-    modules = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.js"))]
+    modules = [path.read_text(encoding="utf-8") for path in paths]
     return re.sub(
         r"^import [^;]*;\n|^export (?!default)", "", "\n".join(modules), flags=re.M
     )
@@ -52,7 +52,7 @@ _component = component(
         {name: html.escape(words) for name, words in VIEWER.items()}
     ),
     css=(_BROWSER / "viewer.css").read_text(encoding="utf-8"),
-    js=join_modules(_BROWSER),
+    js=join_modules(sorted(_BROWSER.glob("*.js"))),
 )
 
 
@@ -61,12 +61,12 @@ def show_viewer(
     *,
     key: str,
     on_mark: Callable[[Corners | None], None] | None = None,
-    on_navigate: Callable[[], None] | None = None,
-) -> str | None:
+    on_step: Callable[[], None] | None = None,
+) -> None:
     """Show a radiograph with window, zoom, inversion and saliency overlay.
 
     The reader's window, zoom and overlay survive reruns of the script with the same
-    pixels; other pixels are another case and open afresh, with the heatmap off.
+    pixels; other pixels are another case and open afresh, with the overlay as it was.
 
     Parameters
     ----------
@@ -80,14 +80,9 @@ def show_viewer(
         pixels, in pixels of the radiograph, or with None when it was removed. Without
         it, read ``st.session_state[key]["mark"]``: ``corners`` on the picture whose id
         is ``case``.
-    on_navigate : callable, optional
-        Called before the rerun when the reader asks for another case; the direction
-        is ``st.session_state[key]["navigate"]``.
-
-    Returns
-    -------
-    str or None
-        ``"previous"`` or ``"next"`` in the run that an arrow key caused, else None.
+    on_step : callable, optional
+        Called before the rerun when the reader asks for another case: `asked` in
+        ``st.session_state[key]``, as `pneumonia.ui.steps.take_step` reads it.
     """
     payload = pack_payload(content, key=key)
 
@@ -97,14 +92,12 @@ def show_viewer(
         if content.marking and on_mark and drawn["case"] == picture_id(payload):
             on_mark(_corners(drawn["corners"], content.pixels.shape))
 
-    # Streamlit reports a trigger only if a callback is given for it.
-    result = _component(
+    _component(
         key=key,
         data=payload,
-        on_navigate_change=on_navigate or (lambda: None),
+        on_asked_change=on_step or (lambda: None),
         on_mark_change=pass_mark,
     )
-    return cast("str | None", result.get("navigate"))
 
 
 def _corners(drawn: Any, shape: tuple[int, ...]) -> Corners | None:

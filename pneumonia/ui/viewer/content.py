@@ -1,6 +1,6 @@
 """What the viewer shows of one radiograph, checked when it is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,13 +68,23 @@ class ViewerContent:
     frame : tuple of float, optional
         Left, top, right and bottom edge, in pixels, of the part that the model sees;
         a line is drawn around it.
-    height : int, default=640
-        Greatest height of the picture area in CSS pixels. It never exceeds the
-        viewer's width, so that a telephone gets a square, and gives way on a low
-        screen, so that picture and controls are seen together.
+    height : int, optional
+        Height of the picture area in CSS pixels. By default the viewer fills the window
+        below the page's header.
     marking : bool, default=False
         Let the reader mark a place with a rectangle. The browser keeps each picture's
         mark and goes on showing it, also when marking is over.
+    blank : str, optional
+        A sentence that stands in place of the picture, where there is none; `pixels`
+        are then not looked at.
+    name, facts, flag : str, optional
+        What the case is called, what its file says of it, and its flag in words: they
+        stand above the picture, in full screen too.
+    state : str, optional
+        The flag as a code, for its colour.
+    cases : mapping, optional
+        Where the case stands in the list, as `pneumonia.ui.steps.describe_place` gives
+        it. Without it there is no way to other cases.
 
     Raises
     ------
@@ -98,8 +108,14 @@ class ViewerContent:
     saliency_note: str = ""
     model_input: NDArray[np.uint8] | None = None
     frame: tuple[float, float, float, float] | None = None
-    height: int = 640
+    height: int | None = None
     marking: bool = False
+    blank: str = ""
+    name: str = ""
+    facts: str = ""
+    flag: str = ""
+    state: str = ""
+    cases: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         """Check shapes, data types and ranges."""
@@ -118,7 +134,7 @@ class ViewerContent:
                 "The shape of a pixel is a positive ratio. "
                 f"Received: {self.pixel_aspect}"
             )
-        if self.height <= 0:
+        if self.height is not None and self.height <= 0:
             raise ValueError(
                 f"The height is a positive number. Received: {self.height}"
             )

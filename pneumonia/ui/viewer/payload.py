@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from pneumonia.model.transfer_table import TRANSFER_TABLE
 from pneumonia.ui.viewer.content import ViewerContent
+from pneumonia.ui.viewer.texts import PLACE
 
 __all__ = ["pack_payload", "picture_id"]
 
@@ -84,8 +85,15 @@ def _describe(content: ViewerContent) -> dict[str, Any]:
             else 1,
         },
         "frame": content.frame,
-        "stageHeight": int(content.height),
+        "stageHeight": content.height,
         "marking": content.marking,
+        "blank": content.blank,
+        "name": content.name,
+        "facts": content.facts,
+        "flag": content.flag,
+        "state": content.state,
+        "cases": content.cases,
+        "place": PLACE,
     }
 
 

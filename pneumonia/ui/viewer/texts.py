@@ -8,6 +8,10 @@ VIEWER: Final[dict[str, str]] = {
     "picture": "Chest radiograph",
     "controls": "Viewer controls",
     "readout": "Display values",
+    "previous": "Previous case",
+    "next": "Next case",
+    "previous_title": "Previous case (left arrow)",
+    "next_title": "Next case (right arrow)",
     "invert": "Invert",
     "zoom": "Zoom",
     "fit": "Fit",
@@ -22,6 +26,7 @@ VIEWER: Final[dict[str, str]] = {
     "window": "Window",
     "level": "Level",
     "grey": "Grey",
+    "grey_title": "Grey value under the pointer",
     "opacity": "Opacity",
     "layer": "Evidence",
     "model_input": "What the model received, in pixels:",
@@ -80,3 +85,5 @@ VIEWER: Final[dict[str, str]] = {
     "help_cases": "← →",
     "help_cases_does": "previous, next case",
 }
+
+PLACE: Final = "{place} of {total}"

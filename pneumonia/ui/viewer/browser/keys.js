@@ -6,8 +6,6 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const OTHER_KEYS = {
   "+": "zoomIn",
   "-": "zoomOut",
-  ArrowLeft: "previous",
-  ArrowRight: "next",
   Backspace: "unmark",
 };
 

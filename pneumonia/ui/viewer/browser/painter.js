@@ -57,7 +57,7 @@ export class Painter {
   }
 
   drawPicture(pane) {
-    const { header, state, view, mark } = this.viewer;
+    const { header, shown, view, mark } = this.viewer;
     const at = view.placement(pane);
     const left = Math.max(pane.x, at.x);
     const top = Math.max(pane.y, at.y);
@@ -70,8 +70,8 @@ export class Painter {
     this.context.beginPath();
     this.context.rect(pane.x, pane.y, pane.width, pane.height);
     this.context.clip();
-    if (pane.map && state.heatmap) this.drawHeatmap(at);
-    if (pane.map && state.contour) this.drawContours(at);
+    if (pane.map && shown.heatmap) this.drawHeatmap(at);
+    if (pane.map && shown.contour) this.drawContours(at);
     if (header.frame) this.drawRectangle(at, header.frame, FRAME_LINE);
     if (mark.corners) this.drawRectangle(at, mark.corners, MARK_LINE);
     this.context.restore();

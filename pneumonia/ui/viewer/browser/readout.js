@@ -5,6 +5,7 @@ import { rampStops } from "./layers.js";
 import { grouped } from "./numbers.js";
 import { contourLevels } from "./painter.js";
 
+const WITHOUT_PICTURE = new Set(["previous", "next", "fullscreen", "keys"]);
 const SCALE_BARS = [200, 100, 50, 20, 10, 5, 2, 1, 0.5]; // millimetres
 const SCALE_BAR_ROOM = 64; // CSS pixels
 
@@ -16,7 +17,7 @@ export class Readout {
       Object.fromEntries([...root.querySelectorAll(what)].map((part) => [key(part), part]));
     this.controls = indexed("[name]", (part) => part.name);
     this.outputs = indexed("[data-out]", (part) => part.dataset.out);
-    this.buttons = [...root.querySelectorAll(".controls button")];
+    this.buttons = [...root.querySelectorAll(".bar button, .controls button")];
     this.optional = [...root.querySelectorAll("[data-if]")];
     this.scaleBar = root.querySelector(".scale i");
     this.ramp = root.querySelector(".ramp i");
@@ -44,6 +45,7 @@ export class Readout {
   show(pane) {
     const { state, controls } = this;
     const { input } = this.viewer.painter;
+    this.showCase();
     this.showButtons();
     this.showParts();
     controls.layer.value = state.layer;
@@ -59,9 +61,25 @@ export class Readout {
     this.showGrey();
   }
 
+  // Which case this is; while another is on its way, neither its name nor its answer.
+  showCase() {
+    const { steps } = this.viewer;
+    const { name, facts, flag, state, place } = this.header;
+    this.root.toggleAttribute("data-waiting", Boolean(steps.wanted));
+    this.root.dataset.flag = state;
+    this.write("name", name);
+    this.outputs.name.title = name;
+    this.write("facts", facts);
+    this.write("flag", flag);
+    this.write("blank", this.header.blank);
+    if (!steps.at) return;
+    const at = steps.at.place < 0 ? "–" : steps.at.place + 1;
+    this.write("place", place.replace("{place}", at).replace("{total}", steps.at.total));
+  }
+
   showButtons() {
-    const { painter, mark, fullscreen } = this.viewer;
-    const pressed = { ...this.state, zoom: !this.state.fit, fullscreen };
+    const { painter, mark, fullscreen, steps } = this.viewer;
+    const pressed = { ...this.state, ...this.viewer.shown, zoom: !this.state.fit, fullscreen };
     const noMap = !painter.layers.length;
     const { marking } = this.header;
     const missing = {
@@ -71,20 +89,23 @@ export class Readout {
       input: !painter.input,
       drawing: !marking,
       unmark: !marking || !mark.corners,
+      previous: !steps.can(-1),
+      next: !steps.can(1),
     };
     for (const button of this.buttons) {
+      const blank = this.header.blank && !WITHOUT_PICTURE.has(button.name);
       if (button.ariaPressed !== null) button.ariaPressed = String(pressed[button.name]);
-      button.disabled = Boolean(missing[button.name]);
+      button.disabled = Boolean(blank || missing[button.name]);
     }
   }
 
   // The parts of the template that are there only in some states.
   showParts() {
-    const { spacing, marking } = this.header;
-    const map = this.state.heatmap || this.state.contour;
-    this.root.toggleAttribute("data-map", map);
+    const { spacing, marking, blank, cases } = this.header;
+    const { shown } = this.viewer;
+    const map = shown.heatmap || shown.contour;
     const layers = this.viewer.painter.layers.length > 1;
-    const present = { ...this.state, map, spacing, marking, layers };
+    const present = { ...this.state, ...shown, map, spacing, marking, layers, blank, cases };
     for (const part of this.optional) part.hidden = !present[part.dataset.if];
   }
 

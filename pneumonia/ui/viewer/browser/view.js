@@ -34,7 +34,8 @@ export class View {
     const [width, height] = [this.size.width, this.size.height].map((side) =>
       Math.round(side * this.ratio),
     );
-    const { input, compare } = this.state;
+    const { input } = this.state;
+    const { compare } = this.viewer.shown;
     if (!input && !compare) return [{ x: 0, y: 0, width, height, map: true }];
     const gap = Math.round(4 * this.ratio);
     const beside = { width: (width - gap) >> 1, height };

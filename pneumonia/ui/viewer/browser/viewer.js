@@ -7,13 +7,14 @@ import { Mark } from "./mark.js";
 import { Painter } from "./painter.js";
 import { readPayload } from "./payload.js";
 import { Readout } from "./readout.js";
+import { Steps } from "./steps.js";
 import { View } from "./view.js";
 
 const MOVE_MS = 1000; // within which a rerun has put a viewer elsewhere on the page
 
 class Viewer {
   // What the reader has set; `reset` gives the rest.
-  state = { opacity: 50, contourAt: 50, layer: 0 };
+  state = { opacity: 50, contourAt: 50, layer: 0, heatmap: false, contour: false, compare: false };
   busyMs = 0; // spent in handlers since the last frame
   frame = 0;
 
@@ -22,6 +23,7 @@ class Viewer {
     this.stage = root.querySelector(".stage");
     this.view = new View(this);
     this.mark = new Mark(this);
+    this.steps = new Steps((asked) => this.stepped(asked));
     this.painter = new Painter(this, root.querySelector("canvas"));
     this.readout = new Readout(this, root);
     this.gestures = new Gestures(this);
@@ -38,12 +40,13 @@ class Viewer {
     const sameCase = header.id === this.header?.id;
     const sameMaps = sameCase && header.content === this.header.content;
     Object.assign(this, { header, text });
+    this.steps.update(header.cases);
     if (!sameCase) this.openCase(grey);
     if (!sameMaps) this.takeMaps(layers, input);
+    this.root.classList.toggle("fills", !header.stageHeight);
     this.root.style.setProperty("--stage-height", `${header.stageHeight}px`);
     this.readout.write("note", header.note);
     this.state.drawing &&= header.marking;
-    if (!this.frame) this.fitScreen();
     this.schedule();
   }
 
@@ -51,7 +54,7 @@ class Viewer {
     const { id } = this.header;
     this.painter.openPicture(grey, this.header);
     if (latest?.id === id) this.state = latest.state;
-    else this.reset();
+    else this.reset({ maps: true });
     latest = { id, state: this.state, owner: this };
   }
 
@@ -60,23 +63,23 @@ class Viewer {
     this.painter.takeLayers(layers, input);
     this.readout.takeLayers(layers, this.header.transfer);
     if (!layers[state.layer]) state.layer = 0;
-    if (!layers.length) Object.assign(state, { heatmap: false, contour: false, compare: false });
     if (!input) state.input = false;
   }
 
-  // The state in which a case opens: grey, whole, without heatmap.
-  reset() {
+  // The state in which a case opens: grey and whole. A new case keeps `maps` as they are.
+  reset({ maps = false } = {}) {
     const [low, high] = this.header.window;
-    const off = {
-      inverted: false,
-      heatmap: false,
-      contour: false,
-      compare: false,
-      input: false,
-      drawing: false,
-    };
+    const off = { inverted: false, input: false, drawing: false };
+    if (!maps) Object.assign(off, { heatmap: false, contour: false, compare: false });
     Object.assign(this.state, { low, high, ...off });
     this.view.fit();
+  }
+
+  // What is laid over the picture: what the reader asked for, where there is a map.
+  get shown() {
+    const { heatmap, contour, compare } = this.state;
+    const has = this.painter.layers.length > 0;
+    return { heatmap: has && heatmap, contour: has && contour, compare: has && compare };
   }
 
   // ----------------------------------------------------------------- drawing
@@ -121,7 +124,7 @@ class Viewer {
       frame: this.frame,
       frameMs,
     };
-    this.root.dataset.state = JSON.stringify({ ...this.state, ...drawn });
+    this.root.dataset.state = JSON.stringify({ ...this.state, ...this.shown, ...drawn });
   }
 
   hoveredGrey() {
@@ -160,8 +163,8 @@ class Viewer {
         this.mark.corners = null;
         this.mark.send();
       },
-      previous: () => this.navigate("previous"),
-      next: () => this.navigate("next"),
+      previous: () => this.steps.by(-1),
+      next: () => this.steps.by(1),
     };
     this.handle(actions[name] ?? toggle);
   }
@@ -181,10 +184,7 @@ class Viewer {
       [window, "resize"],
       [root, "fullscreenchange"],
     ]) {
-      on(target, type, () => {
-        this.fitScreen();
-        this.schedule();
-      });
+      on(target, type, () => this.schedule());
     }
     readout.controls.fullscreen.hidden = !document.fullscreenEnabled;
     this.resizing = new ResizeObserver(() => {
@@ -217,17 +217,6 @@ class Viewer {
     }
   }
 
-  // Tells the style sheet how much of the screen the page above and the controls below
-  // take, so that a low screen shows picture and controls together.
-  fitScreen() {
-    if (this.fullscreen) return;
-    let above = this.stage.getBoundingClientRect().top;
-    for (let node = this.root.getRootNode().host; node; node = node.parentElement)
-      above += node.scrollTop;
-    const below = this.root.offsetHeight - this.stage.offsetHeight;
-    this.root.style.setProperty("--around", `${Math.ceil(above + below)}px`);
-  }
-
   destroy() {
     this.listening.abort();
     this.resizing.disconnect();
@@ -244,11 +233,11 @@ class Viewer {
 const viewers = new WeakMap();
 let latest = null; // the case opened last, and its state
 
-export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".viewer");
   const viewer = viewers.get(root) ?? new Viewer(root);
   viewers.set(root, viewer);
-  viewer.navigate = (direction) => setTriggerValue("navigate", direction);
+  viewer.stepped = (asked) => setStateValue("asked", asked);
   viewer.markDrawn = (mark) => setStateValue("mark", mark);
   if (data) viewer.update(data);
   viewer.mount = Symbol("mount");

@@ -1,0 +1,8 @@
+"""The list of cases, a component of the page's own.
+
+Streamlit's table opens a row by its box only, and does not keep the open row in view.
+"""
+
+from pneumonia.ui.case_list.component import show_cases
+
+__all__ = ["show_cases"]

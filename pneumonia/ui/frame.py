@@ -1,0 +1,76 @@
+"""The frame around every place of the page: title, limits, places, settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from pneumonia.ui import texts
+from pneumonia.ui.intake import has_cases, offer_upload
+from pneumonia.ui.settings import Settings, choose_settings
+
+if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
+_STYLE: Final = Path(__file__).with_name("page.css")
+
+
+def show_frame(pages: Mapping[str, StreamlitPage], shown: str) -> Settings:
+    """Draw the header.
+
+    Parameters
+    ----------
+    pages : mapping of str to StreamlitPage
+        By a name of `texts.PLACES`, in the order in which they stand.
+    shown : str
+        The name of the page that is shown.
+
+    Returns
+    -------
+    Settings
+    """
+    st.html(_STYLE)
+    with st.container(
+        horizontal=True, key="header", gap="small", vertical_alignment="center"
+    ):
+        st.html(f"<h1>{texts.TITLE}</h1>", width="content")
+        with st.popover(texts.DISCLAIMER, type="tertiary", key="limits"):
+            st.markdown(f"{texts.BANNER} {texts.LIMITS} {texts.PRIVACY}")
+        with st.container(horizontal=True, key="places", gap=None, width="content"):
+            for name, page in pages.items():
+                st.page_link(page, label=texts.PLACES[name])
+        # The first visit asks for the age beside the field for files.
+        settings = choose_settings(with_age=has_cases() or shown != "read")
+        # Last: what comes and goes must not move the rest.
+        if has_cases():
+            _show_list_controls(shown)
+        return settings
+
+
+def with_list() -> bool:
+    """Tell whether the list of cases is open."""
+    return bool(st.session_state.get("with_list", True))
+
+
+def _show_list_controls(shown: str) -> None:
+    """Draw the field for files where no list shows it, and the switch of the list."""
+    if shown == "read":
+        st.button(
+            texts.HIDE_LIST if with_list() else texts.SHOW_LIST,
+            icon=":material/left_panel_close:"
+            if with_list()
+            else ":material/left_panel_open:",
+            type="tertiary",
+            key="toggle_list",
+            on_click=_toggle_list,
+        )
+    if shown != "read" or not with_list():
+        with st.popover(texts.FILES, icon=":material/add:", type="tertiary"):
+            offer_upload()
+
+
+def _toggle_list() -> None:
+    st.session_state["with_list"] = not with_list()

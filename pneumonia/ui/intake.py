@@ -1,0 +1,74 @@
+"""Where files come in: the field to drop them on, and the examples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pneumonia.ui import texts
+from pneumonia.ui.examples import chosen_examples
+from pneumonia.ui.uploads import Case, collect_cases
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+# In the address once files were opened: a reload then begins a session that finds it.
+_OPENED = "opened"
+
+
+def has_cases() -> bool:
+    """Tell whether this session has opened anything."""
+    return bool(_uploads() or st.session_state.get("examples"))
+
+
+def offer_upload() -> None:
+    """Draw the field to drop files on; it is drawn once in every run.
+
+    A place of the page that shows no files draws it all the same: Streamlit forgets the
+    files of a field that a run does not draw.
+    """
+    st.file_uploader(
+        texts.UPLOAD, accept_multiple_files=True, help=texts.UPLOAD_HELP, key=_key()
+    )
+
+
+def offer_clearing() -> None:
+    """Draw the button that takes everything off the list."""
+    st.button(
+        texts.CLEAR,
+        icon=":material/delete_sweep:",
+        help=texts.CLEAR_HELP,
+        on_click=_clear,
+        type="tertiary",
+    )
+
+
+def collect() -> tuple[list[Case], int]:
+    """Return the cases of this session, and how many files are no radiographs."""
+    cases, left_out = collect_cases(_uploads(), chosen_examples())
+    if cases:
+        st.query_params[_OPENED] = "1"
+    return cases, left_out
+
+
+def tell_of_reload() -> None:
+    """Say that nothing was kept, where this session did not open what was open."""
+    if _OPENED in st.query_params and "assessments" not in st.session_state:
+        st.info(texts.RELOADED)
+
+
+def _uploads() -> list[UploadedFile]:
+    return st.session_state.get(_key()) or []
+
+
+def _key() -> str:
+    # A field with another key is an empty one.
+    return f"uploads-{st.session_state.get('cleared', 0)}"
+
+
+def _clear() -> None:
+    st.session_state["cleared"] = st.session_state.get("cleared", 0) + 1
+    for kept in ("examples", "open_case", "done", "assessments", "reader", "repairs"):
+        st.session_state.pop(kept, None)
+    st.query_params.pop(_OPENED, None)

@@ -1,0 +1,222 @@
+"""The cases of a session, with all that is known of them."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pneumonia.export.case_summary import CaseReport
+from pneumonia.export.study import StudyCase
+from pneumonia.export.worklist_file import WorklistCase
+from pneumonia.model.decision import decide
+from pneumonia.ui.batch_page import join_saved
+from pneumonia.ui.intake import collect
+from pneumonia.ui.model_loading import start_loading
+from pneumonia.ui.prevalence import chosen_prevalence
+from pneumonia.ui.reader_study import Reader, shuffled
+from pneumonia.ui.session_results import TURN_SECONDS, Assessments
+from pneumonia.ui.settings import Settings
+from pneumonia.ui.steps import open_case
+from pneumonia.ui.turns import ask_for_next_turn
+from pneumonia.ui.uploads import Case
+from pneumonia.ui.worklist import Row, done_cases, list_rows
+
+if TYPE_CHECKING:
+    from pneumonia.model.classifier import Classifier
+    from pneumonia.reasons.codes import Repair
+
+
+@dataclass(frozen=True, eq=False)
+class OpenWorklist:
+    """What a run of the page works with.
+
+    Attributes
+    ----------
+    settings : Settings
+    cases : sequence of Case
+        Not empty.
+    left_out : int
+        How many of the dropped files are no radiographs.
+    case : Case
+        The open one.
+    rows : sequence of Row
+        One a case, in the order they were dropped.
+    assessments : Assessments
+    reader : Reader
+    repairs : dict of str to Repair
+        What the clinician asked for, by the case's identity.
+    classifier : Classifier or None
+        None while it is loading, or where it cannot be loaded.
+    failure : BaseException or None
+        Why it cannot.
+    """
+
+    settings: Settings
+    cases: Sequence[Case]
+    left_out: int
+    case: Case
+    rows: Sequence[Row]
+    assessments: Assessments
+    reader: Reader
+    repairs: dict[str, Repair]
+    loading: Future[Classifier]
+
+    @property
+    def classifier(self) -> Classifier | None:
+        """The model, None while it is not there."""
+        done = self.loading.done() and self.loading.exception() is None
+        return self.loading.result() if done else None
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why the model cannot be loaded, None where it can or is loading."""
+        return self.loading.exception() if self.loading.done() else None
+
+    @property
+    def opened(self) -> Row:
+        """The row of the open case."""
+        return next(row for row in self.rows if row.case == self.case)
+
+    @property
+    def elapsed(self) -> float | None:
+        """Seconds that reading has taken so far."""
+        clock: _Clock | None = st.session_state.get("reading_clock")
+        return clock.seconds if clock else None
+
+    @property
+    def read(self) -> int:
+        """How many cases have a result."""
+        return sum(self.assessments.find(case) is not None for case in self.cases)
+
+    @property
+    def worklist(self) -> list[WorklistCase]:
+        """The cases as the place Batch shows and saves them."""
+        readings = self.reader.readings
+        return [
+            WorklistCase(
+                number,
+                row.name,
+                self.assessments.digest(row.case),
+                row.decision,
+                readings.get(row.case.identity),
+                row.done,
+                row.locked,
+                self.reader.was_answered(row.case),
+            )
+            for number, row in enumerate(self.rows, 1)
+        ]
+
+    @property
+    def study(self) -> list[tuple[str, StudyCase]]:
+        """Name and result of each case read before its result, in that order."""
+        rows = {row.case.identity: row for row in self.rows}
+        return [
+            (row.case.name, StudyCase.of(row.decision, reading))
+            for identity, reading in self.reader.readings.items()
+            if (row := rows.get(identity)) and row.decision
+        ]
+
+    @property
+    def reports(self) -> dict[str, CaseReport]:
+        """What may be exported, by the case's identity."""
+        return {
+            row.case.identity: CaseReport(
+                row.decision, self.reader.readings.get(row.case.identity)
+            )
+            for row in self.rows
+            if row.decision
+        }
+
+    def go_on(self) -> None:
+        """Do some of what is left to do, and ask for another run if need be."""
+        clock = st.session_state.setdefault("reading_clock", _Clock())
+        clock.note(self.read, len(self.cases))
+        if self.classifier is None:
+            if self.failure is None:
+                wait([self.loading], timeout=TURN_SECONDS)
+                ask_for_next_turn()
+        elif self.read < len(self.cases):
+            self.assessments.assess_some(self.cases)
+            ask_for_next_turn()
+
+
+@dataclass
+class _Clock:
+    """How long the reading of the files has taken, without the pauses between them."""
+
+    seconds: float = 0.0
+    since: float | None = None
+
+    def note(self, read: int, total: int) -> None:
+        now = time.monotonic()
+        if self.since is not None:
+            self.seconds += now - self.since
+        self.since = now if read < total else None
+
+
+def open_worklist(settings: Settings) -> OpenWorklist | None:
+    """Gather the cases of this session and what is known of them.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    OpenWorklist or None
+        None where nothing was opened.
+    """
+    loading = start_loading(settings.weights)
+    there = loading.done() and loading.exception() is None
+    classifier = loading.result() if there else None
+    cases, left_out = collect()
+    if not cases:
+        return None
+    if st.session_state.get("study_shuffle"):
+        # Drawn once, so that the order stays.
+        seed = st.session_state.setdefault("study_seed", secrets.randbits(32))
+        places = shuffled([case.identity for case in cases], seed)
+        cases = sorted(cases, key=lambda it: places.index(it.identity))
+    case = open_case(cases)
+    reader = Reader.of_session()
+    repairs: dict[str, Repair] = st.session_state.setdefault("repairs", {})
+    assessments = Assessments(
+        classifier, ages=st.session_state.get("ages"), repairs=repairs
+    )
+    assessments.assess(case)
+    _join_saved(cases, assessments, reader)
+    decided = partial(
+        decide,
+        card=classifier.card if classifier else {},
+        operating_point=settings.operating_point,
+        prevalence=chosen_prevalence(),
+    )
+    return OpenWorklist(
+        settings=settings,
+        cases=cases,
+        left_out=left_out,
+        case=case,
+        rows=list_rows(cases, assessments, reader, decided),
+        assessments=assessments,
+        reader=reader,
+        repairs=repairs,
+        loading=loading,
+    )
+
+
+def _join_saved(cases: list[Case], assessments: Assessments, reader: Reader) -> None:
+    """Take over what a loaded worklist says of the files that are here again."""
+    digests = {case.identity: assessments.digest(case) for case in cases}
+    saved = join_saved({name: it for name, it in digests.items() if it})
+    for case in cases:
+        if found := saved.get(case.identity):
+            reader.restore(case, found)
+            if found.done:
+                done_cases().add(case.identity)

@@ -1,0 +1,145 @@
+"""The drawer of settings: what a clinician changes once, not from case to case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pneumonia.errors import WeightsError
+from pneumonia.export.rounding import write_of_100
+from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights, load_card
+from pneumonia.ui import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pneumonia.card.schema import Card
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is set.
+
+    Attributes
+    ----------
+    weights : str
+        Their name.
+    operating_point : str
+        Its name in the card.
+    shows_facts : bool
+        Whether age, sex, view and study date of a DICOM file stand above the picture.
+    """
+
+    weights: str
+    operating_point: str
+    shows_facts: bool
+
+
+def ask_age() -> None:
+    """Ask whether the patients are of the ages that the weights know; once in a run."""
+    st.segmented_control(
+        texts.AGES,
+        list(texts.AGES_ANSWERS),
+        format_func=texts.AGES_ANSWERS.__getitem__,
+        help=texts.AGES_HELP,
+        key="ages",
+        persist_state="session",
+    )
+
+
+def choose_settings(*, with_age: bool) -> Settings:
+    """Draw the drawer, and return what is set.
+
+    Parameters
+    ----------
+    with_age : bool
+        Whether the question of the age stands in it, and not elsewhere on the page.
+
+    Returns
+    -------
+    Settings
+    """
+    with st.popover(texts.SETTINGS, icon=":material/tune:", type="tertiary"):
+        if with_age:
+            ask_age()
+        shows_facts = st.toggle(texts.SHOW_FACTS, help=texts.SHOW_FACTS_HELP)
+        cards = all_cards()
+        weights = (
+            st.selectbox(
+                texts.WEIGHTS,
+                available_weights(),
+                format_func=lambda name: name_weights(name, cards.get(name, {})),
+            )
+            or DEFAULT_WEIGHTS
+        )
+        card = cards.get(weights, {})
+        operating_point = st.selectbox(
+            texts.OPERATING_POINT,
+            list(texts.OPERATING_POINTS),
+            format_func=lambda point: name_operating_point(point, card),
+            help=texts.OPERATING_POINT_HELP,
+        )
+    return Settings(weights, operating_point, shows_facts)
+
+
+def name_weights(name: str, card: Mapping[str, Any]) -> str:
+    """Name weights by what they are for.
+
+    Parameters
+    ----------
+    name : str
+    card : mapping
+
+    Returns
+    -------
+    str
+    """
+    if name == DEFAULT_WEIGHTS:
+        return texts.WEIGHTS_RECOMMENDED
+    if card.get("architecture") != "seed_cnn":
+        return name
+    by_name = card.get("corruptions", {}).get("by_perturbation", {})
+    if not by_name:
+        return texts.WEIGHTS_ORIGINAL
+    worst = min(by_name, key=lambda it: float(by_name[it]["auroc"]))
+    return f"{texts.WEIGHTS_ORIGINAL}; {texts.WEIGHTS_FRAGILE.format(worst=worst)}"
+
+
+def name_operating_point(point: str, card: Mapping[str, Any]) -> str:
+    """Name an operating point with what it costs in false alarms.
+
+    Parameters
+    ----------
+    point : str
+        A key of `texts.OPERATING_POINTS`.
+    card : mapping
+
+    Returns
+    -------
+    str
+    """
+    name = texts.OPERATING_POINTS[point]
+    points = card.get("operating_points", {})
+    specificity = points.get(point, {}).get("specificity")
+    if specificity is None:
+        return name
+    alarms = texts.FALSE_ALARMS.format(count=write_of_100(1 - specificity))
+    if point != "balanced" and specificity == points["balanced"].get("specificity"):
+        alarms = texts.NO_COST
+    return f"{name}: {alarms}"
+
+
+def all_cards() -> dict[str, Card]:
+    """Return the cards of all weights that can be chosen, by their names."""
+    found = {name: _card(name) for name in available_weights()}
+    return {name: card for name, card in found.items() if card}
+
+
+@st.cache_resource(show_spinner=False)
+def _card(name: str) -> Card | None:
+    try:
+        return load_card(name)[0]
+    except WeightsError:
+        return None  # told where the weights are loaded

@@ -1,0 +1,36 @@
+"""The first thing a visitor sees: what this is, and three ways in."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pneumonia.ui import texts
+from pneumonia.ui.examples import offer_examples
+from pneumonia.ui.intake import offer_upload, tell_of_reload
+from pneumonia.ui.model_loading import show_failure, start_loading
+from pneumonia.ui.settings import Settings, ask_age
+
+
+def show_start(settings: Settings) -> None:
+    """Draw the field to drop files on, and the examples.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+    with st.container(key="start"):
+        tell_of_reload()
+        loading = start_loading(settings.weights)
+        if loading.done() and (failure := loading.exception()):
+            show_failure(settings.weights, failure)
+        st.markdown(f"## {texts.START}")
+        st.markdown(texts.BANNER)
+        # Their parts load later; the places keep their height until then.
+        with st.container(key="drop"):
+            offer_upload()
+        with st.container(key="age"):
+            ask_age()
+        st.markdown(texts.EXAMPLES_OFFER)
+        offer_examples()
+        st.caption(texts.EXAMPLE_NOTE)
+        st.caption(texts.PRIVACY)

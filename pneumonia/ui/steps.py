@@ -1,0 +1,93 @@
+"""Which case is open, and the steps between cases, which the browser counts.
+
+Streamlit drops what arrives while it is busy: of ten quick presses of a key some were
+lost. The browser therefore adds the presses up and names the place that it wants.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from pneumonia.ui.uploads import Case
+
+# The order can change while a step is on its way, so the last ones are remembered.
+_ORDERS_KEPT: Final = 8
+
+
+def open_case(cases: Sequence[Case]) -> Case:
+    """Return the open case: the chosen one, or else the first."""
+    chosen = st.session_state.get("open_case")
+    return next((case for case in cases if case.identity == chosen), cases[0])
+
+
+def step(order: Sequence[str], opened: str, by: int) -> None:
+    """Open the next or previous case of the list; at the ends nothing happens.
+
+    Parameters
+    ----------
+    order : sequence of str
+        Identities of the cases, as the list shows them.
+    opened : str
+    by : int
+    """
+    # One that the filter hides lies before the first.
+    place = order.index(opened) if opened in order else -1
+    if 0 <= place + by < len(order):
+        st.session_state["open_case"] = order[place + by]
+
+
+def describe_place(order: Sequence[str], opened: str, *, key: str) -> dict[str, Any]:
+    """Tell a component where the open case stands.
+
+    Parameters
+    ----------
+    order : sequence of str
+        Identities of the cases, as the list shows them.
+    opened : str
+    key : str
+        Of the component.
+
+    Returns
+    -------
+    dict
+        ``order``, a name of this order; ``place``, from 0, or -1 where the filter hides
+        the open case; ``total``; ``answered``, the last step of this component that
+        this run has taken in.
+    """
+    name = hashlib.sha256("\n".join(order).encode()).hexdigest()[:16]
+    orders: dict[str, Sequence[str]] = st.session_state.setdefault("orders", {})
+    orders.pop(name, None)
+    orders[name] = tuple(order)
+    while len(orders) > _ORDERS_KEPT:
+        del orders[next(iter(orders))]
+    return {
+        "order": name,
+        "place": order.index(opened) if opened in order else -1,
+        "total": len(order),
+        "answered": st.session_state.get("answered", {}).get(key),
+    }
+
+
+def take_step(key: str) -> None:
+    """Open the case that a component asks for.
+
+    Parameters
+    ----------
+    key : str
+        Of the component; its state ``asked`` has an order and a place in it, and what
+        ``answered`` repeats: a name of the component and the number of its step.
+    """
+    asked = st.session_state[key].get("asked")
+    if not asked:
+        return
+    order = st.session_state.get("orders", {}).get(asked["order"], ())
+    place = int(asked["place"])
+    if 0 <= place < len(order):
+        st.session_state["open_case"] = order[place]
+    answered = {"mount": str(asked["mount"]), "step": int(asked["step"])}
+    st.session_state.setdefault("answered", {})[key] = answered

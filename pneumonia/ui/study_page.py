@@ -1,0 +1,243 @@
+"""The place Reader study: its settings, references, result and exports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import streamlit as st
+
+from pneumonia.errors import RecordsError
+from pneumonia.export.study import (
+    Accuracy,
+    StudyCase,
+    StudyReport,
+    Truth,
+    compare_readers,
+    report_study,
+)
+from pneumonia.export.study_files import (
+    label_of_path,
+    match_labels,
+    read_labels,
+    read_study,
+    study_to_csv,
+)
+from pneumonia.export.study_summary import (
+    ACCURACY_HEADER,
+    INTERVALS,
+    WAYS,
+    accuracy_rows,
+    readers_facts,
+    study_facts,
+)
+from pneumonia.ui import charts
+from pneumonia.ui import study_texts as texts
+
+# What was read from the files that were loaded, in the session's state: a file field
+# forgets its file when another place is opened.
+_LABELS: Final = "study_labels"
+_SECOND: Final = "study_second"
+
+
+def show(cases: Sequence[tuple[str, StudyCase]], *, total: int) -> None:
+    """Draw the place.
+
+    Parameters
+    ----------
+    cases : sequence of (str, StudyCase)
+        Path or name of each radiograph that was read before its result was shown, and
+        what was recorded, in the order of reading. References are added here.
+    total : int
+        How many radiographs there are to read.
+    """
+    st.header(texts.TITLE, anchor=False)
+    st.markdown(texts.WHAT)
+    _show_settings()
+    labelled = _with_references(cases)
+    if not labelled:
+        st.info(texts.NOTHING_READ)
+        return
+    read = [case for _, case in labelled]
+    report = report_study(read)
+    st.subheader(texts.REPORT, anchor=False)
+    st.progress(
+        min(len(read) / max(total, 1), 1.0),
+        texts.PROGRESS.format(read=len(read), total=total),
+    )
+    if len(read) < total:
+        st.caption(texts.REPORT_WHAT)
+    _show_facts(study_facts(report, read))
+    _show_accuracy(report)
+    second = _load_second(read)
+    if not _show_curves(report, second):
+        st.caption(INTERVALS)
+    _show_exports(labelled, second)
+
+
+def _show_settings() -> None:
+    st.subheader(texts.SETTINGS, anchor=False)
+    with st.container(horizontal=True, gap="medium"):
+        for label, key, words in (
+            (texts.FIRST, "reader_first", texts.FIRST_HELP),
+            (texts.SHUFFLE, "study_shuffle", texts.SHUFFLE_HELP),
+            (texts.HIDE, "study_hide_names", texts.HIDE_HELP),
+            (texts.CONFIDENCE_ASKED, "study_confidence", texts.CONFIDENCE_ASKED_HELP),
+        ):
+            st.toggle(label, key=key, help=words, persist_state="session")
+
+
+def _with_references(
+    cases: Sequence[tuple[str, StudyCase]],
+) -> list[tuple[str, StudyCase]]:
+    """Take labels from a CSV, else from the names of folders."""
+    st.subheader(texts.REFERENCES, anchor=False)
+    st.caption(texts.REFERENCES_WHAT)
+    labels: dict[str, Truth] | None = _loaded(
+        _LABELS, texts.REFERENCES_UPLOAD, texts.REFERENCES_FORGET, read_labels
+    )
+    matched = match_labels(labels or {}, [path for path, _ in cases])
+    labelled = [
+        (path, replace(case, reference=matched.get(path) or label_of_path(path)))
+        for path, case in cases
+    ]
+    known = sum(case.reference is not None for _, case in labelled)
+    if labels or known:
+        st.caption(texts.REFERENCES_KNOWN.format(known=known, total=len(labelled)))
+    return labelled
+
+
+def _loaded(
+    key: str, label: str, forget: str, read: Callable[[bytes], Any]
+) -> Any | None:
+    """Load a table once, and keep what was read until it is forgotten."""
+    if key in st.session_state:
+        st.button(forget, key=f"{key}_forget", on_click=_forget, args=(key,))
+        return st.session_state[key]
+    file = st.file_uploader(label, key=f"{key}_file", max_upload_size=10)
+    if file is None:
+        return None
+    try:
+        found = read(file.getvalue())
+    except RecordsError as error:
+        st.warning(str(error), icon=":material/info:")
+        return None
+    st.session_state[key] = found
+    st.rerun()
+
+
+def _forget(key: str) -> None:
+    st.session_state.pop(key, None)
+
+
+def _load_second(read: Sequence[StudyCase]) -> list[StudyCase]:
+    """Offer to load another reader's study, and show how the two agree."""
+    st.subheader(texts.SECOND, anchor=False)
+    st.caption(texts.SECOND_WHAT)
+    second: list[StudyCase] = (
+        _loaded(_SECOND, texts.SECOND_UPLOAD, texts.SECOND_FORGET, read_study) or []
+    )
+    if not second:
+        return []
+    references = {case.input_sha256: case.reference for case in read}
+    second = [
+        replace(case, reference=case.reference or references.get(case.input_sha256))
+        for case in second
+    ]
+    found = compare_readers(read, second)
+    if not found.shared:
+        st.warning(texts.NONE_SHARED, icon=":material/info:")
+        return []
+    _show_facts(readers_facts(found))
+    return second
+
+
+def _show_facts(rows: Sequence[tuple[str, str]]) -> None:
+    names, said = zip(*rows, strict=True)
+    st.table(
+        {"name": list(names), "said": list(said)}, hide_index=True, hide_header=True
+    )
+
+
+def _show_accuracy(report: StudyReport) -> None:
+    rows = accuracy_rows(report)
+    if rows:
+        st.subheader(texts.ACCURACY, anchor=False)
+        columns = zip(*rows, strict=True)
+        table = dict(zip(ACCURACY_HEADER, map(list, columns), strict=True))
+        st.table(table, hide_index=True)
+
+
+def _show_curves(report: StudyReport, second: Sequence[StudyCase]) -> bool:
+    """Draw reader, second reader and model in one plot, where there is one."""
+    ways = {WAYS[name]: found for name, found in report.accuracy.items()}
+    ways.pop(WAYS["unsure_as_pneumonia"], None)
+    if second and (found := report_study(second).accuracy.get("reader")):
+        ways[texts.SECOND_READER] = found
+    curves = [
+        {"series": name, "false_alarms": x, "sensitivity": y}
+        for name, found in ways.items()
+        for x, y in found.corners
+    ]
+    points = [point for name, found in ways.items() for point in _cross(name, found)]
+    if not (curves or points):
+        return False
+    st.subheader(texts.CURVES, anchor=False)
+    chart = charts.roc_chart(curves, points, x=texts.FALSE_ALARMS, y=texts.SENSITIVITY)
+    # Half of a wide page: a curve stretched across it could not be read.
+    drawn, told = st.columns(2, gap="large")
+    drawn.altair_chart(chart, width="stretch", alt=texts.CURVES_WHAT)
+    told.caption(texts.CURVES_WHAT)
+    told.caption(INTERVALS)
+    return True
+
+
+def _cross(name: str, found: Accuracy) -> list[dict[str, Any]]:
+    """Describe a point with its intervals, where both figures are defined."""
+    sensitivity, specificity = found.sensitivity, found.specificity
+    if sensitivity.value is None or specificity.value is None:
+        return []
+    return [
+        {
+            "series": name,
+            "sensitivity": sensitivity.value,
+            "sensitivity_low": sensitivity.low,
+            "sensitivity_high": sensitivity.high,
+            "false_alarms": 1 - specificity.value,
+            "false_alarms_low": 1 - (specificity.high or 0),
+            "false_alarms_high": 1 - (specificity.low or 0),
+        }
+    ]
+
+
+def _show_exports(
+    labelled: Sequence[tuple[str, StudyCase]], second: Sequence[StudyCase]
+) -> None:
+    st.subheader(texts.EXPORT, anchor=False)
+    named = st.checkbox(texts.WITH_NAMES, help=texts.WITH_NAMES_HELP, key="study_named")
+    read = [case for _, case in labelled]
+    files = [path for path, _ in labelled] if named else None
+
+    def as_pdf() -> bytes:
+        from pneumonia.export.pdf_study import study_pdf
+
+        return study_pdf(read, second=second)
+
+    with st.container(horizontal=True):
+        st.download_button(
+            texts.DOWNLOAD_CSV,
+            lambda: study_to_csv(read, files=files).encode(),
+            file_name="study.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            texts.DOWNLOAD_PDF,
+            as_pdf,
+            file_name="study.pdf",
+            mime="application/pdf",
+            icon=":material/download:",
+            on_click="ignore",
+        )

@@ -1,0 +1,147 @@
+"""Measure the page: how much of the window the radiograph has, and what jumps.
+
+    python tests/benchmarks/measure_page.py [--data FOLDER]
+
+Serves the page, opens it in Chromium at several sizes, drops radiographs and prints for
+each size: the share of the window that the picture area and the picture itself have,
+with the list open and closed; the layout shifts of the first visit and after the
+upload; and how many numbers the result shows before Details are opened. Without
+`--data` the radiographs are phantoms.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from conftest import CHROMIUM_ARGUMENTS, StreamlitServer
+from phantoms import write_phantom
+
+from pneumonia.ui import texts
+
+ROOT = Path(__file__).parents[2]
+SIZES = ((1280, 800), (1920, 1080), (390, 844))
+PATIENCE_MS = 300_000
+
+# Sums what the browser reports as shifts, and keeps the largest with what moved.
+WATCH = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries())
+    shifts.push({
+      value: entry.value,
+      of: entry.sources.map(({ node }) => {
+        const text = (node?.textContent ?? "").slice(0, 20);
+        return `${node?.dataset?.testid || node?.className || node?.nodeName} ${text}`;
+      }),
+    });
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def main() -> None:
+    """Print a row for each size."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder of radiographs to drop")
+    parser.add_argument("--shifts", action="store_true", help="name what moved")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        files = sorted(options.data.iterdir())[:5] if options.data else []
+        files = files or list(draw_files(Path(folder)))
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
+        )
+        with StreamlitServer(ROOT / "streamlit_app.py") as server:
+            print(
+                "window      list    area    picture  shift: first  upload  "
+                "numbers before Details"
+            )
+            for size in SIZES:
+                for row in measure(browser, server.url, size, files, options.shifts):
+                    print(row, flush=True)
+        browser.close()
+
+
+def draw_files(folder: Path) -> Iterator[Path]:
+    """Draw phantoms of the aspect that the training radiographs have on average."""
+    for seed in range(3):
+        yield write_phantom(folder / f"{seed}.png", seed=seed, shape=(800, 1100))
+
+
+def measure(
+    browser: Browser,
+    url: str,
+    size: tuple[int, int],
+    files: list[Path],
+    names_shifts: bool,
+) -> Iterator[str]:
+    """Yield the rows of one window."""
+    width, height = size
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.add_init_script(WATCH)
+    page.goto(url)
+    page.get_by_test_id("stFileUploader").first.wait_for()
+    page.wait_for_timeout(3000)
+    first = shift(page)
+    page.evaluate("() => { shifts.length = 0 }")
+    page.locator("input[type=file]").first.set_input_files(files)
+    done = texts.WORKLIST_PROGRESS.format(done=len(files), total=len(files))
+    page.get_by_text(done).wait_for()
+    page.get_by_text(texts.DETAILS, exact=True).wait_for()
+    page.wait_for_timeout(3000)
+    after = shift(page)
+    if names_shifts:
+        print(json.dumps(page.evaluate("shifts"), indent=1), file=sys.stderr)
+    page.get_by_role("button", name=texts.AGES_ANSWERS["yes"], exact=True).click()
+    page.wait_for_timeout(3000)
+    numbers = len(re.findall(r"\d+(?:\.\d+)?", result_before_details(page)))
+    for state in ("open", "closed"):
+        if state == "closed":
+            page.get_by_role("button", name=texts.HIDE_LIST).click()
+            page.wait_for_timeout(2000)
+        area, picture = areas(page)
+        share = [f"{100 * it / (width * height):5.1f} %" for it in (area, picture)]
+        row = f"{width} x {height:<5} {state:7} {share[0]} {share[1]}"
+        if state == "open":
+            row += f"       {first:5.3f}  {after:5.3f}   {numbers}"
+        yield row
+    context.close()
+
+
+def shift(page: Page) -> float:
+    """Sum the shifts since the last measurement."""
+    return float(page.evaluate("shifts.reduce((sum, { value }) => sum + value, 0)"))
+
+
+def result_before_details(page: Page) -> str:
+    """Read the result as it stands before Details are opened."""
+    text = page.locator(".st-key-panel").inner_text()
+    return text.split(f"\n{texts.DETAILS}\n")[0]
+
+
+def areas(page: Page) -> tuple[float, float]:
+    """Measure the picture area, and the picture in it, in square CSS pixels."""
+    box = page.locator(".stage").bounding_box()
+    assert box is not None
+    state = json.loads(page.locator(".viewer").get_attribute("data-state") or "{}")
+    inside = [
+        side - 2 * origin / state["ratio"]
+        for side, origin in zip(
+            (box["width"], box["height"]), state["origin"], strict=True
+        )
+    ]
+    return box["width"] * box["height"], inside[0] * inside[1]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""The place Help explains every number, key and limit, with the card's own figures."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pneumonia.ui import help_page
+from pneumonia.ui.viewer.texts import VIEWER
+
+POINT = {"threshold": 0.8, "sensitivity": 0.9, "specificity": 0.97}
+CARD = {
+    "name": "tiny",
+    "sha256": "ab" * 32,
+    "operating_points": {"balanced": POINT},
+}
+
+
+def script(card: "dict[str, Any] | None", prevalence: float) -> None:
+    from pneumonia.ui import help_page
+
+    help_page.show(card, prevalence=prevalence)  # type: ignore[arg-type]
+
+
+def open_place(card: dict[str, Any] | None, prevalence: float = 0.2) -> AppTest:
+    page = AppTest.from_function(
+        script, default_timeout=60, kwargs={"card": card, "prevalence": prevalence}
+    )
+    page.run()
+    assert not page.exception
+    return page
+
+
+def drawings(page: AppTest) -> list[Any]:
+    return list(page.get("vega_lite_chart"))
+
+
+def test_drawing_counts_100_children_at_the_prevalence() -> None:
+    (drawing,) = drawings(open_place(CARD))
+    told = drawing.proto.alt
+    assert "at a prevalence of 20 %" in told
+    assert "18 have pneumonia and are flagged" in told
+    assert "2 have pneumonia and are not flagged" in told
+    assert "2 have none and are flagged" in told
+    assert "78 have none and are not flagged" in told
+
+
+def test_drawing_moves_with_the_prevalence() -> None:
+    (drawing,) = drawings(open_place(CARD, 0.5))
+    assert "45 have pneumonia and are flagged" in drawing.proto.alt
+
+
+@pytest.mark.parametrize(
+    "card", [None, {**CARD, "operating_points": {"balanced": {"threshold": 0.8}}}]
+)
+def test_without_figures_there_is_no_drawing(card: dict[str, Any] | None) -> None:
+    page = open_place(card)
+    assert not drawings(page)
+    assert [element.value for element in page.subheader] == [
+        help_page.NUMBERS,
+        help_page.LIMITS,
+        help_page.KEYS,
+        help_page.PRIVACY,
+        help_page.CITE,
+    ]
+
+
+def test_every_key_of_the_viewer_is_explained() -> None:
+    table = help_page.keys()
+    explained = [name for name in VIEWER if name.endswith("_does")]
+    assert explained
+    assert table[help_page.DOES] == [VIEWER[name] for name in explained]
+    assert len(table[help_page.KEY]) == len(explained)
+
+
+def test_citation_names_the_weights_once_they_are_loaded() -> None:
+    assert "Weights tiny" in open_place(CARD).code[0].value
+    assert "Weights" not in open_place(None).code[0].value

@@ -1,0 +1,90 @@
+"""How sure the clinician is, asked before the impression; readings that return."""
+
+from streamlit.testing.v1 import AppTest
+
+from pneumonia.export.impression import Reading
+from pneumonia.export.worklist_file import SavedCase
+from pneumonia.ui import study_texts, texts
+from pneumonia.ui.reader_study import Reader, shuffled
+from pneumonia.ui.uploads import Case
+
+
+def script() -> None:
+    from pneumonia.ui.reader_study import Reader
+    from pneumonia.ui.uploads import Case
+
+    reader = Reader.of_session()
+    case = Case("one", "one.png", bytes)
+    if case.identity in reader.readings:
+        reader.show(case, None)
+    else:
+        reader.ask(case, with_confidence=True)
+
+
+def open_case() -> AppTest:
+    return AppTest.from_function(script, default_timeout=60).run()
+
+
+def buttons(page: AppTest) -> dict[str, bool]:
+    """Say of each impression whether it can be pressed."""
+    return {button.label: not button.disabled for button in page.button}
+
+
+def reading(page: AppTest) -> Reading:
+    (found,) = page.session_state["reader"].readings.values()
+    assert isinstance(found, Reading)
+    return found
+
+
+def test_impression_waits_for_the_confidence_but_unsure_does_not() -> None:
+    page = open_case()
+    assert buttons(page) == {
+        texts.IMPRESSIONS["normal"]: False,
+        texts.IMPRESSIONS["pneumonia"]: False,
+        texts.IMPRESSIONS["unsure"]: True,
+    }
+    page.radio[0].set_value(4).run()
+    assert all(buttons(page).values())
+
+
+def test_confidence_is_recorded_with_the_impression() -> None:
+    page = open_case()
+    page.radio[0].set_value(4).run()
+    page.button(key="impression-pneumonia").click().run()
+    assert (reading(page).impression, reading(page).confidence) == ("pneumonia", 4)
+    said = "\n".join(element.value for element in page.markdown)
+    assert study_texts.RECORDED_CONFIDENCE.format(4) in said
+
+
+def test_unsure_has_no_confidence() -> None:
+    page = open_case()
+    page.radio[0].set_value(2).run()
+    page.button(key="impression-unsure").click().run()
+    assert reading(page).confidence is None
+
+
+def test_restored_reading_does_not_replace_one_of_this_session() -> None:
+    reader, case = Reader(), Case("one", "one.png", bytes)
+    for reading in (Reading("normal", 3), Reading("pneumonia", 5)):
+        reader.restore(case, SavedCase(done=False, seen=False, reading=reading))
+    assert reader.readings["one"] == Reading("normal", 3)
+    assert not reader.was_answered(case)
+
+
+def test_case_whose_answer_was_seen_before_a_reload_is_not_read_first() -> None:
+    reader, case = Reader(), Case("one", "one.png", bytes)
+    reader.restore(case, SavedCase(done=True, seen=True, reading=None))
+    assert reader.was_answered(case)
+    assert not reader.readings
+
+
+def test_order_is_shuffled_and_stays() -> None:
+    cases = [f"case {number}" for number in range(20)]
+    mixed = shuffled(cases, seed=1)
+    assert sorted(mixed) == sorted(cases)
+    assert mixed != cases
+    assert shuffled(cases, seed=1) == mixed
+    assert shuffled(cases, seed=2) != mixed
+    # One more does not move the others.
+    more = shuffled([*cases, "late"], seed=1)
+    assert [case for case in more if case != "late"] == mixed

@@ -104,7 +104,8 @@ def _shortcuts(card: Card) -> list[str]:
         return []
     alone = card["shortcuts"]["alone"]
     best = max(alone, key=lambda name: alone[name]["auroc"])
-    jointly = list(card["shortcuts"]["jointly"].values())[-1]
+    found = card["shortcuts"]["jointly"]
+    jointly = found.get("picture_and_file", found["picture"])
     return [
         f"In the training data {best.replace('_', ' ')} alone predicts the class with "
         f"AUROC {figure(alone[best], 'auroc')}, and all measured properties of picture "

@@ -36,6 +36,12 @@ _PERTURBATIONS_OF = {
     "sharpness": ("blur", "sharpen", "through half size"),
     "border_brightness": ("collimation border", "crop 8 %"),
     "border_contrast": ("collimation border", "crop 8 %"),
+    "lung_box_aspect": (
+        "vertical stretch 1.22",
+        "vertical stretch 0.82",
+        "horizontal stretch 1.22",
+        "horizontal stretch 0.82",
+    ),
     "native_width": ("through narrower width", "through wider width"),
     "native_aspect": (
         "vertical stretch 1.22",
@@ -221,7 +227,9 @@ def shortcuts_table(card: Card) -> str:
             )
         )
     for name, row in audit["jointly"].items():
-        title = f"**all properties of {name.replace('_', ' ')}**"
+        words = name.replace("_", " ")
+        of_all = name in ("picture", "picture_and_file")
+        title = f"**all properties of {words}**" if of_all else f"**{words}**"
         rows.append((title, str(row["n"]), figure(row, "auroc"), "", ""))
     return table(
         (

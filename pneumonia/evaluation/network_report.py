@@ -181,7 +181,7 @@ def report(
         },
         **_measure_perturbations(network, test, rule),
         "regions": _measure_regions(network, test, rule),
-        "shortcuts": _audit_shortcuts(parts, files["train_folder"], sizes),
+        "shortcuts": _audit_shortcuts(network, parts, files["train_folder"], sizes),
     }
     if external:
         card["external_sets"] = measure_external_sets(
@@ -276,13 +276,18 @@ def _measure_regions(network: Network, test: Part, rule: DecisionRule) -> Region
 
 
 def _audit_shortcuts(
-    parts: Mapping[str, Part], files: Sequence[LabelledFile], sizes: Path | None
+    network: Network,
+    parts: Mapping[str, Part],
+    files: Sequence[LabelledFile],
+    sizes: Path | None,
 ) -> Shortcuts:
     """Audit the whole train folder: the properties do not depend on the network."""
     squares = np.concatenate([parts[name].squares for name in TRAIN_PARTS])
+    numbers, thumbnails = shortcuts.lung_properties(network.finder, squares)
     return shortcuts.audit_shortcuts(
-        shortcuts.image_properties(squares),
+        {**shortcuts.image_properties(squares), **numbers},
         shortcuts.native_sizes(sizes, files) if sizes else {},
         labelled_files.labels_of(files),
         labelled_files.patients_of(files),
+        thumbnails,
     )

@@ -8,7 +8,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from pneumonia.card.sections import Extremes, Perturbed, Regions, Robustness, Separation
-from pneumonia.lungs.crop import Box
+from pneumonia.evaluation.shortcuts import hide_box
 from pneumonia.model.network import Network
 from pneumonia.perturbations.corruptions import CORRUPTIONS, Perturbation
 from pneumonia.statistics import metrics
@@ -67,7 +67,7 @@ def occluded_logits(
     occluded = {
         name: np.stack(
             [
-                _hide(picture, box, outside=outside)
+                hide_box(picture[..., 0], box, outside=outside)[..., np.newaxis]
                 for picture, box in zip(pictures, boxes, strict=True)
             ]
         )
@@ -77,21 +77,6 @@ def occluded_logits(
         UNCHANGED: network.logits(pictures, seen),
         **{name: network.logits(copies, seen) for name, copies in occluded.items()},
     }
-
-
-def _hide(picture: NDArray[np.uint8], box: Box, *, outside: bool) -> NDArray[np.uint8]:
-    rows, columns = picture.shape[:2]
-    top, bottom, left, right = box
-    inside = np.zeros((rows, columns), bool)
-    inside[
-        round(top * rows) : round(bottom * rows),
-        round(left * columns) : round(right * columns),
-    ] = True
-    hidden = ~inside if outside else inside
-    copy = picture.copy()
-    rest = picture if hidden.all() else picture[~hidden]
-    copy[hidden] = round(float(rest.mean()))
-    return copy
 
 
 def measure_robustness(

@@ -19,8 +19,11 @@ from sklearn.preprocessing import StandardScaler
 from pneumonia.card.sections import Shortcut, Shortcuts
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
+from pneumonia.lungs.crop import WHOLE, Box, cut_to_box
+from pneumonia.lungs.finder import LungFinder
 from pneumonia.statistics import metrics
 
+# Of each radiograph a number, or a row of numbers.
 Properties = Mapping[str, NDArray[np.float64]]
 
 # Share of the side that counts as border.
@@ -29,6 +32,8 @@ _BORDER = 0.04
 # the size of a lung zone.
 _REACH = 15 / 224
 _FOLDS = 5
+# Side of the thumbnails that are fitted by themselves, in pixels.
+_THUMBNAIL = 32
 
 
 def image_properties(squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
@@ -80,6 +85,78 @@ def image_properties(squares: NDArray[np.uint8]) -> dict[str, NDArray[np.float64
     return dict(zip(names, columns, strict=True))
 
 
+def lung_properties(
+    finder: LungFinder, pictures: NDArray[np.uint8]
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.float64]]]:
+    """Measure what the cut to the lungs could bring in, and what it leaves out.
+
+    Parameters
+    ----------
+    finder : LungFinder
+    pictures : ndarray of uint8, shape (N, P, P, 1)
+
+    Returns
+    -------
+    numbers : dict of str to ndarray of float64, shape (N,)
+        ``lung_box_aspect``: width over height of the lungs' box.
+    thumbnails : dict of str to ndarray of float64, shape (N, 1024)
+        ``lung_outline``: both masks, 32 x 32 over the picture;
+        ``lung_outline_in_the_box``: the same over the lungs' box;
+        ``picture_without_the_lungs_box``: grey levels with the box made even.
+    """
+    aspects, whole, boxed, rest = [], [], [], []
+    for picture, fields in zip(
+        pictures[..., 0], finder.find_all(pictures[..., 0]), strict=True
+    ):
+        top, bottom, left, right = fields.box
+        aspects.append((right - left) / (bottom - top))
+        mask = np.asarray(255 * np.any(fields.masks, axis=0), np.uint8)
+        whole.append(cut_to_box(mask, WHOLE, _THUMBNAIL))
+        boxed.append(cut_to_box(mask, fields.box, _THUMBNAIL))
+        rest.append(cut_to_box(hide_box(picture, fields.box), WHOLE, _THUMBNAIL))
+
+    def stack(squares: list[NDArray[np.uint8]]) -> NDArray[np.float64]:
+        return np.stack(squares).reshape(len(squares), -1) / 255.0
+
+    return {"lung_box_aspect": np.array(aspects)}, {
+        "lung_outline": stack(whole),
+        "lung_outline_in_the_box": stack(boxed),
+        "picture_without_the_lungs_box": stack(rest),
+    }
+
+
+def hide_box(
+    picture: NDArray[np.uint8], box: Box, *, outside: bool = False
+) -> NDArray[np.uint8]:
+    """Make a box of a picture, or all outside it, an even grey.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (H, W)
+    box : tuple of float
+        Top, bottom, left and right edge, from 0 to 1.
+    outside : bool
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W)
+        The hidden part has the mean grey of the visible rest, so that it carries no
+        sign of what it hides.
+    """
+    rows, columns = picture.shape
+    top, bottom, left, right = box
+    inside = np.zeros((rows, columns), bool)
+    inside[
+        round(top * rows) : round(bottom * rows),
+        round(left * columns) : round(right * columns),
+    ] = True
+    hidden = ~inside if outside else inside
+    copy = picture.copy()
+    if not hidden.all():
+        copy[hidden] = round(float(picture[~hidden].mean()))
+    return copy
+
+
 def native_sizes(
     table: Path, files: Sequence[LabelledFile]
 ) -> dict[str, NDArray[np.float64]]:
@@ -125,6 +202,7 @@ def audit_shortcuts(
     file: Properties,
     labels: NDArray[np.int64],
     patients: NDArray[np.str_],
+    thumbnails: Properties,
 ) -> Shortcuts:
     """Measure how well properties of picture and file alone predict the class.
 
@@ -135,6 +213,8 @@ def audit_shortcuts(
         empty.
     labels : ndarray of shape (N,)
     patients : ndarray of shape (N,)
+    thumbnails : mapping of str to ndarray of shape (N, D)
+        As of `lung_properties`; each is fitted by itself.
 
     Returns
     -------
@@ -164,6 +244,9 @@ def audit_shortcuts(
         known = ~np.isnan(table).any(axis=1)
         predicted = _predict_across(table[known], labels[known], patients[known])
         jointly[name] = _separation(labels[known], predicted, patients[known])
+    for name, pixels in thumbnails.items():
+        predicted = _predict_across(pixels, labels, patients, penalty=100.0)
+        jointly[name] = _separation(labels, predicted, patients)
     return {"measured_on": "train_folder", "alone": alone, "jointly": jointly}
 
 
@@ -180,12 +263,18 @@ def _separation(
 
 
 def _predict_across(
-    table: NDArray[np.float64], labels: NDArray[np.int64], patients: NDArray[np.str_]
+    table: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    patients: NDArray[np.str_],
+    *,
+    penalty: float = 1.0,
 ) -> NDArray[np.float64]:
     """Score each patient by a fit to other patients; returns logits."""
     smaller = min(len(set(patients[labels == label])) for label in (0, 1))
     folds = StratifiedGroupKFold(min(_FOLDS, smaller), shuffle=True, random_state=0)
-    model = make_pipeline(StandardScaler(), LogisticRegression())
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(C=1 / penalty, max_iter=1000)
+    )
     logits = cross_val_predict(
         model, table, labels, groups=patients, cv=folds, method="decision_function"
     )

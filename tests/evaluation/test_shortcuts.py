@@ -5,13 +5,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from lung_fields import FixedLungs, lungs_at
 from phantoms import draw_squares
 
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.errors import DatasetError
 from pneumonia.evaluation.shortcuts import (
     audit_shortcuts,
+    hide_box,
     image_properties,
+    lung_properties,
     native_sizes,
 )
 from pneumonia.perturbations.corruptions import scale_local_contrast
@@ -90,7 +93,11 @@ def test_table_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_property_that_gives_the_class_away_is_found() -> None:
     found = audit_shortcuts(
-        {"noise": NOISE, "tell": -5 * LABELS.astype(np.float64)}, {}, LABELS, PATIENTS
+        {"noise": NOISE, "tell": -5 * LABELS.astype(np.float64)},
+        {},
+        LABELS,
+        PATIENTS,
+        {},
     )
     assert found["alone"]["tell"]["auroc"] == 1
     assert found["alone"]["tell"]["higher_in"] == "normal"
@@ -100,13 +107,13 @@ def test_property_that_gives_the_class_away_is_found() -> None:
 
 def test_properties_without_a_tell_predict_nothing_in_other_patients() -> None:
     noise = {str(i): RNG.normal(size=N) for i in range(4)}
-    found = audit_shortcuts(noise, {}, LABELS, PATIENTS)
+    found = audit_shortcuts(noise, {}, LABELS, PATIENTS, {})
     assert found["jointly"]["picture"]["auroc"] == pytest.approx(0.5, abs=0.12)
 
 
 def test_unknown_sizes_are_left_out_and_counted() -> None:
     width = np.where(np.arange(N) < 100, LABELS + NOISE, np.nan)
-    found = audit_shortcuts({"noise": NOISE}, {"width": width}, LABELS, PATIENTS)
+    found = audit_shortcuts({"noise": NOISE}, {"width": width}, LABELS, PATIENTS, {})
     assert found["alone"]["width"]["n"] == 100
     assert found["jointly"]["picture"]["n"] == N
     assert found["jointly"]["picture_and_file"]["n"] == 100
@@ -114,6 +121,42 @@ def test_unknown_sizes_are_left_out_and_counted() -> None:
 
 def test_size_that_is_never_known_is_not_audited() -> None:
     width = {"width": np.full(N, np.nan)}
-    found = audit_shortcuts({"noise": NOISE}, width, LABELS, PATIENTS)
+    found = audit_shortcuts({"noise": NOISE}, width, LABELS, PATIENTS, {})
     assert set(found["alone"]) == {"noise"}
     assert set(found["jointly"]) == {"picture"}
+
+
+def test_thumbnails_that_tell_the_class_are_audited_by_themselves() -> None:
+    thumbnails = RNG.normal(size=(N, 16))
+    thumbnails[:, 3] += 4 * LABELS
+
+    found = audit_shortcuts(
+        {"noise": NOISE}, {}, LABELS, PATIENTS, {"outline": thumbnails}
+    )
+
+    assert found["jointly"]["outline"]["auroc"] > 0.95
+
+
+def test_a_hidden_box_is_even_and_has_the_grey_of_the_rest() -> None:
+    picture = np.full((40, 20), 60, np.uint8)
+    picture[10:30, 5:15] = 200
+
+    hidden = hide_box(picture, (0.25, 0.75, 0.25, 0.75))
+    rest = hide_box(picture, (0.25, 0.75, 0.25, 0.75), outside=True)
+
+    assert (hidden == 60).all()
+    assert (rest == 200).all()
+    assert picture[20, 10] == 200
+
+
+def test_the_lungs_box_and_outline_are_measured_and_the_lungs_are_hidden() -> None:
+    pictures = np.full((1, 64, 64, 1), 50, np.uint8)
+    pictures[0, 16:48, 8:56] = 220
+    finder = FixedLungs(lungs_at((0.25, 0.75, 0.125, 0.4), (0.25, 0.75, 0.6, 0.875)))
+
+    numbers, thumbnails = lung_properties(finder, pictures)
+
+    assert numbers["lung_box_aspect"] == pytest.approx([1.5], abs=0.05)
+    assert thumbnails["lung_outline"].shape == (1, 1024)
+    assert thumbnails["lung_outline"].mean() == pytest.approx(0.5 * 0.55, abs=0.03)
+    assert thumbnails["picture_without_the_lungs_box"].max() < 0.3

@@ -78,7 +78,7 @@ def test_masks_lie_beside_the_data_unless_named(
     assert run_train(*arguments) == 2
     (message,) = errors_in(caplog)
     assert str(own_data.parent / "lung_masks" / "train") in message
-    assert not (tmp_path / "weights").exists()
+    assert not any((tmp_path / "weights").iterdir())
 
 
 def test_damaged_mask_stops_before_training(
@@ -91,3 +91,13 @@ def test_damaged_mask_stops_before_training(
     assert run_train(*arguments) == 2
     (message,) = errors_in(caplog)
     assert f"{damaged.name}, which cannot be read" in message
+
+
+def test_output_that_cannot_be_written_is_refused_before_the_work(
+    own_data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    output = tmp_path / "file" / "weights"
+    assert run_train("--lungs", "--data", own_data, "--output", output) == 2
+    (message,) = errors_in(caplog)
+    assert "file/weights cannot be written" in message

@@ -1,7 +1,7 @@
 """Other hospitals: flags by source and label, separations, and a sound index."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from PIL import Image
 from pneumonia.errors import DatasetError
 from pneumonia.evaluation.network_rule import DecisionRule
 from pneumonia.evaluation.other_hospitals import measure_other_hospitals
+from pneumonia.lungs.crop import Box
 from pneumonia.model.network import Network
 from pneumonia.phantom import draw_phantom
 from pneumonia.statistics import intervals
@@ -30,9 +31,11 @@ RULE = DecisionRule(
 class Brightness(Network):
     """Scores a picture by its mean grey: above 127.5 it is flagged."""
 
-    def logits(self, pictures: NDArray[np.uint8], boxes: object = None) -> NDArray:  # type: ignore[override,type-arg]
+    def logits(
+        self, pictures: NDArray[np.uint8], boxes: Sequence[Box] | None = None
+    ) -> NDArray[np.float64]:
         """Return logits of shape (N,)."""
-        return np.asarray((pictures.mean(axis=(1, 2, 3)) - 127.5) / 10)
+        return np.asarray((pictures.mean(axis=(1, 2, 3)) - 127.5) / 10, np.float64)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,5 +1,6 @@
 """Masks become pairs of lungs, and batches in which picture and mask move alike."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -40,10 +41,16 @@ def draw_mask(rows: int = 100, columns: int = 200) -> Mask:
 # One mask, two lungs
 
 
+def split(mask: Mask) -> NDArray[np.uint8]:
+    """Split a mask that has two lungs."""
+    lungs = split_lungs(mask > 0)
+    assert lungs is not None
+    return lungs
+
+
 def test_mask_is_split_into_the_left_and_the_right_lung() -> None:
     mask = draw_mask() > 0
-    lungs = split_lungs(mask)
-    assert lungs is not None
+    lungs = split(draw_mask())
     assert lungs.shape == (100, 200, 2)
     assert lungs.dtype == np.uint8
     np.testing.assert_array_equal(lungs[:, :100, 0], mask[:, :100])
@@ -53,16 +60,15 @@ def test_mask_is_split_into_the_left_and_the_right_lung() -> None:
 
 
 def test_right_lung_may_be_the_larger() -> None:
-    lungs = split_lungs(draw_mask()[:, ::-1] > 0)
-    assert lungs is not None
-    np.testing.assert_array_equal(lungs, split_lungs(draw_mask() > 0)[:, ::-1, ::-1])
+    mirrored = split(draw_mask()[:, ::-1])
+    np.testing.assert_array_equal(mirrored, split(draw_mask())[:, ::-1, ::-1])
 
 
 def test_crumbs_beside_two_lungs_are_left_out() -> None:
     mask = draw_mask()
-    expected = split_lungs(mask > 0)
+    expected = split(mask)
     mask[2:5, 90:110] = 255
-    np.testing.assert_array_equal(split_lungs(mask > 0), expected)
+    np.testing.assert_array_equal(split(mask), expected)
 
 
 def test_mask_without_two_lungs_is_not_split() -> None:
@@ -148,10 +154,9 @@ def damage(data: bytes) -> bytes:
     ids=["text", "cut off", "damaged"],
 )
 def test_mask_that_cannot_be_read_is_refused_by_name(
-    tmp_path: Path, harm: object
+    tmp_path: Path, harm: Callable[[bytes], bytes]
 ) -> None:
     radiograph, mask = write_pair(tmp_path)
-    assert callable(harm)
     mask.write_bytes(harm(mask.read_bytes()))
     with pytest.raises(DatasetError, match=r"m\.png, which cannot be read"):
         read_pair(radiograph, mask)
@@ -196,9 +201,7 @@ def test_folder_without_masks_is_refused(tmp_path: Path, name: str) -> None:
 
 def draw_pairs(count: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Draw pictures that are white in the left lung and grey in the right one."""
-    mask = draw_mask(PICTURE_SIDE, PICTURE_SIDE)
-    lungs = split_lungs(mask > 0)
-    assert lungs is not None
+    lungs = split(draw_mask(PICTURE_SIDE, PICTURE_SIDE))
     picture = np.where(lungs[..., 0] > 0, 250, np.where(lungs[..., 1] > 0, 130, 10))
     return (
         np.repeat(picture[np.newaxis].astype(np.uint8), count, axis=0),

@@ -70,7 +70,7 @@ def test_trunks_are_trained_apart_on_the_box_of_the_lungs(
 ) -> None:
     calls: list[dict[str, Any]] = []
 
-    def fit(run: Any, training: Any, validation: Any, **options: Any) -> Any:
+    def fit(run: Any, training: Any, validation: Any, **options: Any) -> None:
         calls.append(
             {"run": run, "training": training, "validation": validation, **options}
         )

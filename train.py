@@ -197,6 +197,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
         read_pair,
     )
 
+    _make_folder(arguments.output)  # refused before the work, not after it
     masks = arguments.masks or data.parent / "lung_masks"
     drawn = {
         name: read_masks(masks / "train", files)
@@ -288,7 +289,9 @@ def main() -> int:
         if arguments.gate or arguments.lungs:
             (train_gate if arguments.gate else train_lungs)(arguments, data)
             return 0
-        checkpoints = _make_checkpoints(arguments.output, arguments.architecture)
+        checkpoints = _make_folder(
+            arguments.output, "checkpoints", arguments.architecture
+        )
         with claim(checkpoints):
             train(arguments, data, checkpoints)
         shutil.rmtree(checkpoints)
@@ -301,16 +304,16 @@ def main() -> int:
     return 0
 
 
-def _make_checkpoints(output: Path, architecture: str) -> Path:
-    checkpoints = output / "checkpoints" / architecture
+def _make_folder(output: Path, *below: str) -> Path:
+    folder = output.joinpath(*below)
     try:
-        checkpoints.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WeightsError(
             f"The folder {output} cannot be written: {error.strerror}. "
             "Name another with --output."
         ) from error
-    return checkpoints
+    return folder
 
 
 def _positive(text: str) -> int:

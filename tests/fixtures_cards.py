@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fixtures_models import describe as describe_tiny
-from fixtures_models import tiny_network
+from fixtures_models import seeing_whole, tiny_network
 from phantoms import draw_squares
 
 from pneumonia.card import provenance
@@ -62,11 +62,11 @@ def describe_trained(**changes: Any) -> dict[str, Any]:
         "parameters": 61,
         "training": {
             "seed": 7,
-            "recipe": {"epochs": 2, "learning_rate": 0.001},
+            "recipe": {"tiny": {"epochs": 2, "learning_rate": 0.001}},
             "index_sha256": "0" * 64,
             "backend": "tensorflow",
             "hardware": "2 CPU cores",
-            **describe_training(HISTORY, 2, radiographs=20),
+            **describe_training([HISTORY], 2, radiographs=20),
         },
         **changes,
     }
@@ -74,12 +74,12 @@ def describe_trained(**changes: Any) -> dict[str, Any]:
 
 def measure_tiny(folder: Path) -> Card:
     """Make a card with every section, measured or, where that is slow, made up."""
-    parts, model = draw_parts(), tiny_network()
+    parts, network = draw_parts(), seeing_whole()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(intervals, "N_RESAMPLES", 20)
-        rule = fit_decision(model, parts["validation"], calibrated=True)
+        rule = fit_decision(network, parts["validation"], calibrated=True)
         sizes = write_sizes(parts, folder / "sizes.csv")
-        found = report(model, parts, rule, sizes=sizes)
+        found = report(network, parts, rule, sizes=sizes)
     official_val = {
         **found.card["metrics"]["internal_test"],
         "n": 16,
@@ -115,6 +115,21 @@ def measure_tiny(folder: Path) -> Card:
                     "quartiles": [0.2, 0.5, 0.9],
                 },
             },
+            "other_hospitals": {
+                "groups": [
+                    describe_group("elsewhere", "normal", 0.1),
+                    describe_group("elsewhere", "pneumonia", 0.8),
+                ],
+                "separations": [
+                    {
+                        "opaque": "elsewhere pneumonia",
+                        "normal": "elsewhere normal",
+                        "n": 60,
+                        "auroc": 0.87,
+                        "auroc_ci": [0.8, 0.93],
+                    }
+                ],
+            },
             "seed_variability": {
                 "measured_on": "internal_test",
                 "networks": [describe_seed("seed 7"), describe_seed("seed 8")],
@@ -130,6 +145,18 @@ def measure_tiny(folder: Path) -> Card:
             },
         }
     )
+
+
+def describe_group(source: str, label: str, flagged: float) -> dict[str, Any]:
+    """Make up how many radiographs of a source and label are flagged."""
+    return {
+        "source": source,
+        "label": label,
+        "labelled_by": "radiologists",
+        "n": 30,
+        "flagged": flagged,
+        "flagged_ci": [flagged - 0.1, flagged + 0.1],
+    }
 
 
 def describe_seed(network: str) -> dict[str, Any]:

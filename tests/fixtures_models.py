@@ -33,9 +33,11 @@ def tiny_network(
     return keras.Model(inputs, keras.layers.Dense(1)(x))
 
 
-def seeing_whole(model: keras.Model | None = None) -> Network:
+def seeing_whole(
+    model: keras.Model | None = None, finder: LungFinder | None = None
+) -> Network:
     """Let a network see whole pictures."""
-    return Network(model or tiny_network(), FixedLungs(), on_lungs=False)
+    return Network(model or tiny_network(), finder or FixedLungs(), on_lungs=False)
 
 
 def seeing_lungs(

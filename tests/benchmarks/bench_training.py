@@ -1,11 +1,11 @@
 """Compare an epoch of train.py with the same model fitted on tensors in memory.
 
-    PYTHONPATH=. python tests/benchmarks/bench_training.py [--architecture resnet]
+    PYTHONPATH=. python tests/benchmarks/bench_training.py [--architecture ensemble]
 
 Draws phantoms, writes them as JPEG and reads them as train.py does. Then times, in
 turns, steps through `TrainingBatches` and the same steps of an equal model, with the
 same augmentation, on a tensor that is in memory already. Prints the ratio of the two,
-with the time to read the files spread over the recipe's epochs.
+with the time to read the files spread over the epochs of the recipe's first trunk.
 """
 
 import argparse
@@ -16,13 +16,12 @@ from pathlib import Path
 import keras
 import numpy as np
 from PIL import Image
-from pneumonia.training.precision import choose_precision
 
 from pneumonia.data import labelled_files
 from pneumonia.model.architectures import build_model
 from pneumonia.phantom import draw_phantom
 from pneumonia.training.augmentation import Augmentation
-from pneumonia.training.batches import Batch, LabelledSquares, TrainingBatches
+from pneumonia.training.batches import Batch, LabelledPictures, TrainingBatches
 from pneumonia.training.recipes import RECIPES
 
 
@@ -35,7 +34,7 @@ class InMemory(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __init__(
         self,
-        data: LabelledSquares,
+        data: LabelledPictures,
         channels: int,
         batch_size: int,
         augmentation: Augmentation,
@@ -43,7 +42,7 @@ class InMemory(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
     ) -> None:
         super().__init__()
-        self._inputs = np.repeat(data.squares, channels, axis=-1)
+        self._inputs = np.repeat(data.pictures, channels, axis=-1)
         self._targets = data.labels[:, np.newaxis].astype(np.float32)
         self._batch_size = batch_size
         self._augmentation = augmentation
@@ -72,7 +71,9 @@ def compiled(architecture: str, precision: str) -> keras.Model:
     return model
 
 
-def read_phantoms(folder: Path, count: int, side: int) -> tuple[LabelledSquares, float]:
+def read_phantoms(
+    folder: Path, count: int, side: int
+) -> tuple[LabelledPictures, float]:
     """Write and read files; returns them and the seconds that reading took."""
     for index in range(count):
         name = labelled_files.CLASSES[index % 2]
@@ -84,21 +85,19 @@ def read_phantoms(folder: Path, count: int, side: int) -> tuple[LabelledSquares,
         labelled_files.index_radiographs(folder), side
     )
     seconds = time.perf_counter() - started
-    return LabelledSquares(squares, labelled_files.labels_of(files)), seconds
+    return LabelledPictures(squares, labelled_files.labels_of(files)), seconds
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--architecture", choices=list(RECIPES), default="resnet")
+    parser.add_argument("--architecture", choices=list(RECIPES), default="ensemble")
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=16)
     arguments = parser.parse_args()
     batch_size = arguments.batch_size
-    stage = RECIPES[arguments.architecture].altered(batch_size=batch_size).stages[0]
-    precision = choose_precision(stage.precision)
-    ours = compiled(arguments.architecture, precision)
-    theirs = compiled(arguments.architecture, precision)
+    trunk = RECIPES[arguments.architecture].altered(batch_size=batch_size).trunks[0]
+    ours, theirs = (compiled(trunk.architecture, trunk.precision) for _ in range(2))
     side, _, channels = ours.input_shape[1:]
     count = arguments.steps * batch_size
     with tempfile.TemporaryDirectory() as folder:
@@ -107,9 +106,8 @@ def main() -> None:
     def through_the_pipeline(number: int) -> None:
         batches = TrainingBatches(
             data,
-            stage,
-            channels=channels,
-            columns=1,
+            trunk,
+            ours.input_shape[1:],
             seed=0,
             first_step=number * arguments.steps,
         )
@@ -117,7 +115,7 @@ def main() -> None:
 
     def on_tensors_in_memory(number: int) -> None:
         theirs.fit(
-            InMemory(data, channels, batch_size, stage.augmentation, seed=number),
+            InMemory(data, channels, batch_size, trunk.augmentation, seed=number),
             shuffle=False,
             verbose=0,
         )
@@ -132,9 +130,9 @@ def main() -> None:
                 seconds[name].append(time.perf_counter() - started)
     pipeline, memory = (float(np.median(seconds[name])) for name in seconds)
     ratios = [p / m for p, m in zip(*seconds.values(), strict=True)]
-    share = reading / stage.schedule.epochs
+    share = reading / trunk.epochs
     print(
-        f"{arguments.architecture}, {precision}, {arguments.rounds} rounds of "
+        f"{trunk.architecture}, {trunk.precision}, {arguments.rounds} rounds of "
         f"{arguments.steps} steps of {batch_size}: an epoch costs "
         f"{(pipeline + share) / memory:.3f} times that on tensors in memory "
         f"({pipeline / memory:.3f} without the reading; by round "

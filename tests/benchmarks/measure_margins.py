@@ -29,7 +29,9 @@ from pneumonia.data.partitions import (
     SPLIT_SEED,
     VALIDATION_SHARE,
 )
-from pneumonia.model.weights import load_weights
+from pneumonia.lungs.finder import load_lung_finder
+from pneumonia.model.network import Network
+from pneumonia.model.weights import DEFAULT_WEIGHTS, WEIGHTS_FOLDER, load_weights
 from pneumonia.reading.display import to_8_bit
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
@@ -65,18 +67,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, default=BESIDE / "chest_xray")
     parser.add_argument("--count", type=int, default=150)
-    parser.add_argument("--weights", default="resnet")
+    parser.add_argument("--weights", default=DEFAULT_WEIGHTS)
     options = parser.parse_args()
     weights = load_weights(options.weights)
     calibration = Calibration(weights.card["temperature"], weights.card["bias"])
     threshold = weights.card["operating_points"]["balanced"]["threshold"]
+    finder = load_lung_finder(WEIGHTS_FOLDER)
+    network = Network(weights.model, finder, weights.card["on_lungs"])
 
     def score(radiographs: Iterator[Radiograph]) -> NDArray[np.float64]:
-        side, width, channels = weights.card["input_shape"]
-        shape = (side, width, channels)
-        squares = np.stack([to_model_input(each, shape) for each in radiographs])
-        logits = weights.model.predict(squares, batch_size=32, verbose=0)
-        return np.asarray(probability(logits[:, 0], calibration))
+        shape = (network.picture_side, network.picture_side, 1)
+        pictures = np.stack([to_model_input(each, shape) for each in radiographs])
+        return np.asarray(probability(network.logits(pictures), calibration))
 
     files = find_internal_test(options.data)
     chosen = np.random.default_rng(0).choice(len(files), options.count, replace=False)

@@ -113,17 +113,15 @@ def test_drawing_opens_no_window(tmp_path: Path) -> None:
     assert pyplot.get_fignums() == []
 
 
-def test_other_seeds_and_stages_are_drawn(tmp_path: Path) -> None:
+def test_start_of_a_further_trunk_is_drawn(tmp_path: Path) -> None:
     draw_training_curves(course(8), tmp_path / "alone.png")
-    draw_training_curves(
-        course(8), tmp_path / "stages.png", others=[course(6)], stages_after=[6, 7]
-    )
-    alone, stages = (
+    draw_training_curves(course(8), tmp_path / "trunks.png", trunks_after=[6])
+    alone, trunks = (
         np.asarray(Image.open(tmp_path / f"{name}.png").convert("RGB"), int)
-        for name in ("alone", "stages")
+        for name in ("alone", "trunks")
     )
-    assert alone.shape == stages.shape
-    assert (alone != stages).any()
+    assert alone.shape == trunks.shape
+    assert (alone != trunks).any()
 
 
 def test_one_epoch_is_a_curve(tmp_path: Path) -> None:

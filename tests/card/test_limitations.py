@@ -32,19 +32,19 @@ def test_official_val_counts_flags_and_misses(card: Card) -> None:
     assert "flags 4 of 8 normals and misses 0 of 8 pneumonias" in sentence
 
 
-def test_masked_lungs_above_chance_are_stated(card: Card) -> None:
-    masked = card["regions"]["occlusions"]["lungs"]
-    masked["auroc"], masked["auroc_ci"] = 0.65, [0.595, 0.703]
-    (sentence,) = [s for s in limitations(card) if "lungs masked" in s]
-    assert sentence.startswith(
-        "With the lungs masked AUROC is 0.650 (0.595 to 0.703; chance 0.5), so the "
-        "network also uses information outside the lungs."
+def test_hidden_lungs_above_chance_are_stated(card: Card) -> None:
+    hidden = card["regions"]["occlusions"]["lungs_box"]
+    hidden["auroc"], hidden["auroc_ci"] = 0.65, [0.595, 0.703]
+    (sentence,) = [s for s in limitations(card) if "box of the lungs" in s]
+    assert sentence == (
+        "With the box of the lungs made grey AUROC is 0.650 (0.595 to 0.703; chance "
+        "0.5), so the network also uses what lies outside the lungs."
     )
 
 
-def test_masked_lungs_within_chance_are_not_a_limitation(card: Card) -> None:
-    card["regions"]["occlusions"]["lungs"]["auroc_ci"] = [0.45, 0.7]
-    assert "lungs masked" not in " ".join(limitations(card))
+def test_hidden_lungs_within_chance_are_not_a_limitation(card: Card) -> None:
+    card["regions"]["occlusions"]["lungs_box"]["auroc_ci"] = [0.45, 0.7]
+    assert "box of the lungs" not in " ".join(limitations(card))
 
 
 def test_perturbation_that_costs_most_specificity_is_named(card: Card) -> None:

@@ -17,7 +17,7 @@ HISTORY = [
 
 
 def test_course_of_training_is_summed_and_kept() -> None:
-    assert describe_training(HISTORY, 2, radiographs=20) == {
+    assert describe_training([HISTORY], 2, radiographs=20) == {
         "epochs_trained": 2,
         "best_epoch": 2,
         "seconds": 125,
@@ -26,20 +26,19 @@ def test_course_of_training_is_summed_and_kept() -> None:
     }
 
 
-def test_time_of_all_networks_counts() -> None:
-    course = describe_training(
-        HISTORY, 2, radiographs=20, stages_after=[1], other_seeds={4: HISTORY[:1]}
-    )
-    assert course["epochs_trained"] == 2
-    assert course["seconds"] == 190
+def test_trunks_are_counted_one_after_the_other() -> None:
+    course = describe_training([HISTORY, HISTORY[:1], HISTORY], 1, radiographs=20)
+    assert course["epochs_trained"] == 5
+    assert course["best_epoch"] == 4
+    assert course["seconds"] == 315
     assert course["radiographs_per_second"] == 0.3
-    assert course["stages_after"] == [1]
-    assert course["histories_of_other_seeds"] == [{"seed": 4, "history": HISTORY[:1]}]
+    assert course["trunks_after"] == [2, 3]
+    assert course["history"] == [*HISTORY, HISTORY[0], *HISTORY]
 
 
 def test_speed_of_training_in_no_time_is_unknown() -> None:
     history = [{**HISTORY[0], "seconds": 0.0}]
-    course = describe_training(history, 1, radiographs=20)
+    course = describe_training([history], 1, radiographs=20)
     assert course["radiographs_per_second"] is None
 
 

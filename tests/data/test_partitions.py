@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from phantoms import write_kaggle_folder
 
-from pneumonia.data.partitions import TRAIN_PARTS, read_parts
+from pneumonia.data.partitions import TRAIN_PARTS, read_parts, split_train
 from pneumonia.errors import DatasetError
 
 
@@ -38,3 +38,14 @@ def test_part_left_with_one_class_is_refused(data: Path) -> None:
         file.write_bytes(b"damaged")
     with pytest.raises(DatasetError, match="in official_val, not of both classes"):
         read_parts(data, 32, skip_unreadable=True)
+
+
+def test_split_is_that_of_the_parts_and_reads_no_picture(data: Path) -> None:
+    parts = read_parts(data, 32, skip_unreadable=False)
+    split = split_train(data)
+    assert list(split) == list(parts)
+    for name, part in parts.items():
+        assert list(split[name]) == list(part.files)
+    (data / "train" / "NORMAL" / "IM-9000-1.jpeg").write_bytes(b"damaged")
+    names = [file.path.name for part in split_train(data).values() for file in part]
+    assert "IM-9000-1.jpeg" in names

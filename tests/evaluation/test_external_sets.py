@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fixtures_models import tiny_network
+from fixtures_models import seeing_lungs, seeing_whole, tiny_network
 from phantoms import write_kaggle_folder, write_phantom
 
 from pneumonia.data import labelled_files
@@ -40,7 +40,7 @@ def copy_files(scored: Scored, folder: Path) -> None:
 def test_identical_copies_keep_their_scores(scored: Scored, tmp_path: Path) -> None:
     copy_files(scored, tmp_path)
     found: Any = measure_external_sets(
-        tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
+        seeing_whole(), tmp_path, scored, CALIBRATION, threshold=0.5
     )
     copies = found["native_copies"]
     assert copies["n"] == 6
@@ -57,7 +57,7 @@ def test_changed_scores_are_reported(scored: Scored, tmp_path: Path) -> None:
         for name, (files, scores) in scored.items()
     }
     found: Any = measure_external_sets(
-        tiny_network(), tmp_path, moved, CALIBRATION, threshold=0.5
+        seeing_whole(), tmp_path, moved, CALIBRATION, threshold=0.5
     )
     copies = found["native_copies"]
     assert copies["mean_change"] == pytest.approx(0.1, abs=1e-4)
@@ -69,7 +69,7 @@ def test_adults_are_counted_by_patient(scored: Scored, tmp_path: Path) -> None:
     for seed, name in enumerate(("001_000", "001_001", "002_000")):
         write_phantom(tmp_path / "adults_nih" / f"{name}.jpeg", seed=seed)
     found: Any = measure_external_sets(
-        tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.0
+        seeing_whole(), tmp_path, scored, CALIBRATION, threshold=0.0
     )
     assert found["adults"]["n"] == 3
     assert found["adults"]["patients"] == 2
@@ -82,7 +82,7 @@ def test_folder_without_external_sets_is_refused(
 ) -> None:
     with pytest.raises(DatasetError, match="native_resolution or adults_nih"):
         measure_external_sets(
-            tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
+            seeing_whole(), tmp_path, scored, CALIBRATION, threshold=0.5
         )
 
 
@@ -95,7 +95,7 @@ def test_native_files_without_copies_are_refused(
         )
     with pytest.raises(DatasetError, match="named as their copies"):
         measure_external_sets(
-            tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
+            seeing_whole(), tmp_path, scored, CALIBRATION, threshold=0.5
         )
 
 
@@ -104,5 +104,20 @@ def test_adult_that_cannot_be_read_is_named(scored: Scored, tmp_path: Path) -> N
     (tmp_path / "adults_nih" / "001_000.jpeg").write_text("no picture")
     with pytest.raises(DatasetError, match="001_000"):
         measure_external_sets(
-            tiny_network(), tmp_path, scored, CALIBRATION, threshold=0.5
+            seeing_whole(), tmp_path, scored, CALIBRATION, threshold=0.5
         )
+
+
+def test_external_radiographs_are_cut_to_their_lungs_like_all_others(
+    scored: Scored, tmp_path: Path
+) -> None:
+    copy_files(scored, tmp_path)
+    network = seeing_lungs()
+    own = {}
+    for name, (files, _) in scored.items():
+        _, pictures = labelled_files.load_squares(files, network.picture_side)
+        own[name] = (files, probability(network.logits(pictures), CALIBRATION))
+    found: Any = measure_external_sets(
+        network, tmp_path, own, CALIBRATION, threshold=0.5
+    )
+    assert found["native_copies"]["largest_change"] == pytest.approx(0, abs=1e-6)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fixtures_models import gate_seeing
+from lung_fields import FixedLungs, lungs_at
 from numpy.typing import NDArray
 from phantoms import write_kaggle_folder
 from PIL import Image
@@ -34,7 +35,9 @@ def test_refusals_are_counted_by_code() -> None:
     error = UnsupportedRadiographError("multi_frame", "frames", frames=2)
 
     (row,) = measure_gate(
-        gate_seeing("inverted"), [("some", [radiograph(), radiograph(), error])]
+        gate_seeing("inverted"),
+        FixedLungs(),
+        [("some", [radiograph(), radiograph(), error])],
     )
 
     assert (row["kind"], row["n"], row["admitted"]) == ("some", 3, 0)
@@ -44,14 +47,16 @@ def test_refusals_are_counted_by_code() -> None:
 def test_the_admitted_share_has_an_interval() -> None:
     error = UnsupportedRadiographError("multi_frame", "frames", frames=2)
 
-    (row,) = measure_gate(gate_seeing(), [("some", [radiograph(), error])])
+    (row,) = measure_gate(
+        gate_seeing(), FixedLungs(), [("some", [radiograph(), error])]
+    )
 
     assert row["admitted"] == 0.5
     assert 0 < row["admitted_ci"][0] < 0.5 < row["admitted_ci"][1] < 1
 
 
 def test_a_kind_without_pictures_is_left_out() -> None:
-    assert measure_gate(gate_seeing(), [("none", [])]) == []
+    assert measure_gate(gate_seeing(), FixedLungs(), [("none", [])]) == []
 
 
 def test_rotated_and_perturbed_copies_are_measured_without_other_folders() -> None:
@@ -75,6 +80,14 @@ def test_folders_of_other_pictures_are_measured_where_there_are_any(
     found = list(dict(kinds_to_measure(SQUARES, tmp_path))[LATERAL])
 
     assert [type(item) for item in found] == [UnsupportedRadiographError, Radiograph]
+
+
+def test_a_picture_without_lungs_is_counted_as_refused() -> None:
+    finder = FixedLungs(lungs_at())
+
+    (row,) = measure_gate(gate_seeing(), finder, [("some", [radiograph()])])
+
+    assert row["refused"] == {"lungs_not_found": 1}
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def test_trunks_are_trained_apart_on_the_box_of_the_lungs(
 ) -> None:
     calls: list[dict[str, Any]] = []
 
-    def fit(run: Any, training: Any, validation: Any, **options: Any) -> Any:
+    def fit(run: Any, training: Any, validation: Any, **options: Any) -> None:
         calls.append(
             {"run": run, "training": training, "validation": validation, **options}
         )
@@ -209,7 +209,7 @@ def test_external_radiographs_are_measured_when_a_folder_is_named(
 ) -> None:
     copies = card["external_sets"]["native_copies"]
     assert copies["n"] == 48
-    assert copies["mean_change"] == pytest.approx(0, abs=1e-6)
+    assert copies["mean_change"] == pytest.approx(0, abs=1e-4)
 
 
 def test_other_weights_in_the_output_folder_are_left_alone(output: Path) -> None:

@@ -146,7 +146,7 @@ def test_examples_behave_as_they_say(page: AppTest, example: Any, state: str) ->
     assert opened_name(page) == texts.EXAMPLES[example]
     assert states(page)[list(texts.EXAMPLES).index(example)] == state
     if state == "refused":
-        assert "lateral" in words(page)
+        assert "Only frontal views" in words(page)
 
 
 def test_unreadable_file_is_told_in_a_sentence_without_a_score(page: AppTest) -> None:

@@ -272,6 +272,15 @@ def test_what_is_left_out_of_an_archive_is_counted(page: AppTest) -> None:
     assert texts.LEFT_OUT.format(count=3) in words(page)
 
 
+def test_a_drop_without_any_radiograph_stays_on_the_start_page(page: AppTest) -> None:
+    page.run()
+    page.file_uploader[0].set_value([(".DS_Store", b"x", "application/octet-stream")])
+    page.run()
+    assert not page.exception
+    assert texts.LEFT_OUT.format(count=1) in words(page)
+    assert texts.EXAMPLES_OFFER in words(page)
+
+
 def test_nothing_is_said_where_nothing_is_left_out(page: AppTest) -> None:
     upload(page, ("a.png", phantom_png(1)))
     assert texts.LEFT_OUT.split(":")[0] not in words(page)

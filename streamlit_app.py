@@ -17,7 +17,7 @@ from pneumonia.ui.intake import collect
 from pneumonia.ui.open_worklist import open_worklist
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.read_page import show_read
-from pneumonia.ui.settings import all_cards
+from pneumonia.ui.settings import all_cards, name_weights
 from pneumonia.ui.start_page import show_start
 
 hide_third_party_warnings()
@@ -64,12 +64,14 @@ def study() -> None:
 def model() -> None:
     """Show what the card knows."""
     cards = all_cards()
+    names = {name: name_weights(name, card) for name, card in cards.items()}
     with st.container(key="place"):
         if settings.weights in cards:
             model_page.show(
                 cards.pop(settings.weights),
                 prevalence=chosen_prevalence(),
                 others=list(cards.values()),
+                names=names,
             )
         else:
             st.info(texts.NO_CARD)

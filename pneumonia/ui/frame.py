@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pneumonia.ui import texts
-from pneumonia.ui.intake import has_cases, offer_upload
+from pneumonia.ui.intake import offer_upload
 from pneumonia.ui.settings import Settings, choose_settings
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _STYLE: Final = Path(__file__).with_name("page.css")
 
 
-def show_frame(pages: Mapping[str, StreamlitPage], shown: str) -> Settings:
+def show_frame(
+    pages: Mapping[str, StreamlitPage], shown: str, *, with_cases: bool
+) -> Settings:
     """Draw the header.
 
     Parameters
@@ -27,6 +29,8 @@ def show_frame(pages: Mapping[str, StreamlitPage], shown: str) -> Settings:
         By a name of `texts.PLACES`, in the order in which they stand.
     shown : str
         The name of the page that is shown.
+    with_cases : bool
+        Whether anything is open.
 
     Returns
     -------
@@ -43,9 +47,9 @@ def show_frame(pages: Mapping[str, StreamlitPage], shown: str) -> Settings:
             for name, page in pages.items():
                 st.page_link(page, label=texts.PLACES[name])
         # The first visit asks for the age beside the field for files.
-        settings = choose_settings(with_age=has_cases() or shown != "read")
+        settings = choose_settings(with_age=with_cases or shown != "read")
         # Last: what comes and goes must not move the rest.
-        if has_cases():
+        if with_cases:
             _show_list_controls(shown)
         return settings
 

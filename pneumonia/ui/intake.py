@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 _OPENED = "opened"
 
 
-def has_cases() -> bool:
-    """Tell whether this session has opened anything."""
-    return bool(_uploads() or st.session_state.get("examples"))
-
-
 def offer_upload() -> None:
     """Draw the field to drop files on; it is drawn once in every run.
 

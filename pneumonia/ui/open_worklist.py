@@ -17,7 +17,6 @@ from pneumonia.export.study import StudyCase
 from pneumonia.export.worklist_file import WorklistCase
 from pneumonia.model.decision import decide
 from pneumonia.ui.batch_page import join_saved
-from pneumonia.ui.intake import collect
 from pneumonia.ui.model_loading import start_loading
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.reader_study import Reader, shuffled
@@ -52,10 +51,9 @@ class OpenWorklist:
     reader : Reader
     repairs : dict of str to Repair
         What the clinician asked for, by the case's identity.
-    classifier : Classifier or None
-        None while it is loading, or where it cannot be loaded.
-    failure : BaseException or None
-        Why it cannot.
+    loading : Future of Classifier
+    read : int
+        How many cases have a result.
     """
 
     settings: Settings
@@ -67,6 +65,7 @@ class OpenWorklist:
     reader: Reader
     repairs: dict[str, Repair]
     loading: Future[Classifier]
+    read: int
 
     @property
     def classifier(self) -> Classifier | None:
@@ -89,11 +88,6 @@ class OpenWorklist:
         """Seconds that reading has taken so far."""
         clock: _Clock | None = st.session_state.get("reading_clock")
         return clock.seconds if clock else None
-
-    @property
-    def read(self) -> int:
-        """How many cases have a result."""
-        return sum(self.assessments.find(case) is not None for case in self.cases)
 
     @property
     def worklist(self) -> list[WorklistCase]:
@@ -161,29 +155,33 @@ class _Clock:
         self.since = now if read < total else None
 
 
-def open_worklist(settings: Settings) -> OpenWorklist | None:
-    """Gather the cases of this session and what is known of them.
+def open_worklist(
+    settings: Settings, cases: list[Case], left_out: int
+) -> OpenWorklist | None:
+    """Gather what is known of the cases of this session.
 
     Parameters
     ----------
     settings : Settings
+    cases : list of Case
+    left_out : int
+        How many of the dropped files are no radiographs.
 
     Returns
     -------
     OpenWorklist or None
-        None where nothing was opened.
+        None where there is no case.
     """
     loading = start_loading(settings.weights)
     there = loading.done() and loading.exception() is None
     classifier = loading.result() if there else None
-    cases, left_out = collect()
     if not cases:
         return None
     if st.session_state.get("study_shuffle"):
         # Drawn once, so that the order stays.
         seed = st.session_state.setdefault("study_seed", secrets.randbits(32))
-        places = shuffled([case.identity for case in cases], seed)
-        cases = sorted(cases, key=lambda it: places.index(it.identity))
+        by_identity = {case.identity: case for case in cases}
+        cases = [by_identity[it] for it in shuffled(list(by_identity), seed)]
     case = open_case(cases)
     reader = Reader.of_session()
     repairs: dict[str, Repair] = st.session_state.setdefault("repairs", {})
@@ -208,6 +206,7 @@ def open_worklist(settings: Settings) -> OpenWorklist | None:
         reader=reader,
         repairs=repairs,
         loading=loading,
+        read=sum(assessments.find(it) is not None for it in cases),
     )
 
 

@@ -118,10 +118,12 @@ def _show_warnings(decision: Decision) -> None:
             st.markdown(texts.AGES)
             with st.container(horizontal=True, gap="small"):
                 for answer, words in texts.AGES_ANSWERS.items():
-                    st.button(words, key=f"age-{answer}", on_click=_say, args=(answer,))
+                    st.button(
+                        words, key=f"age-{answer}", on_click=_answer_age, args=(answer,)
+                    )
 
 
-def _say(answer: str) -> None:
+def _answer_age(answer: str) -> None:
     st.session_state["ages"] = answer
 
 
@@ -152,7 +154,7 @@ def _show_number(decision: Decision) -> None:
         return
     probability = decision.probability or 0.0
     with st.container(gap=None):
-        st.markdown(texts.OF_100_CHILDREN.format(children=of_100(probability)))
+        st.markdown(texts.OF_100_CHILDREN.format(children=_of_100(probability)))
         choose_prevalence()
     if not decision.flagged and probability >= 0.5:
         st.caption(
@@ -172,8 +174,8 @@ def _show_accuracy(
         at_site = str(decision.measured_on).startswith("site")
         st.markdown(
             (texts.ERRORS_AT_SITE if at_site else texts.ERRORS).format(
-                misses=write_percent_of(1 - decision.sensitivity),
-                false_alarms=write_percent_of(1 - decision.specificity),
+                misses=_percent_of(1 - decision.sensitivity),
+                false_alarms=_percent_of(1 - decision.specificity),
             )
         )
     elsewhere = worst_external(card)
@@ -185,12 +187,12 @@ def _show_accuracy(
         st.page_link(model_page, label=elsewhere, icon=":material/monitoring:")
 
 
-def write_percent_of(share: float) -> str:
+def _percent_of(share: float) -> str:
     """Write a share in whole percent, but never none or all."""
     return f"{write_of_100(share)}\N{NO-BREAK SPACE}%"
 
 
-def of_100(share: float) -> str:
+def _of_100(share: float) -> str:
     """Count children of 100 in words, never none or all of them."""
     written = write_of_100(share)
     for sign, words in (("<", texts.FEWER_THAN), (">", texts.MORE_THAN)):

@@ -74,7 +74,7 @@ def choose_settings(*, with_age: bool) -> Settings:
             )
             or DEFAULT_WEIGHTS
         )
-        card = cards.get(weights, {})
+        card: Mapping[str, Any] = cards.get(weights) or {}
         operating_point = st.selectbox(
             texts.OPERATING_POINT,
             list(texts.OPERATING_POINTS),

@@ -11,12 +11,14 @@ from pneumonia.ui.model_loading import show_failure, start_loading
 from pneumonia.ui.settings import Settings, ask_age
 
 
-def show_start(settings: Settings) -> None:
+def show_start(settings: Settings, left_out: int) -> None:
     """Draw the field to drop files on, and the examples.
 
     Parameters
     ----------
     settings : Settings
+    left_out : int
+        How many of the dropped files are no radiographs.
     """
     with st.container(key="start"):
         tell_of_reload()
@@ -28,6 +30,8 @@ def show_start(settings: Settings) -> None:
         # Their parts load later; the places keep their height until then.
         with st.container(key="drop"):
             offer_upload()
+            if left_out:
+                st.caption(texts.LEFT_OUT.format(count=left_out))
         with st.container(key="age"):
             ask_age()
         st.markdown(texts.EXAMPLES_OFFER)

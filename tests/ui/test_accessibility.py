@@ -75,6 +75,21 @@ def test_an_open_case_has_no_grave_finding(page: Page) -> None:
     assert grave_findings(page) == []
 
 
+@pytest.mark.parametrize("place", texts.PLACES)
+def test_no_place_has_a_grave_finding(page: Page, place: str) -> None:
+    page.get_by_role("link", name=texts.PLACES[place], exact=True).click()
+    page.wait_for_timeout(3000)
+    assert grave_findings(page) == []
+
+
+def test_the_first_visit_has_no_grave_finding(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_text(texts.EXAMPLES_OFFER).wait_for()
+    assert grave_findings(page) == []
+    page.get_by_role("button", name=texts.SETTINGS).click()
+    assert grave_findings(page) == []
+
+
 def test_heatmap_contours_and_keys_have_no_grave_finding(page: Page) -> None:
     page.locator(".stage").focus()
     for key in ("h", "k", "b"):

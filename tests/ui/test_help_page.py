@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.ui import help_page
+from pneumonia.ui import help_texts as texts
 from pneumonia.ui.viewer.texts import VIEWER
 
 POINT = {"threshold": 0.8, "sensitivity": 0.9, "specificity": 0.97}
@@ -57,11 +58,11 @@ def test_without_figures_there_is_no_drawing(card: dict[str, Any] | None) -> Non
     page = open_place(card)
     assert not drawings(page)
     assert [element.value for element in page.subheader] == [
-        help_page.NUMBERS,
-        help_page.LIMITS,
-        help_page.KEYS,
-        help_page.PRIVACY,
-        help_page.CITE,
+        texts.NUMBERS,
+        texts.LIMITS,
+        texts.KEYS,
+        texts.PRIVACY,
+        texts.CITE,
     ]
 
 
@@ -69,8 +70,8 @@ def test_every_key_of_the_viewer_is_explained() -> None:
     table = help_page.keys()
     explained = [name for name in VIEWER if name.endswith("_does")]
     assert explained
-    assert table[help_page.DOES] == [VIEWER[name] for name in explained]
-    assert len(table[help_page.KEY]) == len(explained)
+    assert table[texts.DOES] == [VIEWER[name] for name in explained]
+    assert len(table[texts.KEY]) == len(explained)
 
 
 def test_citation_names_the_weights_once_they_are_loaded() -> None:

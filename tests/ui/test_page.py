@@ -146,7 +146,7 @@ def test_examples_behave_as_they_say(page: AppTest, example: Any, state: str) ->
     assert opened_name(page) == texts.EXAMPLES[example]
     assert states(page)[list(texts.EXAMPLES).index(example)] == state
     if state == "refused":
-        assert "lateral" in words(page)
+        assert "Only frontal views" in words(page)
 
 
 def test_unreadable_file_is_told_in_a_sentence_without_a_score(page: AppTest) -> None:
@@ -270,6 +270,15 @@ def test_what_is_left_out_of_an_archive_is_counted(page: AppTest) -> None:
     upload(page, ("study.zip", packed), (".DS_Store", b"x"))
     assert column(page, "name") == ["a.png"]
     assert texts.LEFT_OUT.format(count=3) in words(page)
+
+
+def test_a_drop_without_any_radiograph_stays_on_the_start_page(page: AppTest) -> None:
+    page.run()
+    page.file_uploader[0].set_value([(".DS_Store", b"x", "application/octet-stream")])
+    page.run()
+    assert not page.exception
+    assert texts.LEFT_OUT.format(count=1) in words(page)
+    assert texts.EXAMPLES_OFFER in words(page)
 
 
 def test_nothing_is_said_where_nothing_is_left_out(page: AppTest) -> None:

@@ -230,10 +230,10 @@ class LungBatches(keras.utils.PyDataset):  # type: ignore[misc]
         moved = np.stack(
             [change.moved(255 * lungs[..., side]) for side in range(2)], axis=-1
         )
-        moved = cv2.resize(moved, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        masks = cv2.resize(moved, (SIDE, SIDE), interpolation=cv2.INTER_AREA) > 127
         if change.flip:
-            moved = moved[..., ::-1]
-        return np.asarray(picture, np.uint8), np.asarray(moved > 127, np.uint8)
+            masks = masks[..., ::-1]
+        return np.asarray(picture, np.uint8), np.asarray(masks, np.uint8)
 
 
 def make_opaque(

@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 from lung_fields import TWO_LUNGS, lungs_at
+from numpy.typing import NDArray
 
 from pneumonia.lungs.fields import SIDE
 from pneumonia.model.focus import Focus, find_focus
 
 
-def strength_at(top: float, bottom: float, left: float, right: float) -> np.ndarray:  # type: ignore[type-arg]
+def strength_at(
+    top: float, bottom: float, left: float, right: float
+) -> NDArray[np.float32]:
     strength = np.zeros((SIDE, SIDE), np.float32)
     rows = slice(round(SIDE * top), round(SIDE * bottom))
     strength[rows, round(SIDE * left) : round(SIDE * right)] = 1

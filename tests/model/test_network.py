@@ -76,7 +76,7 @@ def draw_bright_lungs(seed: int) -> NDArray[np.uint8]:
     for columns in (slice(40, 116), slice(140, 216)):
         lung = np.s_[48:208, columns]
         picture[lung] = 200 + 30 * coarse[lung] / coarse.std()
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)
 
 
 @pytest.mark.parametrize("grey", [0, 60, 110])

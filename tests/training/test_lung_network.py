@@ -213,7 +213,8 @@ def test_batch_has_the_documented_shapes_and_types() -> None:
     pictures, masks = LungBatches(*draw_pairs(33), seed=0)[0]
     assert pictures.shape == (32, SIDE, SIDE, 1)
     assert masks.shape == (32, SIDE, SIDE, 2)
-    assert (pictures.dtype, masks.dtype) == (np.uint8, np.float32)
+    assert pictures.dtype == np.uint8
+    assert masks.dtype == np.float32
     assert set(np.unique(masks)) <= {0, 1}
 
 

@@ -269,6 +269,12 @@ ERRORS_AT_SITE: Final = (
 OFFICIAL_TEST: Final = (
     "Elsewhere worse: false alarms in {share} of normals of the official test set."
 )
+OTHER_NORMALS: Final = (
+    "Elsewhere worse: false alarms in {share} of normal adults of another hospital."
+)
+OTHER_PNEUMONIAS: Final = (
+    "Elsewhere worse: {share} of pneumonias of adults of other hospitals were missed."
+)
 ADULTS: Final = (
     "Elsewhere worse: {share} of adults of another hospital were flagged, ill or not."
 )

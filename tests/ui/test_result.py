@@ -245,6 +245,14 @@ def test_worst_external_figure_comes_from_the_card() -> None:
     assert worst_external(adults) == texts.ADULTS.format(share=share)
     share = "85\N{NO-BREAK SPACE}%"
     assert worst_external(adults | test) == texts.OFFICIAL_TEST.format(share=share)
+    groups = [
+        {"source": "a", "label": "normal", "n": 500, "flagged": 0.12},
+        {"source": "b", "label": "pneumonia", "n": 120, "flagged": 0.4},
+        {"source": "c", "label": "normal", "n": 9, "flagged": 1.0},
+    ]
+    others = {"other_hospitals": {"groups": groups}}
+    missed = texts.OTHER_PNEUMONIAS.format(share="60\N{NO-BREAK SPACE}%")
+    assert worst_external(adults | others) == missed
     assert texts.ADULTS.split("{")[0] in words(panel({**CARD, **adults}))
 
 

@@ -62,7 +62,7 @@ def open_place(*cards: dict[str, Any], prevalence: float = 0.1) -> AppTest:
 
 @pytest.fixture(scope="module")
 def published() -> list[dict[str, Any]]:
-    names = ("resnet", "seed_cnn")
+    names = ("ensemble", "seed_cnn")
     return [json.loads((WEIGHTS / f"{name}.json").read_text()) for name in names]
 
 
@@ -145,7 +145,7 @@ def test_measure_is_chosen_and_worst_comes_first(
         assert dots["encoding"]["x"]["field"] == measure
         assert dots["encoding"]["y"]["sort"][0] == worst
         networks = dots["encoding"]["color"]["scale"]["domain"]
-        assert networks == ["resnet", "Original CNN"]
+        assert networks == ["ensemble", "Original CNN"]
 
 
 def test_part_of_the_curve_is_chosen(published: list[dict[str, Any]]) -> None:

@@ -76,9 +76,9 @@ def test_uncalibrated_weights_give_a_score_not_a_probability(page: AppTest) -> N
 
 def test_calibrated_weights_name_the_prevalence_they_assume(page: AppTest) -> None:
     upload(page, ("chest.png", phantom_png()))
-    choose(answer_age(page), texts.WEIGHTS, "resnet")
+    choose(answer_age(page), texts.WEIGHTS, "ensemble")
     assert "Model probability" in words(page)
-    reference = write_percent(load_card("resnet")[0]["prevalence"])
+    reference = write_percent(load_card("ensemble")[0]["prevalence"])
     assert texts.SAME_FLAG.format(reference=reference) in words(page)
 
 

@@ -32,7 +32,7 @@ from pneumonia.ui import batch_page, help_page, model_page, study_page
 st.set_page_config(layout="wide")
 cards = [
     json.loads(Path("weights", name + ".json").read_text())
-    for name in ("resnet", "seed_cnn")
+    for name in ("ensemble", "seed_cnn")
 ]
 impressions = ("normal", "pneumonia", "pneumonia", "unsure")
 place = st.query_params["place"]

@@ -13,18 +13,18 @@ import streamlit as st
 from pneumonia.card import chart_data
 from pneumonia.card.citation import citation
 from pneumonia.card.limitations import limitations
-from pneumonia.card.markdown import INTENDED_USE, LICENCE, TEST_SPLIT
+from pneumonia.card.markdown import INTENDED_USE, LICENCE
 from pneumonia.export.records import to_csv
 from pneumonia.export.rounding import write_percent, write_probability
 from pneumonia.statistics.calibration import of_100_patients
 from pneumonia.ui import charts
 from pneumonia.ui import model_texts as texts
+from pneumonia.ui.elsewhere import show_elsewhere
 
 if TYPE_CHECKING:
     from altair import LayerChart
 
     from pneumonia.card.schema import Card
-    from pneumonia.card.sections import ExternalSets
 
 Row = dict[str, Any]
 
@@ -65,7 +65,7 @@ def show(
     _show_perturbations(cards, names)
     if others:
         _show_beside(cards, names)
-    _show_elsewhere(card.get("external_sets"))
+    show_elsewhere(card)
     if found := limitations(card):
         st.subheader(texts.LIMITATIONS, anchor="limitations")
         st.markdown("\n".join(f"- {line}" for line in found))
@@ -260,31 +260,6 @@ def _show_beside(cards: Sequence[Card], names: Mapping[str, str]) -> None:
             cells.append(texts.UNDEFINED if value is None else f"{value:.3f}")
         table[name] = cells
     st.table(table, hide_index=True)
-
-
-def _show_elsewhere(found: ExternalSets | None) -> None:
-    st.subheader(texts.ELSEWHERE, anchor="elsewhere")
-    lines = []
-    if found and "adults" in found:
-        adults = found["adults"]
-        low, high = adults["flagged_ci"]
-        flagged = _with_interval(adults["flagged"], low, high)
-        lines.append(
-            texts.ADULTS.format(
-                flagged=flagged, n=adults["n"], patients=adults["patients"]
-            )
-        )
-    if found and "native_copies" in found:
-        copies = found["native_copies"]
-        lines.append(
-            texts.NATIVE.format(
-                n=copies["n"],
-                mean=copies["mean_change"],
-                largest=copies["largest_change"],
-                flags=copies["flags_changed"],
-            )
-        )
-    st.markdown("\n".join([*lines, TEST_SPLIT]))
 
 
 def _show_data(card: Card) -> None:

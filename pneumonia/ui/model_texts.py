@@ -69,6 +69,13 @@ COMPARED: Final[dict[str, str]] = {
     "adults": "Adults flagged",
 }
 ELSEWHERE: Final = "Other sets and other hospitals"
+HOSPITALS: Final = (
+    "Labelled radiographs, mostly of adults; nothing was trained or fitted on them. "
+    "Sources and labels go together: read false alarms from normals and sensitivity "
+    "from the others, each by source."
+)
+HOSPITAL_COLUMNS: Final = ("Source", "Label", "Given by", "Radiographs", "Flagged")
+SEPARATION_COLUMNS: Final = ("Opaque lungs", "Normals", "Radiographs", "AUROC")
 ADULTS: Final = (
     "- {flagged} of {n} unlabelled radiographs of {patients} adults of another "
     "hospital are flagged. Adults are outside the intended use."

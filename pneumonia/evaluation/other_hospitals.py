@@ -21,7 +21,7 @@ from pneumonia.statistics import metrics
 from pneumonia.statistics.intervals import proportion_interval
 
 FOLDER = "other_hospitals"
-_COLUMNS = ("path", "source", "label", "label_origin", "patient")
+_COLUMNS = ("path", "source", "label", "label_origin")
 # Labels that say that the lungs are opaque, and the one that says that they are normal.
 OPAQUE = ("pneumonia", "covid", "opacity")
 NORMAL = "normal"
@@ -39,7 +39,7 @@ def measure_other_hospitals(
     network : Network
     folder : Path
         Holds ``other_hospitals`` with ``index.csv``: the columns ``path``, ``source``,
-        ``label``, ``label_origin`` and ``patient``.
+        ``label`` and ``label_origin``, and ``patient`` where it is known.
     rule : DecisionRule
 
     Returns
@@ -67,9 +67,11 @@ def measure_other_hospitals(
         ]
     )
     scores = rule.scores(network.logits(pictures))
-    source, label, patient = (
-        np.array([row[key] for row in rows]) for key in ("source", "label", "patient")
+    source, label = (
+        np.array([row[key] for row in rows]) for key in ("source", "label")
     )
+    # Where no patient is known, each radiograph counts as one.
+    patient = np.array([row.get("patient") or row["path"] for row in rows])
     groups: list[SourceGroup] = []
     for pair in sorted({(row["source"], row["label"]) for row in rows}):
         chosen = (source == pair[0]) & (label == pair[1])

@@ -135,7 +135,8 @@ def read_pair(
             "Take its mask out."
         ) from error
     try:
-        drawn = np.asarray(Image.open(mask).convert("L"))
+        with Image.open(mask) as image:
+            drawn = np.asarray(image.convert("L"))
     except (OSError, SyntaxError, ValueError) as error:  # as Pillow's readers raise
         raise DatasetError(
             "A mask of the lungs is a grey PNG file. Received: "

@@ -178,13 +178,3 @@ def test_stem_sees_grey_as_the_sum_over_the_colours(published: bytes) -> None:
     np.testing.assert_allclose(
         stem[:, :, 0], kernel.sum(axis=1).transpose(1, 2, 0), rtol=1e-6
     )
-
-
-def test_loaded_network_tells_pictures_apart(published: bytes) -> None:
-    # With a kernel in the wrong order the features die out towards the end.
-    model = efficientnet_lite0(96)
-    load_imagenet(model)
-    last = keras.Model(model.input, model.get_layer("pool").output)
-    pictures = np.random.default_rng(0).uniform(0, 255, (4, 96, 96, 1))
-    features = last.predict_on_batch(pictures.astype(np.float32))
-    assert (features.std(axis=0) > 1e-3).mean() > 0.3

@@ -25,7 +25,7 @@ def script(card: "dict[str, Any] | None", prevalence: float) -> None:
 
 def open_place(card: dict[str, Any] | None, prevalence: float = 0.2) -> AppTest:
     page = AppTest.from_function(
-        script, default_timeout=60, kwargs={"card": card, "prevalence": prevalence}
+        script, default_timeout=120, kwargs={"card": card, "prevalence": prevalence}
     )
     page.run()
     assert not page.exception

@@ -53,7 +53,7 @@ def script(cards: "list[dict[str, Any]]", prevalence: float) -> None:
 
 def open_place(*cards: dict[str, Any], prevalence: float = 0.1) -> AppTest:
     page = AppTest.from_function(
-        script, default_timeout=60, kwargs={"cards": cards, "prevalence": prevalence}
+        script, default_timeout=120, kwargs={"cards": cards, "prevalence": prevalence}
     )
     page.run()
     assert not page.exception

@@ -22,7 +22,7 @@ def script() -> None:
 
 
 def open_case() -> AppTest:
-    return AppTest.from_function(script, default_timeout=60).run()
+    return AppTest.from_function(script, default_timeout=120).run()
 
 
 def buttons(page: AppTest) -> dict[str, bool]:

@@ -46,7 +46,7 @@ FOLDERS = [
 def open_place(cases: Named, total: int | None = None) -> AppTest:
     page = AppTest.from_function(
         script,
-        default_timeout=60,
+        default_timeout=120,
         kwargs={"cases": cases, "total": len(cases) if total is None else total},
     )
     page.run()

@@ -53,6 +53,8 @@ _METHOD = """\
   to the square of the network, so its own aspect and size never reach the network. The
   seed CNN sees the whole radiograph, squashed to its square.
 - **Perturbations** change the whole radiograph; then the lungs are found again.
+- **`seed_cnn`** was measured before plain margins were cropped, and without the rows on
+  lungs and other hospitals.
 - **Decision rule.** Temperature, bias and operating points are fitted on validation and
   its perturbed copies. Sensitivity, specificity, PPV and NPV at the operating points
   are from the held-out internal test.

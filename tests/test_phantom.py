@@ -140,6 +140,14 @@ def test_consolidation_is_measurable(seed: int) -> None:
     assert (change > 10).mean() > 0.01
 
 
+def test_consolidation_of_both_lungs_brightens_both() -> None:
+    clear = draw_phantom((200, 200)).astype(float)
+    change = draw_phantom((200, 200), consolidation="both") - clear
+    assert change.min() > -2
+    assert change[:, :100].max() > 20
+    assert change[:, 100:].max() > 20
+
+
 def test_consolidation_strikes_either_lung() -> None:
     sides = set()
     for seed in range(16):

@@ -5,6 +5,8 @@ linear attenuation (1/cm) in ellipsoids, shells and tubes; a detector counts wha
 left by Beer and Lambert's law, and the display shows the logarithm of the counts.
 """
 
+from typing import Literal
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from pneumonia.phantom.anatomy import (
     cross_body,
     cross_consolidation,
+    cross_consolidations,
     cross_gas,
     cross_lungs,
     cross_ribs,
@@ -33,7 +36,7 @@ _WHITE = 2.7  # Attenuation shown as white at mean exposure.
 def draw_phantom(
     shape: tuple[int, int] = (1024, 1024),
     *,
-    consolidation: bool = False,
+    consolidation: bool | Literal["both"] = False,
     seed: int = 0,
     bit_depth: int = 8,
 ) -> NDArray[np.uint8] | NDArray[np.uint16]:
@@ -46,9 +49,10 @@ def draw_phantom(
     ----------
     shape : tuple of int
         Rows and columns in pixels, each at least 32. The thorax fills the picture.
-    consolidation : bool
-        Whether fluid fills a part of one lung. Nothing else in the picture depends
-        on it: anatomy, exposure and the draw of the noise follow from the seed.
+    consolidation : bool or "both"
+        Whether fluid fills a part of one lung, or of both. Nothing else in the
+        picture depends on it: anatomy, exposure and the draw of the noise follow
+        from the seed.
     seed : int
         Not negative. Chooses anatomy, position, exposure and noise.
     bit_depth : int
@@ -97,7 +101,8 @@ def draw_phantom(
     clear = rotate(np.maximum(depth + (_MU_BONE - _MU_SOFT) * bone, 0))
     through = clear
     if consolidation:
-        filled = rotate(cross_consolidation(v, ill, lungs))
+        fill = cross_consolidations if consolidation == "both" else cross_consolidation
+        filled = rotate(fill(v, ill, lungs))
         through = clear + (_MU_SOFT - _MU_LUNG) * filled
     grey = _expose(through, clear, v, quanta)
     levels: Map = np.rint(grey * (2**bit_depth - 1))

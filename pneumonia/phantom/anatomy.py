@@ -189,7 +189,27 @@ def cross_consolidation(v: View, rng: np.random.Generator, lungs: Map) -> Map:
     at_x = side * v.child["chest"] * (out + rng.uniform(0, 0.16))
     at_y = rng.uniform(-3, low)
     width, height = rng.uniform(1.9, 3.1), rng.uniform(1.9, 3.1)
-    far = np.hypot((v.x - at_x) / width, (v.y - at_y) / height)
+    filled = _cross_focus(v, rng, (at_x, at_y), (width, height))
+    return rng.uniform(0.55, 0.95) * filled * lungs
+
+
+def cross_consolidations(v: View, rng: np.random.Generator, lungs: Map) -> Map:
+    """Length of every ray in air spaces of both lungs that fluid has filled."""
+    out = 0.5 * v.child["chest"]
+    right, left = (
+        _cross_focus(v, rng, (side * out, 1.4), (3.6, 3.6)) for side in (-1, 1)
+    )
+    return np.asarray(0.95 * np.maximum(right, left) * lungs)
+
+
+def _cross_focus(
+    v: View,
+    rng: np.random.Generator,
+    middle: tuple[float, float],
+    size: tuple[float, float],
+) -> Map:
+    """Share of the lung that one focus fills, with a soft and uneven edge."""
+    far = np.hypot((v.x - middle[0]) / size[0], (v.y - middle[1]) / size[1])
     edge = 0.22 * _mottle(v, rng, 14) + 0.1 * _mottle(v, rng, 40)
-    soft = ramp((1.25 + edge - far) / 0.7) * (v.x * side > 0)
-    return rng.uniform(0.55, 0.95) * soft * soft * (3 - 2 * soft) * lungs
+    soft = ramp((1.25 + edge - far) / 0.7) * (v.x * middle[0] > 0)
+    return np.asarray(soft * soft * (3 - 2 * soft))

@@ -1,7 +1,7 @@
 """What a DICOM file states about its picture, for the gate."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -59,7 +59,7 @@ class DicomAttributes:
     transfer_syntax: str
     rendering: Rendering
     patient_sex: str | None = None
-    study_date: date | None = None
+    study_date: date | None = field(default=None, repr=False)
 
 
 def read_attributes(

@@ -21,13 +21,14 @@ from pneumonia.reading.dicom_pixel_data import PixelData, read_pixel_data
 from pneumonia.reading.dicom_values import HOSTILE_BYTES, raise_damaged_dicom
 from pneumonia.reading.part_limits import check_parts
 
-# All that is ever read of a file. Of the dates only the age is kept.
+# All that is ever read of a file. Of the dates age and day of the study are kept.
 ALLOWED: Final = tuple(
     """
     SpecificCharacterSet SOPClassUID Modality BurnedInAnnotation PresentationIntentType
     BodyPartExamined AnatomicRegionSequence ViewPosition ViewCodeSequence
     CodeValue CodingSchemeDesignator CodeMeaning
-    PatientAge PatientBirthDate StudyDate SeriesDate AcquisitionDate ContentDate
+    PatientSex PatientAge PatientBirthDate
+    StudyDate SeriesDate AcquisitionDate ContentDate
     PatientOrientation ImageOrientationPatient FieldOfViewHorizontalFlip
     FieldOfViewRotation Laterality ImageLaterality
     PixelSpacing ImagerPixelSpacing NominalScannedPixelSpacing PixelAspectRatio

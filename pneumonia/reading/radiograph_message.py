@@ -9,6 +9,7 @@ import socket
 import struct
 import time
 from dataclasses import asdict
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -55,11 +56,15 @@ def send(channel: socket.socket, header: dict[str, Any], body: Any) -> None:
     header : dict
     body : buffer
     """
-    # NumPy's numbers become plain ones.
-    encoded = json.dumps(header, default=np.generic.item).encode()
+    encoded = json.dumps(header, default=_plain).encode()
     size = memoryview(body).nbytes
     channel.sendall(LENGTHS.pack(len(encoded), size) + encoded)
     channel.sendall(body)
+
+
+def _plain(value: date | np.generic) -> Any:
+    """Write what JSON lacks: a date as text, NumPy's numbers as plain ones."""
+    return value.isoformat() if isinstance(value, date) else value.item()
 
 
 def receive(channel: socket.socket, seconds: float) -> Message:
@@ -185,5 +190,12 @@ def from_message(message: Message) -> Radiograph | RadiographError:
             (float(spacing[0]), float(spacing[1])) if spacing else None,
             bool(shape["at_detector"]),
         ),
-        dicom=DicomAttributes(**header["dicom"]) if header["dicom"] else None,
+        dicom=_to_attributes(header["dicom"]) if header["dicom"] else None,
+    )
+
+
+def _to_attributes(said: dict[str, Any]) -> DicomAttributes:
+    day = said["study_date"]
+    return DicomAttributes(
+        **{**said, "study_date": date.fromisoformat(day) if day else None}
     )

@@ -1,6 +1,8 @@
 """What is known of a DICOM file, and what is never read."""
 
 import logging
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import dicom_files as files
@@ -192,7 +194,8 @@ def test_attributes_are_in_capitals() -> None:
 
 def test_identifying_attributes_are_not_allowed() -> None:
     forbidden = ("Patient", "Study", "Series", "Date", "Time", "Name", "Instance")
-    harmless = {"PatientAge", "PatientOrientation", "ImageOrientationPatient"}
+    harmless = {"PatientAge", "PatientSex", "PatientOrientation"}
+    harmless |= {"ImageOrientationPatient"}
     of_age = {"PatientBirthDate", *"Study Series Acquisition Content".split()}
     harmless |= {word if "Date" in word else f"{word}Date" for word in of_age}
 
@@ -207,10 +210,11 @@ def test_identifying_attributes_are_not_parsed() -> None:
     assert "PatientID" not in dataset
 
 
-def test_the_dates_that_give_the_age_are_not_kept() -> None:
+def test_of_the_dates_only_that_of_the_study_is_kept_and_never_logged() -> None:
     image = read(PatientBirthDate="20170314", StudyDate="20200229")
 
-    assert "2017" not in repr(image.attributes)
+    assert image.attributes.study_date == date(2020, 2, 29)
+    assert "2017" not in str(asdict(image.attributes))
     assert "2020" not in repr(image.attributes)
 
 

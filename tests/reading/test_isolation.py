@@ -82,6 +82,8 @@ def assert_same(one: Radiograph, other: Radiograph) -> None:
             RescaleIntercept="0.1",
             PixelSpacing=["0.2", "0.3"],
             PatientAge="003Y",
+            PatientSex="F",
+            StudyDate="20240229",
             BodyPartExamined="CHEST",
             PatientOrientation=["L", "F"],
         ),

@@ -125,7 +125,7 @@ def test_an_installed_package_finds_its_weights_from_any_folder(
     zipfile.ZipFile(wheel).extractall(installed)
     folder, *names = ask_for_weights(tmp_path, PYTHONPATH=str(installed))
     assert Path(folder) == installed / "pneumonia" / "weights"
-    assert {"resnet", "seed_cnn"} <= set(names)
+    assert {"ensemble", "seed_cnn"} <= set(names)
 
 
 def test_an_environment_variable_names_other_weights(tmp_path: Path) -> None:

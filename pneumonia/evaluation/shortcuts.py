@@ -152,8 +152,8 @@ def hide_box(
     ] = True
     hidden = ~inside if outside else inside
     copy = picture.copy()
-    if not hidden.all():
-        copy[hidden] = round(float(picture[~hidden].mean()))
+    rest = picture if hidden.all() else picture[~hidden]
+    copy[hidden] = round(float(rest.mean()))
     return copy
 
 

@@ -35,9 +35,17 @@ def export_served(model: keras.Model) -> tuple[bytes, dict[str, float]] | None:
     """
     features = last_feature_map(model)
     head = model.layers[-1]
-    channels = features.shape[-1]
-    if not isinstance(head, keras.layers.Dense) or head.kernel.shape[0] != channels:
+    producers = {id(layer.output): layer for layer in model.layers}
+    pooling = producers.get(id(head.input))
+    while isinstance(pooling, keras.layers.Dropout):
+        pooling = producers[id(pooling.input)]
+    if (
+        not isinstance(head, keras.layers.Dense)
+        or not isinstance(pooling, keras.layers.GlobalAveragePooling2D)
+        or pooling.input is not features
+    ):
         return None
+    channels = features.shape[-1]
     weigh = keras.layers.Conv2D(1, 1, use_bias=False, name="evidence")
     evidence = weigh(features)
     # The gradient of the mean over h x w cells.

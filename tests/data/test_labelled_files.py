@@ -457,7 +457,7 @@ def test_real_training_folder_does_not_overlap_the_validation_folder() -> None:
 
 
 def test_real_split_is_the_one_of_the_shipped_cards() -> None:
-    card = json.loads((Path(__file__).parents[2] / "weights/resnet.json").read_text())
+    card = json.loads((Path(__file__).parents[2] / "weights/ensemble.json").read_text())
     train = without_overlap(index_real("train"), {"val": index_real("val")})
     split = split_by_patient(
         train,

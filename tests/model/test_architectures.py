@@ -166,7 +166,6 @@ def test_logit_of_the_joined_network_is_the_mean_of_its_trunks(
     one, other = (predict_logits(trunk, squares) for trunk in trunks)
     assert np.abs(one - other).min() > 1e-2
     assert one.std() > 1e-3
-    assert other.std() > 1e-3
     np.testing.assert_allclose(
         predict_logits(joined, squares), (one + other) / 2, atol=1e-4
     )

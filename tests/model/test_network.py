@@ -79,23 +79,25 @@ def draw_bright_lungs(seed: int) -> NDArray[np.uint8]:
     return np.asarray(np.clip(picture, 0, 255), np.uint8)
 
 
-@pytest.mark.parametrize("grey", [0, 60, 110])
-def test_frame_around_the_picture_leaves_the_logits_nearly_as_they_are(
-    grey: int,
-) -> None:
-    plain = [draw_bright_lungs(seed) for seed in range(6)]
-    framed = [np.pad(picture, 40, constant_values=grey) for picture in plain]
+def framed_logits(network: Network, grey: int | None) -> NDArray[np.float64]:
+    """Score bright lungs with a frame of a grey around each picture; None: without."""
+    pictures = [draw_bright_lungs(seed) for seed in range(6)]
+    if grey is not None:
+        pictures = [np.pad(each, 40, constant_values=grey) for each in pictures]
+    side = network.picture_side
+    squares = np.stack([cut_to_box(each, WHOLE, side) for each in pictures])
+    return network.logits(squares[..., np.newaxis])
 
-    def change(network: Network) -> float:
-        before, after = (
-            network.logits(
-                np.stack([cut_to_box(p, WHOLE, network.picture_side) for p in each])[
-                    ..., np.newaxis
-                ]
-            )
-            for each in (plain, framed)
-        )
-        return float(np.abs(before - after).max())
 
+def test_frame_around_the_picture_leaves_the_logits_nearly_as_they_are() -> None:
     on_lungs = seeing_lungs(finder=LungFinder(brightness_network()))
-    assert change(on_lungs) < 0.1 * change(seeing_whole())
+    plain, black, dark, grey = (
+        framed_logits(on_lungs, level) for level in (None, 0, 60, 110)
+    )
+    # The grey of the frame is not seen.
+    np.testing.assert_allclose(dark, black, atol=1e-5)
+    np.testing.assert_allclose(grey, black, atol=1e-5)
+    # The lungs are found on a square of 128, so the cut moves by a fraction of 1/128.
+    whole = seeing_whole()
+    moved = np.abs(framed_logits(whole, 0) - framed_logits(whole, None))
+    assert np.abs(black - plain).max() < 0.25 * moved.max()

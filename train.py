@@ -215,7 +215,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
         if adults
         else None
     )
-    held_out = tuple(
+    pictures, lungs = (
         np.concatenate([drawn["validation"][half], drawn["internal_test"][half]])
         for half in (0, 1)
     )
@@ -223,7 +223,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
         "trained_on": len(drawn["training"][0]),
         "seed": arguments.seed,
         "certain_quality": CERTAIN_QUALITY,
-        "measured": measure_lungs(LungFinder(network), held_out, stacked),
+        "measured": measure_lungs(LungFinder(network), (pictures, lungs), stacked),
         "attribution": ATTRIBUTION,
         **provenance.describe_code(),
     }

@@ -28,6 +28,7 @@ from pneumonia.errors import RadiographError
 from pneumonia.gate.checks import check_image
 from pneumonia.gate.storage import load_gate
 from pneumonia.gate.view_classifier import ViewClassifier
+from pneumonia.lungs.finder import load_lung_finder
 from pneumonia.model.weights import WEIGHTS_FOLDER
 from pneumonia.reading.radiograph import read_radiograph
 
@@ -55,6 +56,7 @@ FACTORS = {
 COLOUR_MAPS = ("bone", "copper")
 # Least correlation with the grey radiograph of a tint that was removed.
 ALIKE = 0.98
+FINDER = load_lung_finder(WEIGHTS_FOLDER)
 
 
 def tables() -> dict[str, NDArray[np.uint8]]:
@@ -91,7 +93,7 @@ def judge(data: bytes, gate: ViewClassifier) -> tuple[str, Grey | None]:
     try:
         radiograph = read_radiograph(data)
         grey = np.asarray(radiograph.pixels, np.uint8)
-        check_image(radiograph, gate)
+        check_image(radiograph, gate, FINDER)
     except RadiographError as error:
         return error.code, grey
     return "admitted", grey

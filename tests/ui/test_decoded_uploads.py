@@ -106,7 +106,8 @@ def test_upload_is_decoded_once_for_all_that_is_done_with_it(
 
     monkeypatch.setattr("pneumonia.ui.read_page.offer_export", offer_export)
     decoded = count_decoding(monkeypatch)
-    dicom = build(draw_phantom((300, 340), seed=2).astype(np.uint16))
+    drawn = draw_phantom((300, 340), seed=2).astype(np.uint16)
+    dicom = build(drawn, PatientAge="003Y")
     upload(page, ("a.png", phantom_png(1)), ("b", dicom), ("bad.png", b"words"))
     open_place(page, 1)
     assert case_as_pdf(kept["opened"]).startswith(b"%PDF")

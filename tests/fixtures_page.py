@@ -6,7 +6,7 @@ import struct
 import time
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -20,9 +20,12 @@ def open_page() -> AppTest:
     return AppTest.from_file(str(script), default_timeout=120)
 
 
-def phantom_png(seed: int = 0) -> bytes:
+def phantom_png(
+    seed: int = 0, *, consolidation: bool | Literal["both"] = False
+) -> bytes:
+    drawn = draw_phantom((256, 300), seed=seed, consolidation=consolidation)
     file = io.BytesIO()
-    Image.fromarray(draw_phantom((256, 300), seed=seed)).save(file, "PNG")
+    Image.fromarray(drawn).save(file, "PNG")
     return file.getvalue()
 
 

@@ -179,7 +179,8 @@ def test_same_bytes_are_assessed_once_in_a_session(page: AppTest) -> None:
 
 
 def test_different_pictures_get_their_own_results(page: AppTest) -> None:
-    upload(page, ("a.png", phantom_png(1)), ("b.png", phantom_png(2)))
+    ill = phantom_png(4, consolidation="both")
+    upload(page, ("a.png", phantom_png(1)), ("b.png", ill))
     page.run()
     scores = numbers(page)
     assert scores[0] != scores[1]
@@ -216,11 +217,11 @@ def test_damaged_weights_are_named_instead_of_a_stack_trace(
 def test_unexpected_failure_is_told_and_can_be_tried_again(
     page: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(name: str) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("the secret of the machine")
 
     with monkeypatch.context() as broken:
-        broken.setattr("pneumonia.model.classifier.load_weights", fail)
+        broken.setattr("pneumonia.model.classifier.load_served_network", fail)
         upload(page, ("chest.png", phantom_png()))
         assert not page.exception
         assert texts.LOADING_FAILED.format(kind="RuntimeError") in words(page)
@@ -233,6 +234,8 @@ def test_a_run_of_the_script_leaves_keras_as_it_was(page: AppTest) -> None:
     import keras
 
     upload(page, ("chest.png", phantom_png()))
+    # Its network is not exported, so it is served by Keras.
+    choose(answer_age(page), texts.WEIGHTS, "seed_cnn")
     before = keras.layers.Identity().name
     page.run()
     # Streamlit clears Keras's state after each run; its counters then begin again.

@@ -134,7 +134,7 @@ def test_folder_without_weights_still_states_the_use(tmp_path: Path) -> None:
     [
         "61 parameters, input 32 × 32 × 1, SHA-256 `0000",
         "Seed 7: 2 epochs, of which number 2 was the best on validation.",
-        "It took 2 minutes for this network on 2 CPU cores",
+        "It took 2 minutes on 2 CPU cores",
         "| tiny | epochs 2, learning rate 0.001 |",
         "| bacterial | 6 | ",
         "| viral | 6 | ",

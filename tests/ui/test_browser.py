@@ -64,7 +64,7 @@ def wait_for_score(page: Page) -> None:
 
 def viewer_state(page: Page) -> dict[str, Any]:
     state: dict[str, Any] = json.loads(
-        page.locator("[data-state]").get_attribute("data-state") or "{}"
+        page.locator("section[data-state]").get_attribute("data-state") or "{}"
     )
     return state
 

@@ -29,7 +29,9 @@ class TestPicture:
         box = viewer.stage.bounding_box()
         assert box is not None
         height, width, _ = viewer.canvas().shape
-        assert (width, height) == (round(box["width"] * 2), round(box["height"] * 2))
+        # The canvas has whole pixels; the box may end between two.
+        assert abs(width - box["width"] * 2) <= 1
+        assert abs(height - box["height"] * 2) <= 1
         shown, values = viewer.picture()
         np.testing.assert_allclose(shown, windowed(values, LOW, HIGH), atol=1)
 

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 _MAP_SIDE: Final = 256
 # CSS pixels; all else is the radiograph's.
 _LIST_WIDTH: Final = 224
-_PANEL_WIDTH: Final = 284
+_PANEL_WIDTH: Final = 276
 
 
 def show_read(

@@ -189,7 +189,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
     from pneumonia.card import provenance
     from pneumonia.evaluation.lung_report import ATTRIBUTION, find_adults, measure_lungs
     from pneumonia.gate.checks import CERTAIN_QUALITY
-    from pneumonia.lungs.finder import LungFinder, save_lung_network
+    from pneumonia.lungs.finder import LUNG_FILES, LungFinder
     from pneumonia.training.export import to_onnx
     from pneumonia.training.lung_network import (
         fit_lung_network,
@@ -227,7 +227,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
         "attribution": ATTRIBUTION,
         **provenance.describe_code(),
     }
-    path = save_lung_network(network, card, arguments.output)
+    path = LUNG_FILES.save(network, card, arguments.output)
     logger.info("Published %s.", path)
 
 

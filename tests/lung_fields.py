@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from pneumonia.lungs.fields import SIDE, LungFields
-from pneumonia.lungs.finder import LungFinder, save_lung_network
+from pneumonia.lungs.finder import LUNG_FILES, LungFinder
 
 
 def lungs_at(*boxes: tuple[float, float, float, float]) -> LungFields:
@@ -73,4 +73,4 @@ def brightness_network() -> bytes:
 
 def publish_lungs(folder: Path) -> Path:
     """Save `brightness_network` with a card; returns its path."""
-    return save_lung_network(brightness_network(), {"seed": 7}, folder)
+    return LUNG_FILES.save(brightness_network(), {"seed": 7}, folder)

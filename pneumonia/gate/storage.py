@@ -3,9 +3,7 @@
 All networks share this one gate. Without it nothing is assessed.
 """
 
-import hashlib
 import io
-import json
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,21 +11,20 @@ from typing import Any, Final
 
 import numpy as np
 
+from pneumonia.checked_files import CheckedFile
 from pneumonia.errors import WeightsError
 from pneumonia.gate.checks import VIEWS
 from pneumonia.gate.features import LENGTH
 from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
 
-GATE_FILE: Final = "gate.npz"
-CARD_FILE: Final = "gate.json"
-
 # What `numpy.load` raises for a file that is cut off, no archive, or lacks an array.
 _DAMAGED: Final = (EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile)
 
 _RESTORE: Final = (
-    f"Restore {GATE_FILE} and {CARD_FILE} from the repository, or fit the gate again: "
+    "Restore gate.npz and gate.json from the repository, or fit the gate again: "
     "python train.py --gate --data chest_xray"
 )
+GATE_FILES: Final = CheckedFile("gate.npz", "gate.json", "The gate", _RESTORE)
 
 
 def save_gate(gate: ViewClassifier, card: Mapping[str, Any], folder: Path) -> Path:
@@ -57,17 +54,7 @@ def save_gate(gate: ViewClassifier, card: Mapping[str, Any], folder: Path) -> Pa
         intercepts=gate.intercepts.astype(np.float16),
         threshold=np.float64(gate.threshold),
     )
-    data = buffer.getvalue()
-    complete = {**card, "sha256": hashlib.sha256(data).hexdigest()}
-    text = json.dumps(complete, indent=2, ensure_ascii=False) + "\n"
-    folder.mkdir(parents=True, exist_ok=True)
-    # A stop between the two moves leaves a pair that does not match, and loading
-    # that pair is an error.
-    for name, content in ((GATE_FILE, data), (CARD_FILE, text.encode())):
-        fresh = folder / f".{name}.new"
-        fresh.write_bytes(content)
-        fresh.replace(folder / name)
-    return folder / GATE_FILE
+    return GATE_FILES.save(buffer.getvalue(), card, folder)
 
 
 def load_gate(folder: Path) -> ViewClassifier:
@@ -89,21 +76,8 @@ def load_gate(folder: Path) -> ViewClassifier:
         has the wrong shape. There is no fallback: a radiograph is not assessed without
         the gate.
     """
-    path = folder / GATE_FILE
-    card = load_gate_card(folder)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(
-            f"Radiographs are assessed only with the gate. Received: no {path} that "
-            f"can be read. {_RESTORE}"
-        ) from error
-    digest = hashlib.sha256(data).hexdigest()
-    if card.get("sha256") != digest:
-        raise WeightsError(
-            f"The gate {path} must have the SHA-256 that its card names "
-            f"({str(card.get('sha256'))[:12]}…). Received: {digest[:12]}…. {_RESTORE}"
-        )
+    path = folder / GATE_FILES.file
+    data = GATE_FILES.load(folder)
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             gate = ViewClassifier(
@@ -120,35 +94,6 @@ def load_gate(folder: Path) -> ViewClassifier:
         ) from error
     _check_arrays(gate, path)
     return gate
-
-
-def load_gate_card(folder: Path) -> dict[str, Any]:
-    """Read the gate's card.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    dict
-        As `pneumonia.evaluation.gate_admission.fit_and_publish_gate` wrote it.
-
-    Raises
-    ------
-    WeightsError
-        If the card is missing or is not a JSON object.
-    """
-    path = folder / CARD_FILE
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(
-            f"The gate's card {path} is missing or damaged. {_RESTORE}"
-        ) from error
-    if not isinstance(card, dict):
-        raise WeightsError(f"The gate's card {path} is no JSON object. {_RESTORE}")
-    return card
 
 
 def _check_arrays(gate: ViewClassifier, path: Path) -> None:

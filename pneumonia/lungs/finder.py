@@ -1,10 +1,8 @@
 """The network that finds the lungs, run by ONNX Runtime."""
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -12,15 +10,16 @@ import onnxruntime
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from pneumonia.errors import WeightsError
+from pneumonia.checked_files import CheckedFile
 from pneumonia.lungs.fields import SIDE, LungFields
 
-NETWORK_FILE: Final = "lungs.onnx"
-CARD_FILE: Final = "lungs.json"
 _BATCH: Final = 32
-_RESTORE: Final = (
-    f"Restore {NETWORK_FILE} and {CARD_FILE} from the repository, or train the network "
-    "again: python train.py --lungs"
+LUNG_FILES: Final = CheckedFile(
+    "lungs.onnx",
+    "lungs.json",
+    "The network that finds the lungs",
+    "Restore lungs.onnx and lungs.json from the repository, or train the network "
+    "again: python train.py --lungs",
 )
 
 
@@ -78,35 +77,6 @@ class LungFinder:
                 yield LungFields(np.moveaxis(lungs, -1, 0))
 
 
-def save_lung_network(network: bytes, card: Mapping[str, Any], folder: Path) -> Path:
-    """Write the network and its card. Each file is replaced in one step.
-
-    Parameters
-    ----------
-    network : bytes
-        As `LungFinder` takes it.
-    card : mapping
-        Everything but ``sha256``, which is added.
-    folder : Path
-        Created if missing.
-
-    Returns
-    -------
-    Path
-        Of the network.
-    """
-    complete = {**card, "sha256": hashlib.sha256(network).hexdigest()}
-    text = json.dumps(complete, indent=2, ensure_ascii=False) + "\n"
-    folder.mkdir(parents=True, exist_ok=True)
-    # A stop between the two moves leaves a pair that does not match, and loading that
-    # pair is an error.
-    for name, content in ((NETWORK_FILE, network), (CARD_FILE, text.encode())):
-        fresh = folder / f".{name}.new"
-        fresh.write_bytes(content)
-        fresh.replace(folder / name)
-    return folder / NETWORK_FILE
-
-
 def load_lung_finder(folder: Path) -> LungFinder:
     """Load the network whose checksum its card confirms.
 
@@ -124,47 +94,4 @@ def load_lung_finder(folder: Path) -> LungFinder:
     WeightsError
         If a file is missing or damaged, or the two do not belong together.
     """
-    path = folder / NETWORK_FILE
-    card = load_lung_card(folder)
-    try:
-        network = path.read_bytes()
-    except OSError as error:
-        raise WeightsError(
-            f"The lungs are found by {path}, which cannot be read. {_RESTORE}"
-        ) from error
-    digest = hashlib.sha256(network).hexdigest()
-    if card.get("sha256") != digest:
-        raise WeightsError(
-            f"{path} must have the SHA-256 that its card names "
-            f"({str(card.get('sha256'))[:12]}…). Received: {digest[:12]}…. {_RESTORE}"
-        )
-    return LungFinder(network)
-
-
-def load_lung_card(folder: Path) -> dict[str, Any]:
-    """Read the card of the network that finds the lungs.
-
-    Parameters
-    ----------
-    folder : Path
-
-    Returns
-    -------
-    dict
-        As ``train.py --lungs`` wrote it.
-
-    Raises
-    ------
-    WeightsError
-        If the card is missing or is not a JSON object.
-    """
-    path = folder / CARD_FILE
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(
-            f"The card {path} is missing or damaged. {_RESTORE}"
-        ) from error
-    if not isinstance(card, dict):
-        raise WeightsError(f"The card {path} is no JSON object. {_RESTORE}")
-    return card
+    return LungFinder(LUNG_FILES.load(folder))

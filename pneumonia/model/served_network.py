@@ -5,17 +5,21 @@ neither. Behind global average pooling the gradient of Grad-CAM is the weight of
 dense unit, so the evidence is a weighted sum of the feature map and needs no gradient.
 """
 
-import hashlib
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from pneumonia.card.schema import Card
+from pneumonia.checked_files import check_digest
 from pneumonia.errors import WeightsError
 from pneumonia.model.cell_grid import CellGrid
+
+_RESTORE: Final = (
+    "Restore it with its card from the repository, or make both again with train.py."
+)
 
 
 class ExplainedNetwork(Protocol):
@@ -102,16 +106,9 @@ def load_served_network(card: Card, path: Path) -> ServedNetwork | None:
         network = exported.read_bytes()
     except OSError as error:
         raise WeightsError(
-            f"The network {exported} is missing or cannot be read. Restore it from the "
-            "repository, or make it again with train.py."
+            f"The network {exported} is missing or cannot be read. {_RESTORE}"
         ) from error
     served = card["served"]
-    digest = hashlib.sha256(network).hexdigest()
-    if digest != served["sha256"]:
-        raise WeightsError(
-            f"The network {exported} must have the SHA-256 that its card names "
-            f"({served['sha256'][:12]}…). Received: {digest[:12]}…. Restore both from "
-            "the repository, or make them again with train.py."
-        )
+    check_digest(network, served["sha256"], exported, _RESTORE)
     grid = CellGrid(served["stride"], served["first"], card["input_shape"][0])
     return ServedNetwork(network, grid)

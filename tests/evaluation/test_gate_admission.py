@@ -16,7 +16,7 @@ from pneumonia.evaluation.gate_admission import (
     kinds_to_measure,
     measure_gate,
 )
-from pneumonia.gate.storage import load_gate, load_gate_card
+from pneumonia.gate.storage import GATE_FILES, load_gate
 from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.phantom import draw_phantom
@@ -98,7 +98,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_gate_is_published_with_what_it_was_fitted_on(published: Path) -> None:
-    card = load_gate_card(published)
+    card = GATE_FILES.load_card(published)
 
     assert card["threshold"] == load_gate(published).threshold
     radiographs = card["fitted_on"]["radiographs"]
@@ -108,7 +108,7 @@ def test_the_gate_is_published_with_what_it_was_fitted_on(published: Path) -> No
 
 
 def test_the_published_card_holds_the_admission_table(published: Path) -> None:
-    kinds = [row["kind"] for row in load_gate_card(published)["admission"]]
+    kinds = [row["kind"] for row in GATE_FILES.load_card(published)["admission"]]
 
     assert kinds[0] == "internal test"
     assert "internal test, inverted" in kinds

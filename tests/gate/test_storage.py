@@ -12,7 +12,7 @@ from fixtures_models import gate_seeing
 from pneumonia.errors import WeightsError
 from pneumonia.gate.checks import VIEWS
 from pneumonia.gate.features import LENGTH
-from pneumonia.gate.storage import load_gate, load_gate_card, save_gate
+from pneumonia.gate.storage import GATE_FILES, load_gate, save_gate
 from pneumonia.model.weights import WEIGHTS_FOLDER
 
 # The base64 arrays that two networks' cards held before the gate had its own file.
@@ -37,7 +37,7 @@ def test_what_is_saved_is_loaded(folder: Path) -> None:
 def test_the_card_names_the_checksum_of_the_file(folder: Path) -> None:
     digest = hashlib.sha256((folder / "gate.npz").read_bytes()).hexdigest()
 
-    assert load_gate_card(folder) == {"seed": 3, "sha256": digest}
+    assert GATE_FILES.load_card(folder) == {"seed": 3, "sha256": digest}
 
 
 def test_saving_leaves_nothing_else_behind(folder: Path) -> None:
@@ -130,7 +130,7 @@ def test_the_published_gate_is_sound_and_small() -> None:
 
 
 def test_the_published_card_says_that_phantoms_are_admitted_by_design() -> None:
-    card = load_gate_card(WEIGHTS_FOLDER)
+    card = GATE_FILES.load_card(WEIGHTS_FOLDER)
 
     assert "hantoms" in card["fitted_on"]["phantoms"]
     assert card["threshold"] == load_gate(WEIGHTS_FOLDER).threshold

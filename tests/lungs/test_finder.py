@@ -9,14 +9,7 @@ from lung_fields import brightness_network, publish_lungs
 from numpy.typing import NDArray
 
 from pneumonia.errors import WeightsError
-from pneumonia.lungs.finder import (
-    CARD_FILE,
-    NETWORK_FILE,
-    LungFinder,
-    load_lung_card,
-    load_lung_finder,
-    save_lung_network,
-)
+from pneumonia.lungs.finder import LUNG_FILES, LungFinder, load_lung_finder
 
 # Of the lung at the picture's left, and of both.
 LEFT = (0.25, 0.75, 0.125, 0.4375)
@@ -84,19 +77,22 @@ def test_saved_network_is_loaded_and_keeps_its_card(folder: Path) -> None:
     assert load_lung_finder(folder)(draw_bright_lungs()).box == pytest.approx(
         BOTH, abs=1 / 128
     )
-    assert load_lung_card(folder)["seed"] == 7
-    assert {path.name for path in folder.iterdir()} == {NETWORK_FILE, CARD_FILE}
+    assert LUNG_FILES.load_card(folder)["seed"] == 7
+    assert {path.name for path in folder.iterdir()} == {
+        LUNG_FILES.file,
+        LUNG_FILES.card,
+    }
 
 
 def test_saving_makes_the_folder_and_replaces_what_is_there(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "weights"
-    save_lung_network(b"old", {"note": 1}, folder)
+    LUNG_FILES.save(b"old", {"note": 1}, folder)
     publish_lungs(folder)
     load_lung_finder(folder)
-    assert "note" not in load_lung_card(folder)
+    assert "note" not in LUNG_FILES.load_card(folder)
 
 
-@pytest.mark.parametrize("name", [NETWORK_FILE, CARD_FILE])
+@pytest.mark.parametrize("name", [LUNG_FILES.file, LUNG_FILES.card])
 def test_missing_file_is_named_with_what_to_do(folder: Path, name: str) -> None:
     (folder / name).unlink()
     with pytest.raises(WeightsError, match=rf"{name}.*python train\.py --lungs"):
@@ -104,16 +100,18 @@ def test_missing_file_is_named_with_what_to_do(folder: Path, name: str) -> None:
 
 
 def test_changed_byte_is_refused(folder: Path) -> None:
-    network = bytearray((folder / NETWORK_FILE).read_bytes())
+    network = bytearray((folder / LUNG_FILES.file).read_bytes())
     network[len(network) // 2] ^= 1
-    (folder / NETWORK_FILE).write_bytes(network)
+    (folder / LUNG_FILES.file).write_bytes(network)
     with pytest.raises(WeightsError, match=r"must have the SHA-256.*--lungs"):
         load_lung_finder(folder)
 
 
 def test_card_of_another_network_is_refused(folder: Path, tmp_path: Path) -> None:
-    other = save_lung_network(b"another network", {}, tmp_path / "other")
-    (folder / CARD_FILE).write_bytes((other.parent / CARD_FILE).read_bytes())
+    other = LUNG_FILES.save(b"another network", {}, tmp_path / "other")
+    (folder / LUNG_FILES.card).write_bytes(
+        (other.parent / LUNG_FILES.card).read_bytes()
+    )
     with pytest.raises(WeightsError, match=r"must have the SHA-256.*Received: "):
         load_lung_finder(folder)
 
@@ -127,12 +125,12 @@ def test_card_of_another_network_is_refused(folder: Path, tmp_path: Path) -> Non
     ],
 )
 def test_damaged_card_is_refused(folder: Path, content: bytes, message: str) -> None:
-    (folder / CARD_FILE).write_bytes(content)
+    (folder / LUNG_FILES.card).write_bytes(content)
     with pytest.raises(WeightsError, match=rf"{message}.*--lungs"):
         load_lung_finder(folder)
 
 
 def test_card_without_a_checksum_is_refused(folder: Path) -> None:
-    (folder / CARD_FILE).write_text(json.dumps({"seed": 7}))
+    (folder / LUNG_FILES.card).write_text(json.dumps({"seed": 7}))
     with pytest.raises(WeightsError, match=r"SHA-256 that its card names \(None"):
         load_lung_finder(folder)

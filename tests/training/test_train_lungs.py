@@ -9,7 +9,7 @@ from fixtures_train_script import errors_in, run_train
 from phantoms import write_phantom
 from PIL import Image
 
-from pneumonia.lungs.finder import load_lung_card, load_lung_finder
+from pneumonia.lungs.finder import LUNG_FILES, load_lung_finder
 from pneumonia.phantom import draw_phantom
 from pneumonia.training import lung_network
 
@@ -60,7 +60,7 @@ def test_network_and_card_are_published_and_load(data: Path, tmp_path: Path) -> 
         f"--output={output}",
     )
     assert status == 0
-    finder, card = load_lung_finder(output), load_lung_card(output)
+    finder, card = load_lung_finder(output), LUNG_FILES.load_card(output)
     fields = finder(np.asarray(draw_phantom((96, 96), seed=3), np.uint8))
     assert fields.probabilities.shape == (2, 128, 128)
     assert card["seed"] == 5

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pneumonia.evaluation.other_hospitals import FOLDER, read_index
 from pneumonia.lungs.fields import SIDE, LungFields
 from pneumonia.lungs.finder import LungFinder
+from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.statistics.intervals import percentiles
 
@@ -161,10 +162,8 @@ def _turn(degrees: float) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
 
 
 def _crop(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    side = grey.shape[0]
-    cut = round(0.08 * side)
-    inner = grey[cut : side - cut, cut : side - cut]
-    return np.asarray(cv2.resize(inner, (side, side)), np.uint8)
+    inner = CORRUPTIONS["crop 8 %"](grey)
+    return np.asarray(cv2.resize(inner, grey.shape[::-1]), np.uint8)
 
 
 def _noisy_margin(

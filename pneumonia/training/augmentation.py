@@ -19,7 +19,6 @@ from pneumonia.training.change import (
     Equalise,
     Grey,
     Haze,
-    Marker,
     Resample,
     Sharpen,
 )
@@ -27,7 +26,6 @@ from pneumonia.training.change import (
 _EDGES = (cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101)
 _SHRINKING = (cv2.INTER_AREA, cv2.INTER_LINEAR)
 _ENLARGING = (cv2.INTER_LINEAR, cv2.INTER_CUBIC)
-_MARKERS = ("R", "L", "AP", "PA", "SUPINE", "12")
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,6 @@ class Augmentation:
         0 for never.
     jpeg : int
         Lowest quality of a JPEG copy; 0 for never.
-    border : float
-        Widest black border, as a fraction of the side, on every other radiograph.
-    marker : float
-        Share of radiographs with a letter pasted into a corner.
     any_edge : bool
         False: what comes into view from outside the picture is black. True: it is
         black, a copy of the edge or its mirror image, at random.
@@ -108,8 +102,6 @@ class Augmentation:
     sharpen: float = 0.0
     resample: float = 0.0
     jpeg: int = 0
-    border: float = 0.0
-    marker: float = 0.0
     any_edge: bool = False
     haze: float = 0.0
     wrong_box: float = 0.0
@@ -141,8 +133,6 @@ class Augmentation:
             log_contrast=rng.uniform(-self.log_contrast, self.log_contrast),
             brightness=rng.uniform(-self.brightness, self.brightness),
             noise=self._draw_noise(rng, side),
-            border=self._draw_border(rng),
-            marker=self._draw_marker(rng),
         )
 
     def draw_box(self, rng: np.random.Generator, box: Box) -> Box:
@@ -202,29 +192,6 @@ class Augmentation:
             return None
         return sigma * rng.standard_normal((side, side), np.float32)
 
-    def _draw_border(
-        self, rng: np.random.Generator
-    ) -> tuple[float, float, float, float]:
-        if not self.border or rng.random() >= 0.5:
-            return (0.0, 0.0, 0.0, 0.0)
-        top, bottom, left, right = rng.uniform(0, self.border, 4)
-        return (top, bottom, left, right)
-
-    def _draw_marker(self, rng: np.random.Generator) -> Marker | None:
-        if not self.marker or rng.random() >= self.marker:
-            return None
-        row, column = (
-            float(rng.choice([rng.uniform(0.06, 0.16), rng.uniform(0.9, 0.98)]))
-            for _ in range(2)
-        )
-        return Marker(
-            str(rng.choice(_MARKERS)),
-            row,
-            column,
-            rng.uniform(0.3, 0.9),
-            int(rng.integers(150, 256)),
-        )
-
 
 # Little enough that the seed CNN stays the plain network that it is known as.
 GENTLE = Augmentation(
@@ -232,25 +199,24 @@ GENTLE = Augmentation(
 )
 
 # Wider than any difference between the classes of the training folder that does not
-# come from the lungs. Scale, aspect and shift move the box of the lungs.
-STRONG = Augmentation(
-    rotation=12.0,
-    log_scale=0.22,
-    log_aspect=0.3,
-    shear=0.08,
-    shift=0.08,
+# come from the lungs. Scale, aspect and shift move the box of the lungs; what stands
+# outside it, margins and letters, is cut away and needs no change.
+OF_LUNGS = Augmentation(
+    rotation=10.0,
+    log_scale=0.15,
+    log_aspect=0.2,
+    shear=0.05,
+    shift=0.06,
     flip=True,
-    log_gamma=0.5,
+    log_gamma=0.4,
     log_contrast=0.3,
-    brightness=30.0,
+    brightness=25.0,
     local_contrast=0.7,
-    noise=10.0,
+    noise=8.0,
     blur=2.0,
     sharpen=1.5,
     resample=0.35,
     jpeg=25,
-    border=0.05,
-    marker=0.1,
     any_edge=True,
     haze=0.6,
     wrong_box=0.05,

@@ -11,7 +11,7 @@ from pneumonia.lungs.crop import WHOLE, Box
 
 Grey = NDArray[np.uint8]
 
-# Blur and lettering are given for a square of this side and scaled to others.
+# Blur is given for a square of this side and scaled to others.
 REFERENCE_SIDE = 224
 
 
@@ -104,32 +104,6 @@ class Equalise:
         return np.asarray(blended, np.uint8)
 
 
-@dataclass(frozen=True)
-class Marker:
-    """A side marker; place in fractions of the side, `grey` from 0 to 255."""
-
-    text: str
-    row: float
-    column: float
-    size: float
-    grey: int
-
-    def __call__(self, square: Grey) -> Grey:
-        """Paste the marker onto a copy of the square."""
-        square, side = square.copy(), square.shape[0]
-        cv2.putText(
-            square,
-            self.text,
-            (int((self.column - 0.05) * side), int(self.row * side)),
-            cv2.FONT_HERSHEY_SIMPLEX,
-            self.size * side / REFERENCE_SIDE,
-            self.grey,
-            max(1, side // 150),
-            cv2.LINE_AA,
-        )
-        return square
-
-
 @dataclass(frozen=True, eq=False)
 class Change:
     """Parameters of one change; the defaults leave a square as it is.
@@ -159,10 +133,6 @@ class Change:
         Offset in grey levels of 255.
     noise : ndarray of float32, shape (S, S), or None
         Added, in grey levels of 255. Ties the change to squares of that side.
-    border : (float, float, float, float)
-        Width of a black border at the top, bottom, left and right, as fractions of
-        the side.
-    marker : Marker or None
     """
 
     rotation: float = 0.0
@@ -178,13 +148,11 @@ class Change:
     log_contrast: float = 0.0
     brightness: float = 0.0
     noise: NDArray[np.float32] | None = None
-    border: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
-    marker: Marker | None = None
 
     def __call__(self, picture: Grey, *, box: Box = WHOLE, side: int = 0) -> Grey:
         """Change a picture and cut it to a square, interpolating once.
 
-        Geometry comes first, then sharpness, grey levels, border and marker.
+        Geometry comes first, then sharpness, local contrast and grey levels.
 
         Parameters
         ----------
@@ -204,8 +172,7 @@ class Change:
             square = self.sharpness(square)
         if self.local_contrast is not None:
             square = self.local_contrast(square)
-        square = self._frame(self._map_grey_levels(square))
-        return square if self.marker is None else self.marker(square)
+        return self._map_grey_levels(square)
 
     def moved(
         self,
@@ -264,15 +231,6 @@ class Change:
         noisy = table.astype(np.float32)[square]
         noisy += self.noise
         return np.asarray(np.clip(np.rint(noisy), 0, 255), np.uint8)
-
-    def _frame(self, square: Grey) -> Grey:
-        """Blacken the border, as a collimator does."""
-        side = square.shape[0]
-        top, bottom, left, right = np.rint(np.array(self.border) * side).astype(int)
-        framed = np.zeros_like(square)
-        inner = (slice(top, side - bottom), slice(left, side - right))
-        framed[inner] = square[inner]
-        return framed
 
 
 def _gaussian_blur(square: Grey, sigma: float) -> Grey:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,23 +19,27 @@ from pneumonia.lungs.fields import SIDE
 from pneumonia.model.network import PICTURE_SIDE
 from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.radiograph import read_radiograph
-from pneumonia.training.augmentation import STRONG
+from pneumonia.training.augmentation import Augmentation
 
 logger = logging.getLogger(__name__)
 
-EPOCHS: Final = 10
+EPOCHS: Final = 16
 BATCH_SIZE: Final = 32
 LEARNING_RATE: Final = 2e-3
 # Wide in place, size and angle: a lung may be cut by the edge, or small in a picture of
 # the whole child.
-AUGMENTATION: Final = replace(
-    STRONG,
+AUGMENTATION: Final = Augmentation(
     rotation=20.0,
     log_scale=0.4,
-    log_aspect=0.25,
+    log_aspect=0.2,
     shift=0.14,
-    local_contrast=0.0,
-    jpeg=0,
+    flip=True,
+    log_gamma=0.5,
+    log_contrast=0.3,
+    brightness=25.0,
+    noise=8.0,
+    any_edge=True,
+    haze=0.4,
 )
 # Share of the radiographs with one lung made opaque, as a consolidation of a whole side
 # does.

@@ -1,6 +1,6 @@
 """The recipe of each published network."""
 
-from pneumonia.training.augmentation import GENTLE, STRONG
+from pneumonia.training.augmentation import GENTLE, OF_LUNGS
 from pneumonia.training.settings import Recipe, Trunk
 
 # As its author made it.
@@ -26,8 +26,8 @@ ENSEMBLE = Recipe(
     trunks=(
         Trunk(
             "resnet",
-            STRONG,
-            epochs=16,
+            OF_LUNGS,
+            epochs=24,
             batch_size=32,
             # Validation comes from the same hospital, is close to perfect early and
             # cannot rank the last epochs: keep the last.
@@ -41,8 +41,8 @@ ENSEMBLE = Recipe(
         ),
         Trunk(
             "efficientnet_lite0",
-            STRONG,
-            epochs=6,
+            OF_LUNGS,
+            epochs=8,
             batch_size=32,
             learning_rate=4e-4,
             warmup_epochs=1,

@@ -19,7 +19,7 @@ from pneumonia.phantom import draw_phantom
 from pneumonia.statistics import intervals
 from pneumonia.statistics.calibration import Calibration
 
-COLUMNS = ("path", "source", "label", "label_origin", "colour")
+COLUMNS = ("path", "source", "label", "label_origin", "patient", "colour")
 RULE = DecisionRule(
     calibrated=False,
     calibration=Calibration(1.0, 0.0),

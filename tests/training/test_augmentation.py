@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pneumonia.lungs.crop import WHOLE, Box
 from pneumonia.perturbations.corruptions import scale_local_contrast
 from pneumonia.phantom import draw_phantom
-from pneumonia.training.augmentation import GENTLE, STRONG, Augmentation
+from pneumonia.training.augmentation import GENTLE, OF_LUNGS, Augmentation
 from pneumonia.training.change import Change, Equalise, Haze
 
 VIGOROUS = Augmentation(
@@ -279,7 +279,7 @@ def test_noise_does_not_wrap_around() -> None:
     assert result[:, 32:].min() > 195
 
 
-# Sharpness, frame and markers
+# Sharpness
 
 
 def change_often(square: NDArray[np.uint8], **ranges: Any) -> list[NDArray[np.uint8]]:
@@ -345,30 +345,6 @@ def test_sharpness_of_some_radiographs_is_left_alone(ranges: dict[str, Any]) -> 
     assert any((result == square).all() for result in change_often(square, **ranges))
 
 
-def test_border_is_black_and_no_wider_than_its_range() -> None:
-    white = np.full((100, 100), 255, np.uint8)
-    results = change_often(white, border=0.1)
-    assert {int(level) for result in results for level in np.unique(result)} == {0, 255}
-    for result in results:
-        assert result[10:-10, 10:-10].min() == 255
-    framed = sum((result == 0).any() for result in results)
-    assert 15 < framed < 45
-
-
-def test_marker_stands_in_a_corner() -> None:
-    black = np.zeros((100, 100), np.uint8)
-    results = change_often(black, marker=1.0)
-    for result in results:
-        assert result.any()
-        assert not result[35:70, 35:65].any()
-
-
-def test_marker_is_pasted_on_its_share_of_radiographs() -> None:
-    black = np.zeros((100, 100), np.uint8)
-    marked = [result.any() for result in change_often(black, marker=0.5)]
-    assert 15 < sum(marked) < 45
-
-
 # One change
 
 
@@ -378,7 +354,7 @@ def test_default_change_leaves_a_square_as_it_is() -> None:
 
 
 def test_change_is_applied_alike_each_time() -> None:
-    drawn = STRONG.draw(np.random.default_rng(0), SIDE)
+    drawn = OF_LUNGS.draw(np.random.default_rng(0), SIDE)
     np.testing.assert_array_equal(drawn(draw_square()), drawn(draw_square()))
 
 
@@ -454,15 +430,13 @@ def test_what_lies_beside_the_box_comes_into_view() -> None:
 def test_mask_is_moved_as_its_picture_is() -> None:
     mask = 255 * (draw_square() > 120).astype(np.uint8)
     drawn = replace(
-        STRONG.draw(np.random.default_rng(2), SIDE),
+        OF_LUNGS.draw(np.random.default_rng(2), SIDE),
         sharpness=None,
         local_contrast=None,
         log_gamma=0.0,
         log_contrast=0.0,
         brightness=0.0,
         noise=None,
-        border=(0.0, 0.0, 0.0, 0.0),
-        marker=None,
         edge=cv2.BORDER_CONSTANT,
     )
     np.testing.assert_array_equal(

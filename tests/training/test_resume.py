@@ -25,7 +25,7 @@ from fixtures_training import (
 
 from pneumonia.model import architectures
 from pneumonia.statistics import metrics
-from pneumonia.training.augmentation import STRONG
+from pneumonia.training.augmentation import OF_LUNGS
 
 
 def test_stop_in_mid_epoch_keeps_the_completed_epochs(stopped: Path) -> None:
@@ -85,7 +85,7 @@ def test_run_with_dropout_and_every_setting_continues_alike(
     trunk = make_trunk(
         epochs=3,
         patience=None,
-        augmentation=STRONG,
+        augmentation=OF_LUNGS,
         warmup_epochs=1,
         weight_decay=0.5,
         label_smoothing=0.1,

@@ -7,7 +7,7 @@ import pytest
 from fixtures_training import make_trunk
 
 from pneumonia.model.architectures import ARCHITECTURES
-from pneumonia.training.augmentation import GENTLE, STRONG
+from pneumonia.training.augmentation import GENTLE, OF_LUNGS
 from pneumonia.training.recipes import ENSEMBLE, RECIPES, SEED_CNN
 from pneumonia.training.settings import Recipe, Trunk
 
@@ -38,7 +38,7 @@ def test_recipe_is_described_by_trunk_and_can_be_stored_as_json() -> None:
     assert list(described) == ["resnet", "efficientnet_lite0"]
     stored = json.loads(json.dumps(described))
     assert stored["resnet"]["epochs"] == TRUNKS[0].epochs
-    assert stored["resnet"]["augmentation"] == asdict(STRONG)
+    assert stored["resnet"]["augmentation"] == asdict(OF_LUNGS)
     assert stored["efficientnet_lite0"]["imagenet"] is True
 
 
@@ -59,6 +59,6 @@ def test_shipped_ensemble_is_two_trunks_on_the_lungs() -> None:
     assert [trunk.architecture for trunk in TRUNKS] == ["resnet", "efficientnet_lite0"]
     assert [trunk.imagenet for trunk in TRUNKS] == [False, True]
     for trunk in TRUNKS:
-        assert trunk.augmentation == STRONG
+        assert trunk.augmentation == OF_LUNGS
         assert trunk.patience is None
         assert trunk.warmup_epochs < trunk.epochs

@@ -1,5 +1,6 @@
 """A network that is built, trained and explained in a moment, and its card."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import keras
 import numpy as np
 from lung_fields import FixedLungs
 
+from pneumonia.checked_files import LIST
 from pneumonia.gate.checks import VIEWS
 from pneumonia.gate.features import LENGTH
 from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
@@ -70,6 +72,15 @@ def publish_tiny(folder: Path, **changes: Any) -> Path:
     """Save the tiny network with its card; returns the path of the ``.keras``."""
     model = tiny_network()
     return save_weights(model, describe(model, **changes), folder)
+
+
+def list_anew(folder: Path) -> None:
+    """List the files of a folder of weights as they are, like ``sha256sum``."""
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(folder.glob("[!.]*.*"))
+    ]
+    (folder / LIST).write_text("".join(lines))
 
 
 def gate_seeing(view: str = FRONTAL) -> ViewClassifier:

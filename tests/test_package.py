@@ -13,6 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import pneumonia
+from pneumonia.checked_files import listed_files, publish
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -133,9 +134,11 @@ def test_an_installed_package_finds_its_weights_from_any_folder(
     folder, *names = ask_for_weights(tmp_path, PYTHONPATH=str(installed))
     assert Path(folder) == installed / "pneumonia" / "weights"
     assert {"ensemble", "seed_cnn"} <= set(names)
+    packed = {path.name for path in Path(folder).iterdir()}
+    assert set(listed_files(Path(folder))) <= packed
 
 
 def test_an_environment_variable_names_other_weights(tmp_path: Path) -> None:
-    (tmp_path / "own.keras").touch()
+    publish({"own.keras": b""}, tmp_path)
     found = ask_for_weights(ROOT, PNEUMONIA_WEIGHTS=str(tmp_path))
     assert found == [str(tmp_path), "own"]

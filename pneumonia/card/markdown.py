@@ -10,6 +10,7 @@ from pneumonia.card.gate_page import write_gate_page
 from pneumonia.card.layout import table
 from pneumonia.card.lungs_page import write_lungs_page
 from pneumonia.card.schema import Card
+from pneumonia.checked_files import listed_files, read_files
 
 INTENDED_USE = """\
 For teaching and research; not a medical device. The networks separate pneumonia from
@@ -98,16 +99,15 @@ def write_documents(cards: Sequence[Card], folder: Path) -> Path:
         )
     _write(report / "methods.md", _METHOD)
     _write(report / "reporting_checklists.md", _checklists())
-    # A folder of trial weights has no gate of its own.
-    gate = folder / "gate.json"
-    if gate.is_file():
-        measured = json.loads(gate.read_text(encoding="utf-8"))
-        _write(report / "gate.md", write_gate_page(measured))
-    lungs = folder / "lungs.json"
-    if lungs.is_file():
-        measured = json.loads(lungs.read_text(encoding="utf-8"))
-        _write(report / "lungs.md", write_lungs_page(measured))
-    shared = [path.stem for path in (gate, lungs) if path.is_file()]
+    shared = []
+    for name, write_page in (("gate", write_gate_page), ("lungs", write_lungs_page)):
+        # A folder of trial weights has neither of its own.
+        if f"{name}.json" in listed_files(folder):
+            (text,) = read_files(
+                folder, f"{name}.json", restore="Restore it from the repository."
+            )
+            _write(report / f"{name}.md", write_page(json.loads(text)))
+            shared.append(name)
     return _write(folder / "README.md", _readme(cards, shared))
 
 

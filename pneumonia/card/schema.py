@@ -10,6 +10,7 @@ import typing
 from collections.abc import Iterator, Mapping
 from typing import Any, NotRequired, TypedDict, cast, get_args, get_origin
 
+from pneumonia.card.ranges import faults_of_list, range_of
 from pneumonia.card.sections import (
     Code,
     ExternalSets,
@@ -78,7 +79,7 @@ class Card(TypedDict):
 
 
 def check_card(card: Mapping[str, Any]) -> Card:
-    """Return a card whose keys and types are those of `Card`.
+    """Return a card whose keys, types and ranges are those of `Card`.
 
     Parameters
     ----------
@@ -93,8 +94,8 @@ def check_card(card: Mapping[str, Any]) -> Card:
     Raises
     ------
     WeightsError
-        If the schema version is another, or a key is missing, unknown or ill-typed.
-        The message names each key by its path.
+        If the schema version is another, a key is missing, unknown or ill-typed, or a
+        number is out of its range. The message names each key by its path.
     """
     version = card.get("schema_version")
     if version != SCHEMA_VERSION:
@@ -103,12 +104,22 @@ def check_card(card: Mapping[str, Any]) -> Card:
             "Restore the card from the repository, or make it again with train.py or "
             "recalibrate."
         )
-    if wrong := list(_mismatches(card, Card, "")):
+    wrong = list(_mismatches(card, Card, "")) or list(_wrong_points(card))
+    if wrong:
         raise WeightsError(
-            f"A card has the keys of schema version {SCHEMA_VERSION}. Received one "
-            f"that {'; '.join(wrong)}."
+            f"A card has the keys and ranges of schema version {SCHEMA_VERSION}. "
+            f"Received one that {'; '.join(wrong)}."
         )
     return cast("Card", card)
+
+
+def _wrong_points(card: Mapping[str, Any]) -> Iterator[str]:
+    """Say whether the two operating points that the page offers are amiss."""
+    points, names = card["operating_points"], ("balanced", "screening")
+    if missing := [f"operating_points.{name}" for name in names if name not in points]:
+        yield f"lacks {', '.join(missing)}"
+    elif points["screening"]["threshold"] > points["balanced"]["threshold"]:
+        yield "has a screening threshold above the balanced one"
 
 
 def _mismatches(value: Any, expected: Any, path: str) -> Iterator[str]:
@@ -146,6 +157,8 @@ def _mismatches(value: Any, expected: Any, path: str) -> Iterator[str]:
             return
         for index, item in enumerate(value):
             yield from _mismatches(item, arguments[0], f"{path}[{index}]")
+        for fault in faults_of_list(path.rpartition(".")[2], value):
+            yield f"has {path} {fault}"
     else:
         # JSON writes 1.0 as 1 at times; a bool is never a number.
         allowed = (int, float) if expected is float else expected
@@ -153,6 +166,10 @@ def _mismatches(value: Any, expected: Any, path: str) -> Iterator[str]:
             isinstance(value, bool) and expected is not bool
         ):
             yield _ill_typed(path, expected.__name__, value)
+        elif expected in (int, float):
+            name = path.rpartition(".")[2].partition("[")[0]
+            if value not in (allowed_range := range_of(name, expected)):
+                yield f"has {path} {value}, outside {allowed_range}"
 
 
 def _ill_typed(path: str, expected: str, value: Any) -> str:

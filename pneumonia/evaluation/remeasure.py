@@ -8,6 +8,7 @@ from typing import cast
 
 from pneumonia.card import figures, markdown, provenance
 from pneumonia.card.schema import Card
+from pneumonia.checked_files import claimed
 from pneumonia.data import labelled_files
 from pneumonia.data.kaggle import find_data, find_native_sizes
 from pneumonia.data.partitions import TRAIN_PARTS, Part, read_parts
@@ -117,7 +118,8 @@ def write_documents(path: Path, measured: Report) -> None:
     figures.draw_figures(
         card, measured.labels, measured.scores, path.parent / "report" / "figures"
     )
-    markdown.write_documents(weights.trained_cards(path.parent), path.parent)
+    with claimed(path.parent):  # the documents are of all cards: one writer at a time
+        markdown.write_documents(weights.trained_cards(path.parent), path.parent)
     auroc = measured.card["metrics"]["internal_test"]
     logger.info(
         "Published %s: held-out internal test AUROC %.3f (%.3f to %.3f).",

@@ -24,18 +24,18 @@ _RESTORE: Final = (
     "Restore gate.npz and gate.json from the repository, or fit the gate again: "
     "python train.py --gate --data chest_xray"
 )
-GATE_FILES: Final = CheckedFile("gate.npz", "gate.json", "The gate", _RESTORE)
+GATE_FILES: Final = CheckedFile("gate.npz", "gate.json", _RESTORE)
 
 
 def save_gate(gate: ViewClassifier, card: Mapping[str, Any], folder: Path) -> Path:
-    """Write the gate and its card. Each file is replaced in one step.
+    """Publish the gate and its card.
 
     Parameters
     ----------
     gate : ViewClassifier
         Its arrays are stored as float16.
     card : mapping
-        Everything but ``sha256``, which is added.
+        What it was fitted on, and what it admits.
     folder : Path
         Created if missing.
 
@@ -58,12 +58,12 @@ def save_gate(gate: ViewClassifier, card: Mapping[str, Any], folder: Path) -> Pa
 
 
 def load_gate(folder: Path) -> ViewClassifier:
-    """Load the gate whose checksum its card confirms.
+    """Load the gate, if it is the published one.
 
     Parameters
     ----------
     folder : Path
-        Holds ``gate.npz`` and ``gate.json``.
+        Holds ``gate.npz`` and ``gate.json``, and lists them.
 
     Returns
     -------
@@ -72,9 +72,8 @@ def load_gate(folder: Path) -> ViewClassifier:
     Raises
     ------
     WeightsError
-        If a file is missing or damaged, the two do not belong together, or an array
-        has the wrong shape. There is no fallback: a radiograph is not assessed without
-        the gate.
+        If a file is missing, changed or not listed, or an array has the wrong shape.
+        There is no fallback: a radiograph is not assessed without the gate.
     """
     path = folder / GATE_FILES.file
     data = GATE_FILES.load(folder)

@@ -17,7 +17,6 @@ _BATCH: Final = 32
 LUNG_FILES: Final = CheckedFile(
     "lungs.onnx",
     "lungs.json",
-    "The network that finds the lungs",
     "Restore lungs.onnx and lungs.json from the repository, or train the network "
     "again: python train.py --lungs",
 )
@@ -78,12 +77,12 @@ class LungFinder:
 
 
 def load_lung_finder(folder: Path) -> LungFinder:
-    """Load the network whose checksum its card confirms.
+    """Load the network, if it is the published one.
 
     Parameters
     ----------
     folder : Path
-        Holds ``lungs.onnx`` and ``lungs.json``.
+        Holds ``lungs.onnx`` and ``lungs.json``, and lists them.
 
     Returns
     -------
@@ -92,6 +91,6 @@ def load_lung_finder(folder: Path) -> LungFinder:
     Raises
     ------
     WeightsError
-        If a file is missing or damaged, or the two do not belong together.
+        If a file is missing, changed or not listed.
     """
     return LungFinder(LUNG_FILES.load(folder))

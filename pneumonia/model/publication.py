@@ -1,22 +1,16 @@
-"""Write weights, their export and their card as one.
-
-Each is written to a temporary file and moved into place in one step. If the process
-stops between the moves, the next load makes those that are due. So a reader never meets
-half a file or the card of other weights.
-"""
+"""Publish weights, their export and their card as one."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from pneumonia.card.schema import SCHEMA_VERSION, Card, check_card
+from pneumonia.checked_files import listed_files, publish, to_json
 from pneumonia.errors import WeightsError
 
 if TYPE_CHECKING:
@@ -55,37 +49,25 @@ def save_weights(
     WeightsError
         If the card does not follow the schema; nothing is published then.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{card['name']}.keras"
-    fresh = folder / f".{card['name']}.new.keras"  # Keras insists on the suffix
-    model.save(fresh)
+    with TemporaryDirectory() as fresh:
+        model.save(Path(fresh) / "network.keras")
+        network = (Path(fresh) / "network.keras").read_bytes()
+    contents = {f"{card['name']}.keras": network}
     if served is not None:
         exported, grid = served
+        contents[f"{card['name']}.onnx"] = exported
         digest = hashlib.sha256(exported).hexdigest()
         card = {**card, "served": {"sha256": digest, **grid}}
-    try:
-        complete = check_card(
-            {
-                **card,
-                "sha256": hashlib.sha256(fresh.read_bytes()).hexdigest(),
-                "schema_version": SCHEMA_VERSION,
-            }
-        )
-    except WeightsError:
-        fresh.unlink()
-        raise
-    pending = pending_card(target)
-    written = [fresh, pending]
-    if served is not None:
-        written.append(_pending_export(target))
-        _pending_export(target).write_bytes(exported)
-    pending.write_text(json.dumps(complete, indent=2) + "\n")
-    for path in written:
-        with path.open("rb") as file:
-            os.fsync(file.fileno())
-    fresh.replace(target)
-    publish_pending(target)
-    return target
+    complete = check_card(
+        {
+            **card,
+            "sha256": hashlib.sha256(network).hexdigest(),
+            "schema_version": SCHEMA_VERSION,
+        }
+    )
+    contents[f"{card['name']}.json"] = to_json(complete)
+    publish(contents, folder)
+    return folder / f"{card['name']}.keras"
 
 
 def save_card(path: Path, card: Card) -> None:
@@ -103,7 +85,8 @@ def save_card(path: Path, card: Card) -> None:
     WeightsError
         If the card does not follow the schema.
     """
-    _replace_json(path.with_suffix(".json"), check_card(card))
+    card_name = path.with_suffix(".json").name
+    publish({card_name: to_json(check_card(card))}, path.parent)
 
 
 def save_site_card(path: Path, card: Card) -> Path:
@@ -129,7 +112,8 @@ def save_site_card(path: Path, card: Card) -> Path:
     """
     name = card["name"]
     check_site_name(path, name)
-    return _replace_json(path.with_name(f"{name}.json"), check_card(card))
+    publish({f"{name}.json": to_json(check_card(card))}, path.parent)
+    return path.with_name(f"{name}.json")
 
 
 def check_site_name(path: Path, name: str) -> None:
@@ -139,31 +123,9 @@ def check_site_name(path: Path, name: str) -> None:
             "A card is named with letters, digits, - and _. "
             f"Received: {name!r}. Choose another name."
         )
-    if path.with_name(f"{name}.keras").exists():
+    listed = map(Path, listed_files(path.parent))
+    if name in {other.stem for other in listed if other.suffix != ".json"}:
         raise WeightsError(
             f"A site's card must not replace that of weights. Received: {name}, which "
             f"are weights in {path.parent}. Choose another name."
         )
-
-
-def _replace_json(path: Path, card: Card) -> Path:
-    fresh = path.with_name(f".{path.stem}.new.json")
-    fresh.write_text(json.dumps(card, indent=2) + "\n")
-    return fresh.replace(path)
-
-
-def pending_card(path: Path) -> Path:
-    """Return where the card of weights waits until they are in place."""
-    return path.with_name(f".{path.stem}.new.json")
-
-
-def _pending_export(path: Path) -> Path:
-    return path.with_name(f".{path.stem}.new.onnx")
-
-
-def publish_pending(path: Path) -> None:
-    """Move export and card into place; a reader may have done so before."""
-    with contextlib.suppress(FileNotFoundError):
-        _pending_export(path).replace(path.with_suffix(".onnx"))
-    with contextlib.suppress(FileNotFoundError):
-        pending_card(path).replace(path.with_suffix(".json"))

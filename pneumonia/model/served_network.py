@@ -5,6 +5,7 @@ neither. Behind global average pooling the gradient of Grad-CAM is the weight of
 dense unit, so the evidence is a weighted sum of the feature map and needs no gradient.
 """
 
+import hashlib
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -13,7 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from pneumonia.card.schema import Card
-from pneumonia.checked_files import check_digest
+from pneumonia.checked_files import read_files
 from pneumonia.errors import WeightsError
 from pneumonia.model.cell_grid import CellGrid
 
@@ -97,18 +98,18 @@ def load_served_network(card: Card, path: Path) -> ServedNetwork | None:
     Raises
     ------
     WeightsError
-        If the export is missing, damaged or another one.
+        If the export is missing, changed, not listed or that of another card.
     """
     if "served" not in card:
         return None
     exported = path.with_suffix(".onnx")
-    try:
-        network = exported.read_bytes()
-    except OSError as error:
-        raise WeightsError(
-            f"The network {exported} is missing or cannot be read. {_RESTORE}"
-        ) from error
+    (network,) = read_files(path.parent, exported.name, restore=_RESTORE)
     served = card["served"]
-    check_digest(network, served["sha256"], exported, _RESTORE)
+    digest = hashlib.sha256(network).hexdigest()
+    if served["sha256"] != digest:
+        raise WeightsError(
+            f"{exported} must have the SHA-256 that its card names "
+            f"({served['sha256'][:12]}…). Received: {digest[:12]}…. {_RESTORE}"
+        )
     grid = CellGrid(served["stride"], served["first"], card["input_shape"][0])
     return ServedNetwork(network, grid)

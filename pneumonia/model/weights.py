@@ -6,18 +6,18 @@ file.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
 
 from pneumonia.card.schema import Card, check_card
+from pneumonia.checked_files import listed_files, read_files
 from pneumonia.errors import WeightsError
-from pneumonia.model.publication import pending_card, publish_pending
 
 if TYPE_CHECKING:
     import keras
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEFAULT_WEIGHTS = "ensemble"
+_RESTORE: Final = (
+    "Restore network and card from the repository, or make both again with train.py."
+)
 
 
 def _weights_folder() -> Path:
@@ -56,7 +59,7 @@ class Weights:
 
 
 def load_card(name_or_path: str | Path) -> tuple[Card, Path]:
-    """Read a card, check its schema and the checksum of its weights file.
+    """Read a card, check its schema and the checksums of card and weights.
 
     The weights themselves are not loaded.
 
@@ -64,7 +67,8 @@ def load_card(name_or_path: str | Path) -> tuple[Card, Path]:
     ----------
     name_or_path : str or Path
         A name in ``weights/``, such as ``"seed_cnn"``, or the path of a ``.keras``
-        file with its card beside it, or of a site's card beside its weights.
+        file with its card beside it, or of a site's card beside its weights. Both are
+        listed in ``SHA256SUMS`` in the same folder.
 
     Returns
     -------
@@ -75,35 +79,15 @@ def load_card(name_or_path: str | Path) -> tuple[Card, Path]:
     Raises
     ------
     WeightsError
-        If a file is missing or damaged, or the two do not belong together.
+        If a file is missing, changed or not listed, a number of the card is out of its
+        range, or the two do not belong together.
     """
-    path = Path(name_or_path)
-    if path.suffix not in (".keras", ".json"):
-        path = WEIGHTS_FOLDER / f"{name_or_path}.keras"
-    card_path, path = path.with_suffix(".json"), path.with_suffix(".keras")
-    if not path.exists():
-        path = _weights_of_site(card_path) or path
-    digest = _sha256(path)
-    _mend(path, digest)
-    read = _read_json(card_path)
-    try:
-        card = check_card(read)
-    except WeightsError as error:
-        raise WeightsError(
-            f"The card {card_path} cannot be used. {error} Restore it from the "
-            "repository, or make it again with train.py."
-        ) from error
-    if card["sha256"] != digest:
-        raise WeightsError(
-            f"The card {card_path} belongs to other weights than {path} (SHA-256 "
-            f"{str(card['sha256'])[:12]}…, received {digest[:12]}…). Restore both "
-            "from the repository, or make them again with train.py."
-        )
+    card, path, _ = _read(name_or_path)
     return card, path
 
 
 def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
-    """Load a network after checking its checksum against its card.
+    """Load a network whose checksum is that of the list and of its card.
 
     Parameters
     ----------
@@ -117,7 +101,7 @@ def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
     Raises
     ------
     WeightsError
-        If a file is missing or damaged, or the two do not belong together.
+        As `load_card`, or if Keras cannot load the network.
     """
     # Keras takes seconds to import; reading a card must not cost them. The networks'
     # own layers are known to it once their module is.
@@ -125,9 +109,13 @@ def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
 
     import pneumonia.model.architectures  # noqa: F401
 
-    card, path = load_card(name_or_path)
+    card, path, network = _read(name_or_path)
     try:
-        model = keras.saving.load_model(path, compile=False)
+        # Keras loads from a path, and the file there may be replaced at any moment.
+        with TemporaryDirectory() as folder:
+            copy = Path(folder) / path.name
+            copy.write_bytes(network)
+            model = keras.saving.load_model(copy, compile=False)
     except Exception as error:
         # Keras reports what it cannot load with many exception types.
         raise WeightsError(
@@ -137,20 +125,23 @@ def load_weights(name_or_path: str | Path = DEFAULT_WEIGHTS) -> Weights:
     if list(model.input_shape[1:]) != card["input_shape"]:
         raise WeightsError(
             f"The card of {path} describes inputs {card['input_shape']}. Received: a "
-            f"network for {list(model.input_shape[1:])}. Restore both files from the "
-            "repository, or make them again with train.py."
+            f"network for {list(model.input_shape[1:])}. {_RESTORE}"
         )
     return Weights(model=model, card=card)
 
 
 def available_weights(folder: Path = WEIGHTS_FOLDER) -> list[str]:
-    """Name the weights and sites' cards in a folder, sorted, the default first."""
-    names = [path.stem for path in folder.glob("[!.]*.keras")]
-    names += [
+    """Name the listed weights and sites' cards of a folder, the default first."""
+    try:
+        listed = [Path(name) for name in listed_files(folder)]
+    except WeightsError:
+        return []  # told where weights are loaded
+    names = {path.stem for path in listed if path.suffix == ".keras"}
+    names |= {
         path.stem
-        for path in folder.glob("[!.]*.json")
-        if path.stem not in names and _weights_of_site(path)
-    ]
+        for path in listed
+        if path.suffix == ".json" and _network_of_site(folder / path)
+    }
     return sorted(names, key=lambda name: (name != DEFAULT_WEIGHTS, name))
 
 
@@ -182,47 +173,48 @@ def trained_cards(folder: Path = WEIGHTS_FOLDER) -> list[Card]:
     return cards
 
 
-def _weights_of_site(card_path: Path) -> Path | None:
-    """Return the weights that a site's card names, None for any other file."""
+def _read(name_or_path: str | Path) -> tuple[Card, Path, bytes]:
+    """Read a card and its network, both of one publication."""
+    path = Path(name_or_path)
+    if path.suffix not in (".keras", ".json"):
+        path = WEIGHTS_FOLDER / f"{name_or_path}.keras"
+    card_path, path = path.with_suffix(".json"), path.with_suffix(".keras")
+    if path.name not in listed_files(path.parent):
+        path = _network_of_site(card_path) or path
+    network, text = read_files(path.parent, path.name, card_path.name, restore=_RESTORE)
     try:
-        name = _read_json(card_path).get("weights_file")
+        card = check_card(_parse(text))
+    except WeightsError as error:
+        raise WeightsError(
+            f"The card {card_path} cannot be used. {error} {_RESTORE}"
+        ) from error
+    digest = hashlib.sha256(network).hexdigest()
+    if card["sha256"] != digest:
+        raise WeightsError(
+            f"The card {card_path} belongs to other weights than {path} (SHA-256 "
+            f"{card['sha256'][:12]}…, received {digest[:12]}…). {_RESTORE}"
+        )
+    return card, path, network
+
+
+def _network_of_site(card_path: Path) -> Path | None:
+    """Return the network that a site's card names, None for any other file."""
+    try:
+        (text,) = read_files(card_path.parent, card_path.name, restore=_RESTORE)
+        name = _parse(text).get("weights_file")
     except WeightsError:
         return None
     # Only a file beside the card: a card must not name a file outside its folder.
     return card_path.with_name(Path(name).name) if isinstance(name, str) else None
 
 
-def _mend(path: Path, digest: str) -> None:
-    """Move a pending card into place if publishing stopped before that move."""
-    pending = pending_card(path)
-    # Nothing to do without a pending card, if it is incomplete, or if another reader
-    # has moved it.
-    with contextlib.suppress(WeightsError, OSError):
-        if _read_json(pending).get("sha256") == digest:
-            publish_pending(path)
-
-
-def _read_json(path: Path) -> dict[str, Any]:
+def _parse(text: bytes) -> dict[str, Any]:
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise WeightsError(
-            f"The card {path} is missing or damaged. Restore it from the repository, "
-            "or make it again with train.py."
-        ) from error
+        card = json.loads(text)
+    except ValueError as error:
+        raise WeightsError("It is no JSON.") from error
     if not isinstance(card, dict):
         raise WeightsError(
-            f"The card {path} must be a JSON object. Received: "
-            f"{type(card).__name__}. Restore it from the repository."
+            f"It must be a JSON object. Received: {type(card).__name__}."
         )
     return card
-
-
-def _sha256(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise WeightsError(
-            f"The weights file {path} is missing or cannot be read. Restore it from "
-            "the repository, or make it with train.py."
-        ) from error

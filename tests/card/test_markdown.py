@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pytest
 from fixtures_cards import measure_tiny
+from fixtures_models import list_anew
 
 from pneumonia.card.markdown import write_documents
 from pneumonia.card.schema import Card
@@ -246,6 +247,7 @@ def test_stop_while_the_page_is_written_leaves_the_old_one(
 def test_shipped_documents_are_those_of_the_shipped_cards(tmp_path: Path) -> None:
     for name in ("gate", "lungs"):
         shutil.copy(ROOT / "weights" / f"{name}.json", tmp_path)
+    list_anew(tmp_path)
     page = write_documents(trained_cards(ROOT / "weights"), tmp_path)
     assert page.read_text() == (ROOT / "weights" / "README.md").read_text()
     for report in ("gate.md", "lungs.md", "methods.md", "reporting_checklists.md"):
@@ -270,6 +272,7 @@ def test_the_gate_has_a_report_where_there_is_one(tmp_path: Path) -> None:
         ],
     }
     (tmp_path / "gate.json").write_text(json.dumps(card))
+    list_anew(tmp_path)
     page = write_documents([], tmp_path).read_text()
     report = (tmp_path / "report" / "gate.md").read_text()
     assert "[gate](report/gate.md)" in page
@@ -296,6 +299,7 @@ def test_the_lungs_have_a_report_where_there_is_one(tmp_path: Path) -> None:
         "attribution": "Masks: somebody.",
     }
     (tmp_path / "lungs.json").write_text(json.dumps(card))
+    list_anew(tmp_path)
     page = write_documents([], tmp_path).read_text()
     report = (tmp_path / "report" / "lungs.md").read_text()
     assert "[lungs](report/lungs.md)" in page

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fixtures_cards import describe_trained
-from fixtures_models import publish_tiny, tiny_network
+from fixtures_models import list_anew, publish_tiny, tiny_network
 from lung_fields import publish_lungs
 from phantoms import write_kaggle_folder, write_phantom
 
@@ -66,10 +66,16 @@ def published(pristine: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(pristine.parent, tmp_path / "weights")) / "tiny.keras"
 
 
+def write_card(path: Path, card: dict[str, Any]) -> None:
+    """Write another card, and list it."""
+    path.with_suffix(".json").write_text(json.dumps(card))
+    list_anew(path.parent)
+
+
 def change_training(path: Path, **training: Any) -> Path:
     card = json.loads(path.with_suffix(".json").read_text())
     card["training"] |= training
-    path.with_suffix(".json").write_text(json.dumps(card))
+    write_card(path, card)
     return path
 
 
@@ -98,7 +104,7 @@ def test_what_is_not_measured_is_kept(published: Path, data: Path) -> None:
         "quartiles": [0.5, 0.5, 0.5],
     }
     changed = {**card, "metrics": {}, "external_sets": {"adults": adults}}
-    published.with_suffix(".json").write_text(json.dumps(changed))
+    write_card(published, changed)
     remeasure(published, data)
     after, _ = load_card(published)
     assert after["external_sets"]["adults"]["n"] == 1
@@ -111,7 +117,7 @@ def test_curves_of_a_card_without_history_stay_as_they_were(
 ) -> None:
     card = json.loads(published.with_suffix(".json").read_text())
     del card["training"]["history"]
-    published.with_suffix(".json").write_text(json.dumps(card))
+    write_card(published, card)
     curves = published.parent / "report" / "figures" / "tiny_training.png"
     curves.write_text("as it was")
     remeasure(published, data)
@@ -155,7 +161,7 @@ def test_network_on_the_lungs_is_measured_on_the_box_of_the_lungs(
 ) -> None:
     path = published.with_suffix(".json")
     before = json.loads(path.read_text())
-    path.write_text(json.dumps({**before, "on_lungs": True}))
+    write_card(published, {**before, "on_lungs": True})
     remeasure(published, data)
     after = json.loads(path.read_text())
     assert after["on_lungs"] is True
@@ -168,7 +174,7 @@ def test_lungs_that_cannot_be_found_are_an_error_and_the_card_stays(
 ) -> None:
     monkeypatch.setattr(weights, "WEIGHTS_FOLDER", tmp_path / "empty")
     before = published.with_suffix(".json").read_bytes()
-    with pytest.raises(WeightsError, match=r"lungs\.json.*train\.py --lungs"):
+    with pytest.raises(WeightsError, match=r"lungs\.onnx.*train\.py --lungs"):
         remeasure(published, data)
     assert published.with_suffix(".json").read_bytes() == before
 

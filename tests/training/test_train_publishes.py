@@ -64,6 +64,7 @@ def test_training_publishes_weights_card_readme_and_figures(published: Path) -> 
         if path.is_file()
     }
     assert names == {
+        "SHA256SUMS",
         "seed_cnn.keras",
         "seed_cnn.json",
         "README.md",

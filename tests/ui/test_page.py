@@ -1,6 +1,7 @@
 """The page's script, run without a browser."""
 
 import io
+import shutil
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -28,6 +29,7 @@ from fixtures_page import (
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from pneumonia.checked_files import LIST
 from pneumonia.export.rounding import write_percent
 from pneumonia.model.weights import WEIGHTS_FOLDER, available_weights, load_card
 from pneumonia.reasons.cautions import WARNINGS
@@ -203,8 +205,8 @@ def test_damaged_weights_are_named_instead_of_a_stack_trace(
     folder = tmp_path_factory.mktemp("weights")
     name = available_weights()[0]
     (folder / f"{name}.keras").write_bytes(b"damaged")
-    card = (WEIGHTS_FOLDER / f"{name}.json").read_text()
-    (folder / f"{name}.json").write_text(card)
+    for listed in (f"{name}.json", LIST):
+        shutil.copy(WEIGHTS_FOLDER / listed, folder)
     monkeypatch.setattr("pneumonia.model.weights.WEIGHTS_FOLDER", folder)
     upload(page, ("chest.png", phantom_png()))
     assert not page.exception

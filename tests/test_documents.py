@@ -16,6 +16,7 @@ DOCUMENTS = [
     "README.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     "docs/architecture.md",
     "docs/reading.md",
     "docs/security.md",

@@ -1,6 +1,7 @@
 """A card with another version, key or type is refused by name."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,96 @@ def test_wrong_key_or_type_is_named_by_its_path(
 ) -> None:
     with pytest.raises(WeightsError, match=message):
         check_card({**least, **changes})
+
+
+POINTS = {
+    "balanced": {"threshold": 0.5, "rule": "a half"},
+    "screening": {"threshold": 0.25, "rule": "a quarter"},
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"temperature": 0.0}, r"temperature 0\.0, outside \(0, inf\)"),
+        ({"temperature": -5}, "temperature -5, outside"),
+        ({"temperature": math.nan}, "temperature nan, outside"),
+        ({"bias": math.inf}, r"bias inf, outside \(-inf, inf\)"),
+        ({"bias": math.nan}, "bias nan, outside"),
+        ({"prevalence": 0}, r"prevalence 0, outside \(0, 1\)"),
+        ({"prevalence": 1.0}, "prevalence 1.0, outside"),
+        ({"input_shape": [32, 0, 1]}, r"input_shape\[1\] 0, outside \[1, 4096\]"),
+        ({"input_shape": [32, 32]}, "input_shape with 2 numbers, not 3"),
+        ({"parameters": -1}, r"parameters -1, outside \[0, inf\)"),
+        (
+            {"served": {"sha256": "0", "stride": 0.0, "first": 7.0}},
+            r"served\.stride 0\.0, outside",
+        ),
+        (
+            {"served": {"sha256": "0", "stride": 16.0, "first": math.nan}},
+            r"served\.first nan, outside",
+        ),
+    ],
+)
+def test_number_out_of_its_range_is_named(
+    least: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(WeightsError, match=rf"that has {message}"):
+        check_card({**least, **changes})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("threshold", -5, r"outside \[0, 1\)"),
+        ("threshold", 1.0, "outside"),
+        ("threshold", math.nan, "outside"),
+        ("threshold", "a half", "of type str, not float"),
+        ("sensitivity", 1.01, r"outside \[0, 1\]"),
+        ("specificity", -0.01, "outside"),
+        ("sensitivity_ci", [0.5], "with 1 numbers, not 2"),
+        ("sensitivity_ci", [0.9, 0.8], "with numbers that do not rise"),
+        ("sensitivity_ci", [0.9, 1.1], r"outside \[0, 1\]"),
+        ("ppv_ci", [None, math.nan], "outside"),
+    ],
+)
+def test_number_of_an_operating_point_out_of_its_range_is_named(
+    least: dict[str, Any], name: str, value: object, message: str
+) -> None:
+    points = {**POINTS, "screening": {**POINTS["screening"], name: value}}
+    path = rf"operating_points\.screening\.{name}"
+    with pytest.raises(WeightsError, match=rf"that has {path}.*{message}"):
+        check_card({**least, "operating_points": points})
+
+
+def test_threshold_that_flags_all_and_undefined_figures_are_accepted(
+    least: dict[str, Any],
+) -> None:
+    screening = {"threshold": 0, "rule": "all", "sensitivity": None}
+    screening["sensitivity_ci"] = [None, None]
+    check_card({**least, "operating_points": {**POINTS, "screening": screening}})
+
+
+def test_quartiles_rise(least: dict[str, Any]) -> None:
+    adults = {"n": 4, "patients": 4, "flagged": 0.5, "flagged_ci": [0.1, 0.9]}
+    for quartiles in ([0.2, 0.1, 0.3], [0.1, 0.2]):
+        found = {"adults": {**adults, "quartiles": quartiles}}
+        with pytest.raises(
+            WeightsError, match=r"external_sets\.adults\.quartiles with"
+        ):
+            check_card({**least, "external_sets": found})
+
+
+def test_both_operating_points_are_needed_in_their_order(least: dict[str, Any]) -> None:
+    for points, message in (
+        ({"balanced": POINTS["balanced"]}, r"lacks operating_points\.screening"),
+        (
+            {**POINTS, "balanced": {"threshold": 0.2, "rule": "too low"}},
+            "screening threshold above the balanced one",
+        ),
+    ):
+        with pytest.raises(WeightsError, match=message):
+            check_card({**least, "operating_points": points})
 
 
 def test_whole_number_is_a_float(least: dict[str, Any]) -> None:

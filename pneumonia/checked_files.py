@@ -103,12 +103,17 @@ def listed_files(folder: Path) -> dict[str, str]:
     Raises
     ------
     WeightsError
-        If the list is damaged, or is not the one that `PINNED` allows.
+        If the list is damaged or unreadable, or is not the one that `PINNED` allows.
     """
     path = folder / LIST
-    if not path.is_file():
-        return {}
-    content = path.read_bytes()
+    try:
+        if not path.is_file():
+            return {}
+        content = path.read_bytes()
+    except OSError as error:
+        raise WeightsError(
+            f"{path} cannot be read: {error.strerror}. Let this program's user read it."
+        ) from error
     digest, allowed = hashlib.sha256(content).hexdigest(), os.environ.get(PINNED)
     if allowed and allowed != digest:
         raise WeightsError(

@@ -88,7 +88,7 @@ def test_without_a_list_nothing_is_loaded(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "a.json\n", f"{'0' * 64}  ../a.json\n", f"{'G' * 64}  a.json\n", "half"],
+    ["\n", "a.json\n", f"{'0' * 64}  ../a.json\n", f"{'G' * 64}  a.json\n", "half"],
 )
 def test_a_damaged_list_is_refused_by_its_name(folder: Path, line: str) -> None:
     with (folder / LIST).open("a") as file:

@@ -151,9 +151,7 @@ def test_quartiles_rise(least: dict[str, Any]) -> None:
     adults = {"n": 4, "patients": 4, "flagged": 0.5, "flagged_ci": [0.1, 0.9]}
     for quartiles in ([0.2, 0.1, 0.3], [0.1, 0.2]):
         found = {"adults": {**adults, "quartiles": quartiles}}
-        with pytest.raises(
-            WeightsError, match=r"external_sets\.adults\.quartiles with"
-        ):
+        with pytest.raises(WeightsError, match=r"adults\.quartiles with"):
             check_card({**least, "external_sets": found})
 
 

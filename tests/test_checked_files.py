@@ -97,6 +97,17 @@ def test_a_damaged_list_is_refused_by_its_name(folder: Path, line: str) -> None:
         read(folder)
 
 
+def test_an_unreadable_list_is_a_sentence(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(WeightsError, match=rf"{LIST} cannot be read: Permission"):
+        listed_files(folder)
+
+
 def test_a_link_out_of_the_folder_is_not_followed(folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "elsewhere"
     outside.mkdir()

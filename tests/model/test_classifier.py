@@ -199,7 +199,7 @@ def test_without_the_gate_nothing_is_assessed(
     weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pneumonia.model.classifier.WEIGHTS_FOLDER", tmp_path)
-    with pytest.raises(WeightsError, match=r"gate\.json .* missing"):
+    with pytest.raises(WeightsError, match=r"gate\.npz is missing"):
         classify(weights)
 
 

@@ -104,22 +104,18 @@ def check_card(card: Mapping[str, Any]) -> Card:
             "Restore the card from the repository, or make it again with train.py or "
             "recalibrate."
         )
-    wrong = list(_mismatches(card, Card, "")) or list(_wrong_points(card))
+    wrong = list(_mismatches(card, Card, ""))
+    if not wrong:
+        points, names = card["operating_points"], ("screening", "balanced")
+        rising = [points[name]["threshold"] for name in names if name in points]
+        if rising != sorted(rising):
+            wrong = ["has a screening threshold above the balanced one"]
     if wrong:
         raise WeightsError(
             f"A card has the keys and ranges of schema version {SCHEMA_VERSION}. "
             f"Received one that {'; '.join(wrong)}."
         )
     return cast("Card", card)
-
-
-def _wrong_points(card: Mapping[str, Any]) -> Iterator[str]:
-    """Say whether the two operating points that the page offers are amiss."""
-    points, names = card["operating_points"], ("balanced", "screening")
-    if missing := [f"operating_points.{name}" for name in names if name not in points]:
-        yield f"lacks {', '.join(missing)}"
-    elif points["screening"]["threshold"] > points["balanced"]["threshold"]:
-        yield "has a screening threshold above the balanced one"
 
 
 def _mismatches(value: Any, expected: Any, path: str) -> Iterator[str]:

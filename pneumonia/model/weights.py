@@ -179,9 +179,8 @@ def _read(name_or_path: str | Path) -> tuple[Card, Path, bytes]:
     if path.suffix not in (".keras", ".json"):
         path = WEIGHTS_FOLDER / f"{name_or_path}.keras"
     card_path, path = path.with_suffix(".json"), path.with_suffix(".keras")
-    if path.name not in listed_files(path.parent):
-        path = _network_of_site(card_path) or path
-    network, text = read_files(path.parent, path.name, card_path.name, restore=_RESTORE)
+    path = _network_of_site(card_path) or path
+    text, network = read_files(path.parent, card_path.name, path.name, restore=_RESTORE)
     try:
         card = check_card(_parse(text))
     except WeightsError as error:

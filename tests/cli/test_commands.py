@@ -62,7 +62,7 @@ def test_missing_weights_are_one_sentence(radiographs: Path) -> None:
     assert result.returncode == 2
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
-    assert "absent.keras is missing" in result.stderr
+    assert "absent.json is missing" in result.stderr
 
 
 def test_other_keras_backend_is_one_sentence(

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from pneumonia.card import network_page
 from pneumonia.card.checklists import CLAIM, TRIPOD_AI
 from pneumonia.card.gate_page import write_gate_page
 from pneumonia.card.layout import table
 from pneumonia.card.lungs_page import write_lungs_page
+from pneumonia.card.reading_page import write_reading_page
 from pneumonia.card.schema import Card
 
 INTENDED_USE = """\
@@ -68,10 +70,17 @@ _METHOD = """\
 - **ECE** (expected calibration error) has ten bins with the same number of radiographs.
   On some hundreds of radiographs even a perfectly calibrated network has about 0.01 to
   0.02.
-- **Plain margins, orientation and tints**: what the reader does with them, and how it
-  was measured, is in [docs/reading.md](../../docs/reading.md).
+- **Plain margins, tints and orientations**: what the reader does with them is in
+  [docs/reading.md](../../docs/reading.md).
 - **Labels** are those of the authors of the data; how often readers disagree is not
   known. Age, sex and equipment are not in the data."""
+
+
+_SHARED_PAGES: Final = {
+    "gate": write_gate_page,
+    "lungs": write_lungs_page,
+    "reading": write_reading_page,
+}
 
 
 def write_documents(cards: Sequence[Card], folder: Path) -> Path:
@@ -98,16 +107,14 @@ def write_documents(cards: Sequence[Card], folder: Path) -> Path:
         )
     _write(report / "methods.md", _METHOD)
     _write(report / "reporting_checklists.md", _checklists())
-    # A folder of trial weights has no gate of its own.
-    gate = folder / "gate.json"
-    if gate.is_file():
-        measured = json.loads(gate.read_text(encoding="utf-8"))
-        _write(report / "gate.md", write_gate_page(measured))
-    lungs = folder / "lungs.json"
-    if lungs.is_file():
-        measured = json.loads(lungs.read_text(encoding="utf-8"))
-        _write(report / "lungs.md", write_lungs_page(measured))
-    shared = [path.stem for path in (gate, lungs) if path.is_file()]
+    # A folder of trial weights has none of these.
+    shared = []
+    for name, write_page in _SHARED_PAGES.items():
+        source = folder / f"{name}.json"
+        if source.is_file():
+            measured = json.loads(source.read_text(encoding="utf-8"))
+            _write(report / f"{name}.md", write_page(measured))
+            shared.append(name)
     return _write(folder / "README.md", _readme(cards, shared))
 
 

@@ -191,11 +191,8 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
     from pneumonia.gate.checks import CERTAIN_QUALITY
     from pneumonia.lungs.finder import LUNG_FILES, LungFinder
     from pneumonia.training.export import to_onnx
-    from pneumonia.training.lung_network import (
-        fit_lung_network,
-        read_masks,
-        read_pair,
-    )
+    from pneumonia.training.lung_masks import read_masks, read_pair
+    from pneumonia.training.lung_network import fit_lung_network
 
     _make_folder(arguments.output)  # refused before the work, not after it
     masks = arguments.masks or data.parent / "lung_masks"

@@ -3,14 +3,16 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from pneumonia.card import network_page
 from pneumonia.card.checklists import CLAIM, TRIPOD_AI
 from pneumonia.card.gate_page import write_gate_page
 from pneumonia.card.layout import table
 from pneumonia.card.lungs_page import write_lungs_page
+from pneumonia.card.reading_page import write_reading_page
 from pneumonia.card.schema import Card
-from pneumonia.checked_files import listed_files, read_files
+from pneumonia.checked_files import read_files
 
 INTENDED_USE = """\
 For teaching and research; not a medical device. The networks separate pneumonia from
@@ -69,10 +71,17 @@ _METHOD = """\
 - **ECE** (expected calibration error) has ten bins with the same number of radiographs.
   On some hundreds of radiographs even a perfectly calibrated network has about 0.01 to
   0.02.
-- **Plain margins, orientation and tints**: what the reader does with them, and how it
-  was measured, is in [docs/reading.md](../../docs/reading.md).
+- **Plain margins, tints and orientations**: what the reader does with them is in
+  [docs/reading.md](../../docs/reading.md).
 - **Labels** are those of the authors of the data; how often readers disagree is not
   known. Age, sex and equipment are not in the data."""
+
+
+_SHARED_PAGES: Final = {
+    "gate": write_gate_page,
+    "lungs": write_lungs_page,
+    "reading": write_reading_page,
+}
 
 
 def write_documents(cards: Sequence[Card], folder: Path) -> Path:
@@ -99,12 +108,13 @@ def write_documents(cards: Sequence[Card], folder: Path) -> Path:
         )
     _write(report / "methods.md", _METHOD)
     _write(report / "reporting_checklists.md", _checklists())
+    # A folder of trial weights has none of these.
     shared = []
-    for name, write_page in (("gate", write_gate_page), ("lungs", write_lungs_page)):
-        # A folder of trial weights has neither of its own.
-        if f"{name}.json" in listed_files(folder):
+    for name, write_page in _SHARED_PAGES.items():
+        source = folder / f"{name}.json"
+        if source.is_file():
             (text,) = read_files(
-                folder, f"{name}.json", restore="Restore it from the repository."
+                folder, source.name, restore="Restore it from the repository."
             )
             _write(report / f"{name}.md", write_page(json.loads(text)))
             shared.append(name)

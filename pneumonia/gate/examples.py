@@ -115,6 +115,49 @@ def photograph_screen(rng: np.random.Generator, grey: Grey) -> Grey:
     return _to_8_bit(photo + rng.uniform(0, 150) * np.exp(-(distance**2)))
 
 
+def capture_screen(rng: np.random.Generator, grey: Grey) -> Grey:
+    """Draw the window of a viewer around a radiograph: tools, a list, letters.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    grey : ndarray of uint8, shape (S, S)
+
+    Returns
+    -------
+    ndarray of uint8, shape (S, S)
+    """
+    side = 4 * len(grey)  # large enough for letters, shrunk at the end
+    ground = int(rng.integers(10, 70) if rng.random() < 0.7 else rng.integers(190, 250))
+    ink = 215 if ground < 128 else 45
+    window = np.full((side, side), ground, np.uint8)
+    left, right = rng.uniform([0.1, 0.6], [0.32, 1.0]) * side
+    top, bottom = rng.uniform([0.03, 0.85], [0.12, 1.0]) * side
+    if rng.random() < 0.6:
+        right = side
+    box = tuple(int(edge) for edge in (top, bottom, left, right))
+    window[: box[0]] = rng.integers(0, 256)
+    _letter(rng, window, (box[0], side, 0, box[2]), ink)
+    _letter(rng, window, (box[0], side, box[3], side), ink)
+    for start in range(box[2], side - box[0], int(rng.uniform(1, 2) * box[0])):
+        window[box[0] // 4 : -(-3 * box[0] // 4), start : start + box[0] // 2] = (
+            rng.integers(60, 256)
+        )
+    for start in range(2 * box[0], side - box[2], box[2] + side // 50):
+        if rng.random() < 0.4:
+            _paste(window, grey, (start, start + box[2] - 8, 8, box[2] - 8))
+    # A viewer keeps the proportions; what is left of its pane is empty.
+    width, height = box[3] - box[2], box[1] - box[0]
+    share = min(1.0, np.exp(rng.normal(0, 0.3)) * height / width)
+    shown = (box[0], box[1], box[2], box[2] + int(share * width))
+    window[box[0] : box[1], box[2] : box[3]] = ground
+    _paste(window, vary(rng, grey), shown)
+    _letter(rng, window, (box[0], box[0] + side // 8, box[2], box[2] + side // 5), 220)
+    return np.asarray(
+        cv2.resize(window, grey.shape, interpolation=cv2.INTER_AREA), np.uint8
+    )
+
+
 def tile(rng: np.random.Generator, grey: Grey) -> Grey:
     """Show a radiograph several times side by side, as a contact sheet does.
 
@@ -147,6 +190,7 @@ KINDS: Final = {
     "inverted": Kind("inverted", 800, lambda rng, grey: ~vary(rng, grey)),
     "cropped": Kind("cropped", 1500, crop),
     "photograph of a screen": Kind("photo_of_screen", 900, photograph_screen),
+    "screenshot of a viewer": Kind("photo_of_screen", 1500, capture_screen),
     "drawn lateral view": Kind(
         "lateral_view", 1000, lambda rng, grey: draw_lateral(rng, len(grey))
     ),
@@ -194,6 +238,27 @@ def _frame(rng: np.random.Generator, grey: Grey) -> Grey:
     framed = np.full_like(grey, rng.choice([0, 255]))
     framed[top:-bottom, left:-right] = grey[top:-bottom, left:-right]
     return framed
+
+
+def _paste(window: Grey, grey: Grey, box: tuple[int, int, int, int]) -> None:
+    """Stretch a radiograph over a part: its top, bottom, left and right edge."""
+    top, bottom, left, right = box
+    window[top:bottom, left:right] = cv2.resize(
+        grey, (right - left, bottom - top), interpolation=cv2.INTER_AREA
+    )
+
+
+def _letter(
+    rng: np.random.Generator, window: Grey, box: tuple[int, int, int, int], ink: int
+) -> None:
+    """Write lines of letters into a part: its top, bottom, left and right edge."""
+    top, bottom, left, right = box
+    size = int(rng.integers(6, 12))
+    letters = "".join(chr(code) for code in rng.integers(65, 123, 40))
+    part = window[top:bottom, left:right]
+    for line in range(size, bottom - top, 2 * size):
+        text = letters[: rng.integers(5, 40)]
+        cv2.putText(part, text, (4, line), cv2.FONT_HERSHEY_SIMPLEX, size / 22, ink)
 
 
 def _cut(grey: Grey, low: NDArray[np.float64], high: NDArray[np.float64]) -> Grey:

@@ -89,7 +89,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
         "The chest must fill the picture.",
         "Export the radiograph itself, without a border.",
     ),
-    "photograph": Received("a photograph of a screen"),
+    "photograph": Received("a photograph or a screenshot of a screen"),
     "something_else": Received("something else"),
     # Encodings
     "transfer_syntax": Received("the transfer syntax {transfer_syntax}"),

@@ -53,7 +53,7 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
         "marks.",
     ),
     "photo_of_screen": Rule(
-        "A photograph of a screen is not read.",
+        "Photographs and screenshots of a screen are not read.",
         "Export the radiograph from the viewer or the archive instead.",
     ),
     "wrong_modality": Rule(

@@ -1,29 +1,19 @@
 """Train the network that finds the lungs, on masks that people drew."""
 
 import logging
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import cv2
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from tqdm import tqdm
 
-from pneumonia.data.labelled_files import CLASSES, LabelledFile
-from pneumonia.errors import DatasetError, RadiographError
-from pneumonia.lungs.crop import cut_to_box
 from pneumonia.lungs.fields import SIDE
-from pneumonia.model.network import PICTURE_SIDE
-from pneumonia.reading.model_input import to_model_input
-from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.training.augmentation import Augmentation
 
 logger = logging.getLogger(__name__)
 
-EPOCHS: Final = 16
+EPOCHS: Final = 14
 BATCH_SIZE: Final = 32
 LEARNING_RATE: Final = 2e-3
 # Wide in place, size and angle: a lung may be cut by the edge, or small in a picture of
@@ -44,6 +34,8 @@ AUGMENTATION: Final = Augmentation(
 # Share of the radiographs with one lung made opaque, as a consolidation of a whole side
 # does.
 OPAQUE: Final = 0.25
+# Share of the radiographs with lines drawn over them, as leads, tubes and wires are.
+LINES: Final = 0.5
 # Share of the radiographs with light and dark exchanged.
 INVERTED: Final = 0.1
 _FILTERS = (12, 24, 48, 64, 96)
@@ -84,102 +76,6 @@ def _two_convolutions(x: Any, filters: int) -> Any:
         x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
         x = keras.layers.ReLU()(keras.layers.BatchNormalization()(x))
     return x
-
-
-def read_masks(
-    folder: Path, files: Sequence[LabelledFile]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Read the radiographs that have a mask, and their masks, without plain margins.
-
-    Parameters
-    ----------
-    folder : Path
-        ``{NORMAL,PNEUMONIA}/<name>.png``: grey masks, 255 inside both lungs and 0
-        outside, over the whole radiograph of that name at any size.
-    files : sequence of LabelledFile
-
-    Returns
-    -------
-    pictures : ndarray of uint8, shape (N, 224, 224)
-    masks : ndarray of uint8, shape (N, 224, 224, 2)
-        0 or 1; the lung at the picture's left, and that at its right. Of the N files
-        that have a mask of two parts.
-
-    Raises
-    ------
-    DatasetError
-        If no file has a mask, or a mask is empty or cannot be read.
-    """
-    pairs = []
-    for file in tqdm(files, "Reading masks", unit="file", disable=None):
-        path = folder / CLASSES[file.label] / f"{file.path.stem}.png"
-        if path.is_file():
-            pairs.append(read_pair(file.path, path))
-    found = [pair for pair in pairs if pair is not None]
-    if not found:
-        raise DatasetError(
-            "Masks of the lungs are PNG files in NORMAL and PNEUMONIA, named as their "
-            f"radiographs in train. Received: {folder} without any of them."
-        )
-    pictures, masks = zip(*found, strict=True)
-    return np.stack(pictures), np.stack(masks)
-
-
-def read_pair(
-    radiograph: Path, mask: Path
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
-    """Read one radiograph and its mask, as of `read_masks`; None without two parts."""
-    try:
-        read = read_radiograph(radiograph.read_bytes())
-        picture = to_model_input(read, (PICTURE_SIDE, PICTURE_SIDE, 1))[..., 0]
-    except (OSError, RadiographError) as error:
-        raise DatasetError(
-            f"The radiograph {radiograph}, which has a mask, cannot be read: {error} "
-            "Take its mask out."
-        ) from error
-    try:
-        with Image.open(mask) as image:
-            drawn = np.asarray(image.convert("L"))
-    except (OSError, SyntaxError, ValueError) as error:  # as Pillow's readers raise
-        raise DatasetError(
-            "A mask of the lungs is a grey PNG file. Received: "
-            f"{mask.name}, which cannot be read. Draw it again, or take it out."
-        ) from error
-    within = cut_to_box(drawn, read.frame.shares(read.pixels.shape), PICTURE_SIDE)
-    if within.max() < 128:
-        raise DatasetError(
-            "A mask of the lungs is 255 inside them. Received: "
-            f"{mask.name} without any. Draw it again, or take it out."
-        )
-    lungs = split_lungs(within > 127)
-    if lungs is None:
-        return None
-    return picture, lungs
-
-
-def split_lungs(mask: NDArray[np.bool_]) -> NDArray[np.uint8] | None:
-    """Split a mask of both lungs by its two largest parts.
-
-    Parameters
-    ----------
-    mask : ndarray of bool, shape (H, W)
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 2), or None
-        The left and the right part, 0 or 1; None where there are not two parts.
-    """
-    count, parts, statistics, centres = cv2.connectedComponentsWithStats(
-        mask.astype(np.uint8), connectivity=4
-    )
-    if count < 3:
-        return None
-    areas = statistics[1:, cv2.CC_STAT_AREA]
-    two = 1 + np.argsort(areas)[-2:]
-    if areas[two - 1].min() < 0.1 * areas.max():
-        return None
-    two = two[np.argsort(centres[two, 0])]
-    return np.stack([parts == part for part in two], axis=-1).astype(np.uint8)
 
 
 class LungBatches(keras.utils.PyDataset):  # type: ignore[misc]
@@ -225,6 +121,8 @@ class LungBatches(keras.utils.PyDataset):  # type: ignore[misc]
         picture, lungs = self._pictures[row], self._masks[row]
         if rng.random() < OPAQUE:
             picture = make_opaque(picture, lungs[..., rng.integers(2)] > 0, rng)
+        if rng.random() < LINES:
+            picture = draw_lines(picture, rng)
         if rng.random() < INVERTED:
             picture = 255 - picture
         change = AUGMENTATION.draw(rng, picture.shape[0])
@@ -264,6 +162,32 @@ def make_opaque(
     )
     opaque = level + 8 * grain / grain.std()
     return np.asarray(np.clip(picture * (1 - share) + opaque * share, 0, 255), np.uint8)
+
+
+def draw_lines(
+    picture: NDArray[np.uint8], rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Draw up to twelve bent lines, dark or light, over a copy of a picture.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (S, S)
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of uint8, shape (S, S)
+    """
+    drawn, side = picture.copy(), picture.shape[0]
+    along = np.linspace(0, 1, 20)[:, None]
+    for _ in range(rng.integers(1, 13)):
+        start, bend, end = rng.uniform(-0.1, 1.1, (3, 2)) * side
+        curve = (1 - along) ** 2 * start + 2 * along * (1 - along) * bend
+        curve += along**2 * end
+        grey, width = int(rng.integers(0, 256)), int(rng.integers(1, 5))
+        points = [np.rint(curve).astype(np.int32)]
+        cv2.polylines(drawn, points, False, grey, width, cv2.LINE_AA)
+    return drawn
 
 
 def overlap_loss(masks: Any, logits: Any) -> Any:

@@ -70,8 +70,8 @@ CLEAR_HELP: Final = (
 )
 
 RELOADED: Final = (
-    "The page was reloaded, and the radiographs opened before were not kept. Drop them "
-    "again."
+    "The page was loaded again, or its server was restarted: the radiographs opened "
+    "before were not kept. Drop them again."
 )
 
 WORKLIST: Final = "Worklist"

@@ -1,21 +1,17 @@
 """Measure which tinted radiographs are admitted, and which coloured pictures refused.
 
-    PYTHONPATH=.:tests python tests/benchmarks/measure_tints.py [--data DIR] [--count N]
-
 Tints are drawn over radiographs that the gate admits in grey, half of children and half
 of adults. To be refused are crops of the colour photographs that scikit-learn,
 Matplotlib and, where it is installed, scikit-image ship, and drawings of viewers, of
 pages and of films on a table. All are saved as JPEG and read as an upload is.
 """
 
-import argparse
 import importlib.util
 import io
-import json
-import os
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import matplotlib
@@ -23,6 +19,7 @@ import numpy as np
 from coloured_drawings import draw_film_on_a_table, draw_page, draw_viewer
 from numpy.typing import NDArray
 from PIL import Image
+from tqdm import tqdm
 
 from pneumonia.errors import RadiographError
 from pneumonia.gate.checks import check_image
@@ -32,7 +29,6 @@ from pneumonia.lungs.finder import load_lung_finder
 from pneumonia.model.weights import WEIGHTS_FOLDER
 from pneumonia.reading.radiograph import read_radiograph
 
-BESIDE = Path(os.environ.get("PNEUMONIA_DATA", "../shared/data"))
 Rgb = NDArray[np.uint8]
 Grey = NDArray[np.uint8]
 # What black, middle grey and white become.
@@ -54,8 +50,6 @@ FACTORS = {
     "magenta cast": (1.1, 0.8, 1),
 }
 COLOUR_MAPS = ("bone", "copper")
-# Least correlation with the grey radiograph of a tint that was removed.
-ALIKE = 0.98
 FINDER = load_lung_finder(WEIGHTS_FOLDER)
 
 
@@ -149,61 +143,55 @@ def crop_photograph(rng: np.random.Generator, photographs: list[Rgb]) -> Rgb:
     return np.asarray(np.rint(changed).clip(0, 255), np.uint8)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--data", type=Path, default=BESIDE)
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the figures here"
-    )
-    options = parser.parse_args()
+def measure(data: Path, count: int) -> dict[str, Any]:
+    """Return the rows of both tables.
+
+    Parameters
+    ----------
+    data : Path
+        Holds ``chest_xray`` and ``adults_nih``.
+    count : int
+        Of radiographs under each tint, and of pictures of each other kind.
+    """
     gate = load_gate(WEIGHTS_FOLDER)
-    greys = find_radiographs(options.data, options.count, gate)
+    greys = find_radiographs(data, count, gate)
     photographs = find_photographs()
     rng = np.random.default_rng(0)
-    rows = []
-    print("| tint | n | read as grey | admitted | least correlation |")
-    print("|---|---|---|---|---|")
-    for name, table in tables().items():
-        verdicts, likeness = Counter[str](), []
-        for grey in greys:
-            verdict, read = judge(to_jpeg(table[grey]), gate)
-            verdicts[verdict] += 1
-            if read is not None:
-                likeness.append(float(np.corrcoef(read.ravel(), grey.ravel())[0, 1]))
-        n, admitted = len(greys), verdicts["admitted"]
-        rows.append(
-            {"kind": name, "n": n, "verdicts": verdicts, "least": min(likeness)}
+    tints = []
+    for name, table in tqdm(tables().items(), "Tints"):
+        read = [judge(to_jpeg(table[grey]), gate) for grey in greys]
+        alike = [
+            float(np.corrcoef(found.ravel(), grey.ravel())[0, 1])
+            for (_, found), grey in zip(read, greys, strict=True)
+            if found is not None
+        ]
+        admitted = sum(verdict == "admitted" for verdict, _ in read)
+        tints.append(
+            {
+                "tint": name,
+                "n": len(greys),
+                "admitted": admitted,
+                "least_correlation": min(alike, default=None),
+            }
         )
-        print(
-            f"| {name} | {n} | {len(likeness) / n:.1%} | {admitted / n:.1%} | "
-            f"{min(likeness):.4f} |",
-            flush=True,
-        )
-    print(f"\n{len(photographs)} photographs in colour\n")
-    print("| picture | n | refused for its colour | refused |")
-    print("|---|---|---|---|")
     kinds: dict[str, Callable[[], Rgb]] = {
-        "photograph": lambda: crop_photograph(rng, photographs),
-        "screenshot of a viewer": lambda: draw_viewer(rng, greys),
+        "colour photograph": lambda: crop_photograph(rng, photographs),
+        "screenshot of a coloured viewer": lambda: draw_viewer(rng, greys),
         "screenshot of a grey viewer": lambda: draw_viewer(rng, greys, grey=True),
-        "page": lambda: draw_page(rng, greys),
-        "film on a table": lambda: draw_film_on_a_table(rng, greys, photographs),
+        "page with text, charts and radiographs": lambda: draw_page(rng, greys),
+        "film on a coloured table": lambda: draw_film_on_a_table(
+            rng, greys, photographs
+        ),
     }
-    for name, draw in kinds.items():
-        verdicts = Counter(
-            judge(to_jpeg(draw()), gate)[0] for _ in range(options.count)
+    others = []
+    for name, draw in tqdm(kinds.items(), "Other pictures"):
+        verdicts = Counter(judge(to_jpeg(draw()), gate)[0] for _ in range(count))
+        others.append(
+            {
+                "picture": name,
+                "n": count,
+                "refused_for_colour": verdicts["colour_image"],
+                "refused": count - verdicts["admitted"],
+            }
         )
-        n = options.count
-        rows.append({"kind": name, "n": n, "verdicts": verdicts})
-        print(
-            f"| {name} | {n} | {verdicts['colour_image'] / n:.1%} | "
-            f"{1 - verdicts['admitted'] / n:.1%} |",
-            flush=True,
-        )
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
+    return {"tints": tints, "other_pictures": others, "photographs": len(photographs)}

@@ -245,14 +245,15 @@ def test_stop_while_the_page_is_written_leaves_the_old_one(
 
 
 def test_shipped_documents_are_those_of_the_shipped_cards(tmp_path: Path) -> None:
-    for name in ("gate", "lungs"):
+    shared = ("gate", "lungs", "reading")
+    for name in shared:
         shutil.copy(ROOT / "weights" / f"{name}.json", tmp_path)
     list_anew(tmp_path)
     page = write_documents(trained_cards(ROOT / "weights"), tmp_path)
     assert page.read_text() == (ROOT / "weights" / "README.md").read_text()
-    for report in ("gate.md", "lungs.md", "methods.md", "reporting_checklists.md"):
-        shipped = ROOT / "weights" / "report" / report
-        assert (tmp_path / "report" / report).read_text() == shipped.read_text()
+    for report in (*shared, "methods", "reporting_checklists"):
+        shipped = ROOT / "weights" / "report" / f"{report}.md"
+        assert (tmp_path / "report" / shipped.name).read_text() == shipped.read_text()
 
 
 def test_the_gate_has_a_report_where_there_is_one(tmp_path: Path) -> None:
@@ -316,3 +317,52 @@ def test_every_page_that_is_linked_is_there(folder: Path, page: str) -> None:
     assert len(links) >= 4
     for link in links:
         assert (folder / link).is_file(), link
+
+
+def test_what_is_read_has_a_report_where_it_was_measured(tmp_path: Path) -> None:
+    measured = {
+        "weights": "tiny",
+        "margins": [
+            {
+                "width": 0.1,
+                "colour": "white",
+                "sides": 2,
+                "n": 50,
+                "mean_change": 0.0042,
+                "largest_change": 0.031,
+                "flags_changed": 1,
+            }
+        ],
+        "cropped_as_they_are": 2,
+        "most_cropped": 0.034,
+        "tints": [
+            {"tint": "sepia", "n": 50, "admitted": 49, "least_correlation": 0.998}
+        ],
+        "other_pictures": [
+            {"picture": "page", "n": 30, "refused_for_colour": 28, "refused": 30}
+        ],
+        "photographs": 12,
+        "orientations": [
+            {
+                "rows_lead_to": "R",
+                "columns_lead_to": "F",
+                "done": "read, with a warning",
+                "repair": "mirror",
+                "restored": True,
+            }
+        ],
+    }
+    (tmp_path / "reading.json").write_text(json.dumps(measured))
+    list_anew(tmp_path)
+    page = write_documents([], tmp_path).read_text()
+    report = (tmp_path / "report" / "reading.md").read_text()
+    assert "[reading](report/reading.md)" in page
+    assert "2 of 50 lost more than 2 %" in report
+    assert "none more than 3.4 %" in report
+    for row in (
+        "| 10 % | white | 2 | 0.0042 | 0.031 | 1 of 50 |",
+        "| sepia | 49 of 50 | 0.998 |",
+        "| page | 28 of 30 | 30 of 30 |",
+        "| R | F | read, with a warning | mirror | yes |",
+    ):
+        assert row in report

@@ -16,15 +16,14 @@ from pneumonia.lungs.fields import SIDE
 from pneumonia.model.network import PICTURE_SIDE
 from pneumonia.training import lung_network as training
 from pneumonia.training.augmentation import Augmentation
+from pneumonia.training.lung_masks import read_masks, read_pair, split_lungs
 from pneumonia.training.lung_network import (
     LungBatches,
+    draw_lines,
     fit_lung_network,
     lung_network,
     make_opaque,
     overlap_loss,
-    read_masks,
-    read_pair,
-    split_lungs,
 )
 
 Mask = NDArray[np.uint8]
@@ -239,6 +238,7 @@ def only(monkeypatch: pytest.MonkeyPatch, **ranges: float) -> None:
     """Draw these changes and no others."""
     monkeypatch.setattr(training, "AUGMENTATION", Augmentation(**ranges))  # type: ignore[arg-type]
     monkeypatch.setattr(training, "OPAQUE", 0)
+    monkeypatch.setattr(training, "LINES", 0)
     monkeypatch.setattr(training, "INVERTED", 0)
 
 
@@ -296,6 +296,14 @@ def test_opaque_lung_is_as_light_as_its_surroundings() -> None:
     assert changed[70:130, 40:70].mean() > 90
     np.testing.assert_array_equal(changed[other], grey[other])
     assert grey[100, 50] == 40
+
+
+def test_lines_cover_little_of_a_copy() -> None:
+    grey = np.full((200, 200), 128, np.uint8)
+    for seed in range(20):
+        drawn = draw_lines(grey, np.random.default_rng(seed))
+        assert 0 < (drawn != 128).mean() < 0.5
+    assert (grey == 128).all()
 
 
 # The network

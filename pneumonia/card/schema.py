@@ -12,6 +12,7 @@ from typing import Any, NotRequired, TypedDict, cast, get_args, get_origin
 
 from pneumonia.card.sections import (
     Code,
+    Explanation,
     ExternalSets,
     MeasuredPoint,
     OtherHospitals,
@@ -71,6 +72,7 @@ class Card(TypedDict):
     external_sets: NotRequired[ExternalSets]
     other_hospitals: NotRequired[OtherHospitals]
     seed_variability: NotRequired[SeedVariability]
+    explanation: NotRequired[Explanation]
 
     weights_file: NotRequired[str]
     recalibrated_from: NotRequired[str]

@@ -7,6 +7,7 @@ from pathlib import Path
 from pneumonia.cli import model_loading
 from pneumonia.cli.outputs import check_output, write_file
 from pneumonia.cli.text_output import UsageError, write_line
+from pneumonia.evaluation.drawn_regions import find_masks, read_boxes
 from pneumonia.model.weights import DEFAULT_WEIGHTS, load_card
 
 
@@ -62,7 +63,8 @@ def add_parser(
 def _explain_check(options: argparse.Namespace) -> None:
     card, path = load_card(options.weights)
     if options.json:
-        check_output(options.json, [], force=options.force)
+        read = [each for each in (options.boxes,) if each]
+        check_output(options.json, read, force=options.force)
     elif "weights_file" in card:
         raise UsageError(
             "The figures are written into the card of weights. Received: "
@@ -73,22 +75,25 @@ def _explain_check(options: argparse.Namespace) -> None:
             "Explanations are measured on a folder of radiographs. Received: "
             f"{options.data}, which is none."
         )
+    boxes = read_boxes(options.boxes) if options.boxes else {}
+    masks = find_masks(options.masks) if options.masks else {}
     classifier = model_loading.load_classifier(options.weights)
     # Keras takes seconds to import: only once the command line is sound.
     from pneumonia.card.explanation_tables import explanation_tables
     from pneumonia.card.markdown import write_documents
+    from pneumonia.evaluation.changed_networks import explain_network
     from pneumonia.evaluation.explanation_check import check_explanations
     from pneumonia.model.publication import save_card
     from pneumonia.model.weights import load_weights, trained_cards
 
+    model = load_weights(options.weights).model
     measured = check_explanations(
         classifier,
-        load_weights(options.weights).model,
+        explain_network(model, with_rise=not options.without_rise),
         options.data,
-        boxes=options.boxes,
-        masks=options.masks,
+        boxes=boxes,
+        masks=masks,
         limit=options.limit,
-        with_rise=not options.without_rise,
     )
     if options.json:
         report = {

@@ -1,17 +1,57 @@
-"""A network taken apart into its trunks, or randomised layer by layer."""
+"""A network as it is explained: whole, by its trunks, or randomised layer by layer."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.evaluation.explanation_check import ExplainedNetwork
+from pneumonia.model.cell_grid import Finding
+from pneumonia.model.explanations import Evidence, Explain, Rise
 from pneumonia.model.feature_map import last_feature_map
+from pneumonia.model.gradient_maps import GradientMaps
+from pneumonia.model.prediction import predict_logits
 
 # Shares of the layers with parameters that are randomised, from the top; the first is
 # the head alone.
 DEPTHS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def explain_network(model: keras.Model, *, with_rise: bool = True) -> ExplainedNetwork:
+    """Explain a network and its trunks by every method.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional, one input of shape (N, S, S, C), one logit of shape (N, 1).
+    with_rise : bool
+        Whether RISE is among the methods.
+
+    Returns
+    -------
+    ExplainedNetwork
+    """
+    return ExplainedNetwork(
+        logits=partial(predict_logits, model),
+        explain=_explainer(model, with_rise=with_rise),
+        trunks=[_explainer(trunk, with_rise=with_rise) for trunk in trunks_of(model)],
+        randomised=partial(randomised_from_top, model),
+    )
+
+
+def _explainer(model: keras.Model, *, with_rise: bool) -> Explain:
+    gradients = GradientMaps(model)
+    if not with_rise:
+        return gradients
+    rise = Rise(partial(predict_logits, model), model.input_shape[1])
+
+    def explain(squares: NDArray[np.uint8], toward: Finding) -> dict[str, Evidence]:
+        return gradients(squares, toward) | rise(squares, toward)
+
+    return explain
 
 
 def trunks_of(model: keras.Model) -> list[keras.Model]:

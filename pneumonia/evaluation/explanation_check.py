@@ -1,18 +1,16 @@
 """Is a heatmap true? Measured against maps that know nothing of the network."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from pneumonia.card.sections import Explanation
-from pneumonia.evaluation import drawn_regions
-from pneumonia.evaluation.changed_networks import randomised_from_top, trunks_of
 from pneumonia.evaluation.explanation_cases import Case, choose_files, read_cases
 from pneumonia.evaluation.explanation_measures import (
     baselines,
@@ -23,10 +21,10 @@ from pneumonia.evaluation.explanation_measures import (
     shifted,
 )
 from pneumonia.evaluation.explanation_summary import Values, summarise
-from pneumonia.model.cell_grid import CellGrid, Finding
+from pneumonia.lungs.crop import Box
+from pneumonia.model.cell_grid import Finding
 from pneumonia.model.classifier import Classifier
-from pneumonia.model.explanations import Evidence, Explain, GradientMaps, Rise
-from pneumonia.model.prediction import predict_logits
+from pneumonia.model.explanations import Array, Evidence, Explain, Logits, pixel_grid
 from pneumonia.statistics.calibration import Calibration, probability
 
 # A box is small below this share of the radiograph.
@@ -38,15 +36,37 @@ _RANDOMISED_CASES: Final = 8
 _RANDOMISED_SEEDS: Final = 2
 
 
+@dataclass(frozen=True)
+class ExplainedNetwork:
+    """A network, and how it is explained.
+
+    Attributes
+    ----------
+    logits : callable
+        From squares (N, S, S, 1) to logits (N,).
+    explain : callable
+        From squares and a finding to the evidence of each method.
+    trunks : sequence of callable
+        The same of each trunk; empty for a network that is not joined.
+    randomised : callable
+        From a seed to an iterator that randomises the network step by step, as
+        `pneumonia.evaluation.changed_networks.randomised_from_top`.
+    """
+
+    logits: Logits
+    explain: Explain
+    trunks: Sequence[Explain]
+    randomised: Callable[[int], Iterator[float]]
+
+
 def check_explanations(
     classifier: Classifier,
-    model: keras.Model,
+    network: ExplainedNetwork,
     folder: Path,
     *,
-    boxes: Path | None = None,
-    masks: Path | None = None,
+    boxes: Mapping[Path, list[Box]],
+    masks: Mapping[str, Path],
     limit: int | None = None,
-    with_rise: bool = True,
 ) -> Explanation:
     """Measure every method of explanation on a folder of radiographs.
 
@@ -56,16 +76,14 @@ def check_explanations(
     Parameters
     ----------
     classifier : Classifier
-    model : keras.Model
-        The classifier's network.
+    network : ExplainedNetwork
+        The classifier's.
     folder : Path
         Of radiographs, also in folders inside.
-    boxes, masks : Path, optional
-        As for `pneumonia.evaluation.drawn_regions`.
+    boxes, masks : mapping
+        As `pneumonia.evaluation.drawn_regions` reads them; either may be empty.
     limit : int, optional
         How many radiographs, drawn at random; those with boxes first.
-    with_rise : bool
-        Whether RISE is measured too, which takes most of the time.
 
     Returns
     -------
@@ -74,16 +92,14 @@ def check_explanations(
     Raises
     ------
     DatasetError
-        If no radiograph gets a score, or boxes or masks cannot be read.
+        If no radiograph gets a score, or a mask cannot be read.
     WeightsError
         If the network gives what is no number.
     """
-    drawn = drawn_regions.read_boxes(boxes) if boxes else {}
-    files = choose_files(folder, drawn, limit)
-    cases, left_out = read_cases(
-        classifier, files, drawn, drawn_regions.find_masks(masks) if masks else {}
-    )
-    check = _Check(classifier, model, with_rise=with_rise)
+    files = choose_files(folder, boxes, limit)
+    cases, left_out = read_cases(classifier, files, boxes, masks)
+    card = classifier.card
+    check = _Check(network, Calibration(card["temperature"], card["bias"]))
     for row, case in enumerate(tqdm(cases, "Explaining", unit="file", disable=None)):
         check.measure(row, case)
     check.randomise(cases)
@@ -92,37 +108,23 @@ def check_explanations(
         "radiographs": len(cases),
         "flagged": sum(case.toward == "pneumonia" for case in cases),
         "left_out": dict(left_out),
-        "missing": _missing(cases, check.has_trunks),
+        "missing": _missing(cases, bool(network.trunks)),
         "without_map": dict(check.without_map),
         "by_method": summarise(check.values, [case.patient for case in cases]),
     }
 
 
 class _Check:
-    """The networks that are explained, and what was measured of their maps."""
+    """What was measured of the maps of a network."""
 
-    def __init__(
-        self, classifier: Classifier, model: keras.Model, *, with_rise: bool
-    ) -> None:
-        def explainers(network: keras.Model) -> list[Explain]:
-            found: list[Explain] = [GradientMaps(network)]
-            return [*found, Rise(network)] if with_rise else found
-
+    def __init__(self, network: ExplainedNetwork, calibration: Calibration) -> None:
         self.values: Values = defaultdict(lambda: defaultdict(dict))
         self.without_map = defaultdict[str, int](int)
-        card = classifier.card
-        self._calibration = Calibration(card["temperature"], card["bias"])
-        self._model = model
-        self._explainers = explainers(model)
-        self._trunks = [explainers(trunk) for trunk in trunks_of(model)]
-
-    @property
-    def has_trunks(self) -> bool:
-        return bool(self._trunks)
+        self._network, self._calibration = network, calibration
 
     def measure(self, row: int, case: Case) -> None:
         """Measure all maps of one radiograph."""
-        found = self._explain(case.square, case.toward)
+        found = self._network.explain(_batch(case.square), case.toward)
         for name in list(found):
             if not (found[name].cells > 0).any():
                 self.without_map[name] += 1
@@ -132,17 +134,16 @@ class _Check:
             self._follow_score(row, case, found)
             self._place(row, case, found)
             self._repeat(row, case, found)
-        if case.opacities is not None:
-            self._compare_with_boxes(row, case, found)
+        self._compare_with_boxes(row, case, found)
 
     def randomise(self, cases: Sequence[Case]) -> None:
         """Compare maps of the network with those of the same network randomised."""
         few = list(enumerate(cases[:_RANDOMISED_CASES]))
         original = [self._maps(case.square, case.toward) for _, case in few]
         sums = defaultdict[tuple[str, str, int], float](float)
-        bar = tqdm(range(_RANDOMISED_SEEDS), "Randomising", disable=None)
-        for seed in bar:
-            for depth in randomised_from_top(self._model, seed):
+        for seed in range(_RANDOMISED_SEEDS):
+            steps = self._network.randomised(seed)
+            for depth in tqdm(steps, "Randomising", disable=None):
                 for (row, case), maps in zip(few, original, strict=True):
                     fresh = self._maps(case.square, case.toward)
                     for name, one in maps.items():
@@ -153,38 +154,24 @@ class _Check:
         for (name, measure, row), total in sums.items():
             self.values[name][measure][row] = total / _RANDOMISED_SEEDS
 
-    def _explain(
-        self,
-        square: NDArray[np.uint8],
-        toward: Finding,
-        explainers: Sequence[Explain] | None = None,
-    ) -> dict[str, Evidence]:
-        batch = square[np.newaxis, ..., np.newaxis]
-        found: dict[str, Evidence] = {}
-        for explain in self._explainers if explainers is None else explainers:
-            found |= explain(batch, toward)
-        return found
-
     def _maps(
-        self,
-        square: NDArray[np.uint8],
-        toward: Finding,
-        explainers: Sequence[Explain] | None = None,
-    ) -> dict[str, NDArray[np.float32]]:
-        found = self._explain(square, toward, explainers)
+        self, square: NDArray[np.uint8], toward: Finding, explain: Explain | None = None
+    ) -> dict[str, Array]:
+        """Return the maps that are shown, laid over the square."""
+        found = (explain or self._network.explain)(_batch(square), toward)
         return {name: e.strength().over_square()[0] for name, e in found.items()}
 
     def _baselines(self, row: int, case: Case) -> dict[str, Evidence]:
         side = case.square.shape[0]
-        grid = CellGrid(1.0, 0.0, side)
-        maps = baselines((side, side), (10, 10), np.random.default_rng(row))
+        grid = pixel_grid(side)
+        maps = baselines(side, np.random.default_rng(row))
         return {name: Evidence(each[np.newaxis], grid) for name, each in maps.items()}
 
     def _follow_score(
         self, row: int, case: Case, found: Mapping[str, Evidence]
     ) -> None:
         def score(squares: NDArray[np.uint8]) -> NDArray[np.float64]:
-            shown = probability(predict_logits(self._model, squares), self._calibration)
+            shown = probability(self._network.logits(squares), self._calibration)
             return shown if case.toward == "pneumonia" else 1 - shown
 
         maps = [each.over_square()[0] for each in found.values()]
@@ -206,7 +193,7 @@ class _Check:
     def _repeat(self, row: int, case: Case, found: Mapping[str, Evidence]) -> None:
         rows, columns = _SHIFTS[row % len(_SHIFTS)]
         moved = self._maps(shifted(case.square, rows, columns), case.toward)
-        trunks = [self._maps(case.square, case.toward, t) for t in self._trunks]
+        trunks = [self._maps(case.square, case.toward, t) for t in self._network.trunks]
         inner = np.s_[4:-4, 4:-4]
         for name in moved.keys() & found.keys():
             original = found[name].strength().over_square()[0]
@@ -218,12 +205,13 @@ class _Check:
                 self.values[name]["trunks"][row] = alike
 
     def _compare_with_boxes(
-        self, row: int, case: Case, found: Mapping[str, Evidence]
+        self, row: int, case: Case, found: dict[str, Evidence]
     ) -> None:
         if case.opacities is None:
             return
         if case.toward == "normal":
-            found = self._explain(case.square, "pneumonia") | self._baselines(row, case)
+            found = self._network.explain(_batch(case.square), "pneumonia")
+            found |= self._baselines(row, case)
         size = "small" if case.opacities.mean() < _SMALL else "large"
         for name, each in found.items():
             laid = case.over_radiograph(each.strength())
@@ -233,6 +221,10 @@ class _Check:
                 for suffix in ("", f"_{size}"):
                     self.values[name][f"pointing{suffix}"][row] = hit
                     self.values[name][f"energy{suffix}"][row] = energy
+
+
+def _batch(square: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return square[np.newaxis, ..., np.newaxis]
 
 
 def _missing(cases: Sequence[Case], has_trunks: bool) -> list[str]:

@@ -1,6 +1,6 @@
 """Measures of one map: what the score does, whether it repeats, where it lies."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import cv2
@@ -162,27 +162,22 @@ def shifted(picture: NDArray[np.uint8], rows: int, columns: int) -> NDArray[np.u
     return np.asarray(moved, np.uint8)
 
 
-def baselines(
-    shape: tuple[int, int], cells: tuple[int, int], rng: np.random.Generator
-) -> Mapping[str, Array]:
+def baselines(side: int, rng: np.random.Generator) -> dict[str, Array]:
     """Make two maps that know nothing of the network.
 
     Parameters
     ----------
-    shape : tuple of int, (S, S)
-        Of the network's square.
-    cells : tuple of int, (h, w)
-        Of the map that the network is explained on.
+    side : int
+        Of the network's square, in pixels.
     rng : numpy.random.Generator
 
     Returns
     -------
-    dict of str to ndarray of float32, shape (S, S)
-        ``random``: even random cells; ``centred Gaussian``: a standard deviation of a
-        quarter of the side.
+    dict of str to ndarray of float32, shape (side, side)
+        `RANDOM`: 10 x 10 random cells, interpolated; `GAUSSIAN`: in the middle, with a
+        standard deviation of a quarter of the side.
     """
-    steps = np.linspace(-2, 2, shape[0], dtype=np.float32)
-    bell = np.exp(-(steps**2) / 2)
-    drawn = rng.random(cells).astype(np.float32)
-    large = cv2.resize(drawn, shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return {RANDOM: np.asarray(large), GAUSSIAN: np.outer(bell, bell)}
+    bell = np.exp(-(np.linspace(-2, 2, side, dtype=np.float32) ** 2) / 2)
+    cells = rng.random((10, 10)).astype(np.float32)
+    large = cv2.resize(cells, (side, side), interpolation=cv2.INTER_LINEAR)
+    return {RANDOM: np.asarray(large, np.float32), GAUSSIAN: np.outer(bell, bell)}

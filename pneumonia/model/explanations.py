@@ -1,4 +1,4 @@
-"""Methods that explain a logit, each for and against pneumonia, of a Keras network.
+"""Methods that explain a logit, each for and against pneumonia.
 
 The page shows Grad-CAM alone. The others are measured beside it.
 """
@@ -7,9 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 import cv2
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from pneumonia.model.cell_grid import (
@@ -19,13 +17,6 @@ from pneumonia.model.cell_grid import (
     relative_strength,
     to_image_coordinates,
 )
-from pneumonia.model.feature_map import (
-    cell_grid,
-    finer_feature_maps,
-    last_feature_map,
-)
-from pneumonia.model.grad_cam import trace_gradients
-from pneumonia.model.prediction import predict_logits
 
 Array = NDArray[np.float32]
 
@@ -58,6 +49,8 @@ class Evidence(NamedTuple):
 
 # From squares (N, S, S, 1) to the evidence of each method, by its name.
 Explain = Callable[[NDArray[np.uint8], Finding], dict[str, Evidence]]
+# From squares (N, S, S, 1) to logits (N,).
+Logits = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 
 
 def grad_cam(features: Array, gradient: Array) -> Array:
@@ -136,65 +129,6 @@ LAYER_CAM: Final = "LayerCAM, finer layer"
 RISE: Final = "RISE"
 
 
-class GradientMaps:
-    """Every method that needs the gradient of the logit, from one pass.
-
-    Those of `LAST_MAP_METHODS` explain the last feature map, LayerCAM the maps of
-    twice as many cells.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Functional, one input of shape (N, S, S, C), one logit of shape (N, 1).
-    """
-
-    def __init__(self, model: keras.Model) -> None:
-        maps = [last_feature_map(model), *finer_feature_maps(model)]
-        self._grids = [cell_grid(model, each) for each in maps]
-        self._channels = model.input_shape[-1]
-        self._run = trace_gradients(model, maps)
-
-    def __call__(
-        self, squares: NDArray[np.uint8], toward: Finding
-    ) -> dict[str, Evidence]:
-        """Explain radiographs.
-
-        Parameters
-        ----------
-        squares : ndarray of uint8, shape (N, S, S, 1)
-        toward : {"pneumonia", "normal"}
-
-        Returns
-        -------
-        dict of str to Evidence
-
-        Raises
-        ------
-        WeightsError
-            If the network gives what is no number.
-        """
-        repeated = np.repeat(squares, self._channels, axis=-1)
-        logits, features, gradients = self._run(tf.constant(repeated))
-        sign = 1 if toward == "pneumonia" else -1
-        pairs = [
-            (np.asarray(a, np.float32), sign * np.asarray(g, np.float32))
-            for a, g in zip(features, gradients, strict=True)
-        ]
-        check_finite(logits.numpy(), *(array for pair in pairs for array in pair))
-        grid, *finer_grids = self._grids
-        found = {
-            name: Evidence(method(*pairs[0]), grid)
-            for name, method in LAST_MAP_METHODS.items()
-        }
-        # The maps of two trunks do not lie on one grid: they meet on the square.
-        layers = [
-            Evidence(layer_cam(*pair), each).over_square()
-            for pair, each in zip(pairs[1:], finer_grids, strict=True)
-        ]
-        found[LAYER_CAM] = Evidence(np.sum(layers, axis=0), _pixels(grid.size))
-        return found
-
-
 class Rise:
     """Explain without a gradient: hide random parts and see what the logit does [1]_.
 
@@ -204,8 +138,10 @@ class Rise:
 
     Parameters
     ----------
-    model : keras.Model
-        As of `GradientMaps`.
+    logits : callable
+        From squares (N, S, S, 1) to logits (N,).
+    side : int
+        Of a square, in pixels.
     masks : int
         How many, the same for every radiograph; even.
     cells : int
@@ -220,10 +156,15 @@ class Rise:
     """
 
     def __init__(
-        self, model: keras.Model, *, masks: int = 128, cells: int = 7, seed: int = 0
+        self,
+        logits: Logits,
+        side: int,
+        *,
+        masks: int = 128,
+        cells: int = 7,
+        seed: int = 0,
     ) -> None:
-        self._model = model
-        side = model.input_shape[1]
+        self._logits = logits
         rng = np.random.default_rng(seed)
         cell = -(-side // cells)
         shown = np.empty((masks // 2, side, side), np.float32)
@@ -237,19 +178,37 @@ class Rise:
     def __call__(
         self, squares: NDArray[np.uint8], toward: Finding
     ) -> dict[str, Evidence]:
-        """Explain radiographs; parameters, result and errors as of `GradientMaps`."""
+        """Explain radiographs.
+
+        Parameters
+        ----------
+        squares : ndarray of uint8, shape (N, S, S, 1)
+        toward : {"pneumonia", "normal"}
+
+        Returns
+        -------
+        dict of str to Evidence
+            Of `RISE`, pixel by pixel.
+
+        Raises
+        ------
+        WeightsError
+            If the network gives what is no number.
+        """
         sign = 1 if toward == "pneumonia" else -1
         found = np.empty(squares.shape[:3], np.float32)
         for row, square in enumerate(squares[..., 0].astype(np.float32)):
             mean = square.mean()
             hidden = np.rint(mean + self._masks * (square - mean)).astype(np.uint8)
-            logits = predict_logits(self._model, hidden[..., np.newaxis])
+            logits = self._logits(hidden[..., np.newaxis])
             check_finite(logits)
-            change = sign * (logits - logits.mean()) / len(logits)
+            # Less the first one: equal logits then give exactly 0.
+            change = logits - logits[0]
+            change = sign * (change - change.mean()) / len(logits)
             found[row] = np.tensordot(change, self._masks, axes=1)
-        return {RISE: Evidence(found, _pixels(squares.shape[1]))}
+        return {RISE: Evidence(found, pixel_grid(squares.shape[1]))}
 
 
-def _pixels(side: int) -> CellGrid:
+def pixel_grid(side: int) -> CellGrid:
     """Return the grid whose cells are the pixels of the square."""
     return CellGrid(1.0, 0.0, side)

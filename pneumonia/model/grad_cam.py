@@ -76,9 +76,7 @@ class GradCam:
         return logits.numpy(), evidence
 
 
-def trace_gradients(
-    model: keras.Model, maps: Sequence[keras.KerasTensor]
-) -> Any:
+def trace_gradients(model: keras.Model, maps: Sequence[keras.KerasTensor]) -> Any:
     """Make one pass of logits, feature maps and the gradient of the logit by them.
 
     Parameters

@@ -1,4 +1,4 @@
-"""A network with a known answer passes every measure; one that looks elsewhere fails."""
+"""A network with a known answer passes every measure; other maps fail."""
 
 from collections.abc import Iterator
 from dataclasses import replace

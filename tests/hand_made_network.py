@@ -54,7 +54,8 @@ class HandMadeNetwork:
     ) -> dict[str, Evidence]:
         features = self.features(squares)
         sign = 1 if toward == "pneumonia" else -1
-        gradient = np.broadcast_to(sign * self.head / CELLS**2, features.shape)
+        weights = (sign * self.head / CELLS**2).astype(np.float32)
+        gradient = np.broadcast_to(weights, features.shape)
         methods = {**LAST_MAP_METHODS, LAYER_CAM: layer_cam}
         found = {
             name: Evidence(method(features, gradient), GRID)
@@ -110,7 +111,7 @@ class HandMadeClassifier(Classifier):
         """Average the pixels of a picture of 96 x 96 pixels."""
         pixels = np.asarray(radiograph.pixels, np.float64)
         square = pixels.reshape(SIDE, 3, SIDE, 3).mean(axis=(1, 3))
-        return np.rint(square).astype(np.uint8)[..., np.newaxis]
+        return np.asarray(np.rint(square)[..., np.newaxis], np.uint8)
 
     def assess(self, radiograph: Radiograph, **_: Any) -> Assessment:
         """Score without a gate; the lungs are always the same."""

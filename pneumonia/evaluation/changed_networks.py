@@ -1,6 +1,6 @@
 """A network as it is explained: whole, by its trunks, or randomised layer by layer."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import partial
 from typing import Final
 
@@ -83,7 +83,7 @@ def trunks_of(model: keras.Model) -> list[keras.Model]:
     return trunks
 
 
-def randomised_from_top(model: keras.Model, seed: int) -> Iterator[float]:
+def randomised_from_top(model: keras.Model, seed: int) -> Generator[float]:
     """Randomise a network from the head downwards, step by step [1]_.
 
     Kernels are drawn anew from a normal distribution of the same size; the values of

@@ -66,7 +66,8 @@ def _figure(
         return {row: own[row] - theirs[row] for row in own if row in theirs}
 
     own = known[name][measure]
-    mean, interval = _average(own, patients)
+    share = measure.startswith("pointing")
+    mean, interval = _average(own, patients, share=share)
     figure: ExplanationFigure = {"n": len(own), "mean": mean, "mean_ci": interval}
     if name not in (RANDOM, GAUSSIAN):
         if over := less(RANDOM):
@@ -78,11 +79,11 @@ def _figure(
 
 
 def _average(
-    by_row: Mapping[int, float], patients: Sequence[str]
+    by_row: Mapping[int, float], patients: Sequence[str], *, share: bool = False
 ) -> tuple[float, Interval]:
     values = np.array(list(by_row.values()))
     groups = [patients[row] for row in by_row]
-    if set(values.tolist()) <= {0.0, 1.0}:  # a share of radiographs
+    if share:  # of radiographs
         return float(values.mean()), [*proportion_interval(values, groups)]
     means = [float(values[rows].mean()) for rows in draw_patients(groups)]
     return float(values.mean()), list(percentiles(means))

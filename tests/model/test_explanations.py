@@ -66,9 +66,9 @@ def random_map(seed: int = 0) -> NDArray[np.float32]:
 
 def test_hires_cam_is_grad_cam_behind_global_average_pooling() -> None:
     features = random_map()
-    head = np.random.default_rng(1).normal(size=7).astype(np.float32)
     # The gradient of a dense unit behind the mean over 30 cells.
-    gradient = np.broadcast_to(head / 30, features.shape)
+    head = (np.random.default_rng(1).normal(size=7) / 30).astype(np.float32)
+    gradient = np.broadcast_to(head, features.shape)
     np.testing.assert_allclose(
         hires_cam(features, gradient), grad_cam(features, gradient), rtol=1e-5
     )

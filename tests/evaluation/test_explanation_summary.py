@@ -18,7 +18,9 @@ def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intervals, "N_RESAMPLES", 100)
 
 
-def values(measure: str = "deletion", **methods: Mapping[int, float]) -> Values:
+def values(
+    methods: Mapping[str, Mapping[int, float]], measure: str = "deletion"
+) -> Values:
     """Give one measure of the methods."""
     made: Values = defaultdict(lambda: defaultdict(dict))
     for name, by_row in methods.items():
@@ -27,7 +29,7 @@ def values(measure: str = "deletion", **methods: Mapping[int, float]) -> Values:
 
 
 def test_mean_has_an_interval_over_patients() -> None:
-    found = summarise(values(cam={0: 0.1, 1: 0.1, 2: 0.3, 4: 0.7}), PATIENTS)
+    found = summarise(values({"cam": {0: 0.1, 1: 0.1, 2: 0.3, 4: 0.7}}), PATIENTS)
     figure = found["cam"]["deletion"]
     assert figure["n"] == 4
     assert figure["mean"] == pytest.approx(0.3)
@@ -38,14 +40,14 @@ def test_mean_has_an_interval_over_patients() -> None:
 
 
 def test_value_that_is_no_number_does_not_count() -> None:
-    found = summarise(values(cam={0: np.nan, 1: 0.25}), PATIENTS)
+    found = summarise(values({"cam": {0: np.nan, 1: 0.25}}), PATIENTS)
     assert found["cam"]["deletion"]["n"] == 1
-    assert summarise(values(cam={0: np.nan}), PATIENTS)["cam"] == {}
+    assert summarise(values({"cam": {0: np.nan}}), PATIENTS)["cam"] == {}
 
 
 def test_distance_from_a_baseline_is_of_the_same_radiographs() -> None:
     found = summarise(
-        values(cam={0: 0.1, 2: 0.2}, **{RANDOM: {0: 0.5, 3: 0.0}, GAUSSIAN: {2: 0.1}}),
+        values({"cam": {0: 0.1, 2: 0.2}, RANDOM: {0: 0.5, 3: 0.0}, GAUSSIAN: {2: 0.1}}),
         PATIENTS,
     )
     figure = found["cam"]["deletion"]
@@ -56,7 +58,7 @@ def test_distance_from_a_baseline_is_of_the_same_radiographs() -> None:
 
 
 def test_share_of_radiographs_is_never_certain() -> None:
-    every = values("pointing", cam=dict.fromkeys(range(5), 1.0))
+    every = values({"cam": dict.fromkeys(range(5), 1.0)}, "pointing")
     low, high = summarise(every, PATIENTS)["cam"]["pointing"]["mean_ci"]
     assert high == 1
     assert low is not None

@@ -70,7 +70,7 @@ def test_hires_cam_is_grad_cam_behind_global_average_pooling() -> None:
     head = (np.random.default_rng(1).normal(size=7) / 30).astype(np.float32)
     gradient = np.broadcast_to(head, features.shape)
     np.testing.assert_allclose(
-        hires_cam(features, gradient), grad_cam(features, gradient), rtol=1e-5
+        hires_cam(features, gradient), grad_cam(features, gradient), atol=1e-6
     )
 
 
@@ -84,7 +84,7 @@ def test_hires_cam_sums_to_the_logit_of_a_linear_head() -> None:
     features, gradient = random_map(), random_map(1) - random_map(2)
     logits = (features * gradient).sum(axis=(1, 2, 3))
     np.testing.assert_allclose(
-        hires_cam(features, gradient).sum(axis=(1, 2)), logits, rtol=1e-4
+        hires_cam(features, gradient).sum(axis=(1, 2)), logits, atol=1e-3
     )
 
 

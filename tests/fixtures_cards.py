@@ -130,6 +130,26 @@ def measure_tiny(folder: Path) -> Card:
                     }
                 ],
             },
+            "explanation": {
+                "data": "radiographs",
+                "radiographs": 12,
+                "flagged": 7,
+                "left_out": {"lateral_view": 1},
+                "missing": ["The network is not joined of trunks to compare."],
+                "without_map": {"Grad-CAM": 2},
+                "by_method": {
+                    "Grad-CAM": {
+                        "deletion_pneumonia": {
+                            "n": 5,
+                            "mean": 0.31,
+                            "mean_ci": [0.2, 0.4],
+                            "over_random": -0.2,
+                            "over_random_ci": [-0.3, -0.1],
+                        },
+                        "randomised_0%": {"n": 5, "mean": 0.1, "mean_ci": [0.0, 0.2]},
+                    }
+                },
+            },
             "seed_variability": {
                 "measured_on": "internal_test",
                 "networks": [describe_seed("seed 7"), describe_seed("seed 8")],

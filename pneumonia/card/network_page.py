@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pneumonia.card import tables
+from pneumonia.card.explanation_tables import explanation_tables
 from pneumonia.card.layout import figure, percent, table
 from pneumonia.card.limitations import limitations
 from pneumonia.card.schema import Card
@@ -187,6 +188,11 @@ def _measured_sections(card: Card) -> list[str]:
             tables.other_hospitals_tables(card["other_hospitals"])
             if "other_hospitals" in card
             else "",
+        ),
+        _section(
+            "## Heatmaps",
+            "",
+            explanation_tables(card["explanation"]) if "explanation" in card else "",
         ),
         _section(
             "## Seed variability",

@@ -13,6 +13,7 @@ from typing import Any, NotRequired, TypedDict, cast, get_args, get_origin
 from pneumonia.card.ranges import faults_of_list, range_of
 from pneumonia.card.sections import (
     Code,
+    Explanation,
     ExternalSets,
     MeasuredPoint,
     OtherHospitals,
@@ -72,6 +73,7 @@ class Card(TypedDict):
     external_sets: NotRequired[ExternalSets]
     other_hospitals: NotRequired[OtherHospitals]
     seed_variability: NotRequired[SeedVariability]
+    explanation: NotRequired[Explanation]
 
     weights_file: NotRequired[str]
     recalibrated_from: NotRequired[str]

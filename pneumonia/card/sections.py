@@ -178,6 +178,35 @@ class OtherHospitals(TypedDict):
     separations: list[SourceSeparation]
 
 
+class ExplanationFigure(TypedDict):
+    """A mean over radiographs, and how far it is from maps that know nothing."""
+
+    n: int
+    mean: float
+    mean_ci: Interval
+    over_random: NotRequired[float]
+    over_random_ci: NotRequired[Interval]
+    over_gaussian: NotRequired[float]
+    over_gaussian_ci: NotRequired[Interval]
+
+
+class Explanation(TypedDict):
+    """How true the maps of each method are, by measure.
+
+    ``data`` is the name of the folder, ``left_out`` counts refused radiographs by
+    code, ``without_map`` those on which a method found nothing to show, and
+    ``missing`` says in sentences what could not be measured.
+    """
+
+    data: str
+    radiographs: int
+    flagged: int
+    left_out: dict[str, int]
+    missing: list[str]
+    without_map: dict[str, int]
+    by_method: dict[str, dict[str, ExplanationFigure]]
+
+
 class SeedNetwork(FlagFigures):
     """One network of `SeedVariability`, at its own balanced threshold."""
 

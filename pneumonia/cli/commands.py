@@ -1,4 +1,4 @@
-"""Command line: assess files and folders; evaluate, recalibrate and remeasure.
+"""Command line: assess files and folders; evaluate, recalibrate, remeasure, explain.
 
 python -m pneumonia assess radiographs/ --csv scores.csv --heatmaps maps/
 python -m pneumonia evaluate --data chest_xray --split val
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from pneumonia.cli import remeasure
+from pneumonia.cli import explain_check, remeasure
 from pneumonia.cli.assess import assess
 from pneumonia.cli.labelled import evaluate, recalibrate
 from pneumonia.cli.text_output import UsageError, printable
@@ -118,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     remeasure.add_parser(commands)
+    explain_check.add_parser(commands)
     return parser
 
 

@@ -32,6 +32,8 @@ _SHA256_OF_NOTHING = hashlib.sha256().hexdigest()
 # NORMAL2-IM-0033.
 _PNEUMONIA_NAME = re.compile(r"(?P<patient>person\d+_(?P<kind>bacteria|virus))_\d+")
 _NORMAL_NAME = re.compile(r"(?P<patient>(NORMAL2-)?IM-\d+)-\d+")
+# Those of NIH ChestX-ray.
+_NIH_NAME = re.compile(r"(?P<patient>\d{8})_\d{3}$")
 
 
 @dataclass(frozen=True)
@@ -322,6 +324,14 @@ def count(files: Sequence[LabelledFile]) -> dict[str, int]:
         "normal": int((labels == 0).sum()),
         "pneumonia": int((labels == 1).sum()),
     }
+
+
+def patient_in_name(stem: str) -> str | None:
+    """Return the patient whom a file name of Kaggle's set or NIH's tells, if any."""
+    for pattern in (_NORMAL_NAME, _PNEUMONIA_NAME, _NIH_NAME):
+        if match := pattern.match(stem):
+            return match["patient"]
+    return None
 
 
 def _patient_and_kind(path: Path, label: int) -> tuple[str | None, str | None]:

@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.errors import WeightsError
 from pneumonia.lungs.crop import WHOLE, Box
 
 Finding = Literal["pneumonia", "normal"]
@@ -26,6 +27,15 @@ class CellGrid(NamedTuple):
     stride: float
     first: float
     size: int
+
+
+def check_finite(*outputs: NDArray[np.floating]) -> None:
+    """Refuse, with a `WeightsError`, what a network gives if it is no number."""
+    if not all(np.isfinite(output).all() for output in outputs):
+        raise WeightsError(
+            "A network gives finite numbers. Received: its logit or its evidence is "
+            "none. Its parameters are damaged: restore the weights, or train again."
+        )
 
 
 def relative_strength(

@@ -44,6 +44,37 @@ def last_feature_map(model: keras.Model) -> keras.KerasTensor:
     return last.output
 
 
+def finer_feature_maps(model: keras.Model) -> list[keras.KerasTensor]:
+    """Find, above the last feature map, the maps of twice as many rows or more.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional.
+
+    Returns
+    -------
+    list of keras.KerasTensor
+        Shape (N, h, w, K) each: the last such map on every way to `last_feature_map`,
+        so that the logit depends on the input through them alone.
+    """
+    producers = {id(layer.output): layer for layer in model.layers}
+    last = last_feature_map(model)
+    found, seen, waiting = {}, set(), [last]
+    while waiting:
+        tensor = waiting.pop(0)
+        if id(tensor) in seen:
+            continue
+        seen.add(id(tensor))
+        layer = producers[id(tensor)]
+        finer = _is_map(tensor) and tensor.shape[1] >= 2 * last.shape[1]
+        if finer or isinstance(layer, keras.layers.InputLayer):
+            found[id(tensor)] = tensor
+            continue
+        waiting += layer.input if isinstance(layer.input, list) else [layer.input]
+    return list(found.values())
+
+
 def cell_grid(model: keras.Model, feature_map: keras.KerasTensor) -> CellGrid:
     """Locate a feature map's cells on the model's input.
 

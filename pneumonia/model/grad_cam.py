@@ -1,10 +1,14 @@
 """Grad-CAM: where in a radiograph the evidence for the model's logit lies."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from pneumonia.model.cell_grid import check_finite
 from pneumonia.model.feature_map import cell_grid, last_feature_map
 
 
@@ -43,15 +47,7 @@ class GradCam:
     def __init__(self, model: keras.Model) -> None:
         feature_map = last_feature_map(model)
         self.grid = cell_grid(model, feature_map)
-        self._explained = keras.Model(model.inputs, [feature_map, model.output])
-        shape = (None, *model.input_shape[1:])
-        # Traced once, here, for every batch size: a trace costs seconds, and two
-        # threads must not start one each.
-        self._run = tf.function(
-            self._forward_and_backward,
-            input_signature=[tf.TensorSpec(shape, tf.uint8)],
-        )
-        self._run(tf.zeros((1, *shape[1:]), tf.uint8))
+        self._run = trace_gradients(model, [feature_map])
 
     def __call__(
         self, inputs: NDArray[np.uint8]
@@ -67,15 +63,49 @@ class GradCam:
         logits : ndarray of float32, shape (N,)
         evidence : ndarray of float32, shape (N, h, w)
             In units of the logit; comparable within a radiograph only.
-        """
-        logits, evidence = self._run(tf.constant(inputs))
-        return logits.numpy(), evidence.numpy()
 
-    def _forward_and_backward(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        Raises
+        ------
+        WeightsError
+            If the network gives what is no number.
+        """
+        logits, (features,), (gradient,) = self._run(tf.constant(inputs))
+        importance = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
+        evidence = tf.reduce_sum(importance * features, axis=-1).numpy()
+        check_finite(logits.numpy(), evidence)
+        return logits.numpy(), evidence
+
+
+def trace_gradients(model: keras.Model, maps: Sequence[keras.KerasTensor]) -> Any:
+    """Make one pass of logits, feature maps and the gradient of the logit by them.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional, one input of shape (N, S, S, C), one logit of shape (N, 1).
+    maps : sequence of keras.KerasTensor
+        Of the model.
+
+    Returns
+    -------
+    tensorflow.types.experimental.PolymorphicFunction
+        From squares of uint8, shape (N, S, S, C), to logits of shape (N,), the maps
+        and their gradients. It is traced already, for every batch size.
+    """
+    explained = keras.Model(model.inputs, [*maps, model.output])
+
+    def run(
+        inputs: tf.Tensor,
+    ) -> tuple[tf.Tensor, list[tf.Tensor], list[tf.Tensor]]:
         with tf.GradientTape() as tape:
             x = tf.cast(inputs, tf.float32)
-            tape.watch(x)  # reaches the map even if the parameters are frozen
-            features, logits = self._explained(x, training=False)
-        gradient = tape.gradient(logits, features)
-        importance = tf.reduce_mean(gradient, axis=(1, 2), keepdims=True)
-        return logits[:, 0], tf.reduce_sum(importance * features, axis=-1)
+            tape.watch(x)  # reaches the maps even if the parameters are frozen
+            *features, logits = explained(x, training=False)
+        return logits[:, 0], features, tape.gradient(logits, features)
+
+    shape = (None, *model.input_shape[1:])
+    # Traced once, here, for every batch size: a trace costs seconds, and two threads
+    # must not start one each.
+    traced = tf.function(run, input_signature=[tf.TensorSpec(shape, tf.uint8)])
+    traced(tf.zeros((1, *shape[1:]), tf.uint8))
+    return traced

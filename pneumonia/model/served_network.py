@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pneumonia.card.schema import Card
 from pneumonia.checked_files import read_files
 from pneumonia.errors import WeightsError
-from pneumonia.model.cell_grid import CellGrid
+from pneumonia.model.cell_grid import CellGrid, check_finite
 
 _RESTORE: Final = (
     "Restore it with its card from the repository, or make both again with train.py."
@@ -74,10 +74,16 @@ class ServedNetwork:
         logits : ndarray of float32, shape (N,)
         evidence : ndarray of float32, shape (N, h, w)
             In units of the logit; comparable within a radiograph only.
+
+        Raises
+        ------
+        WeightsError
+            If the network gives what is no number.
         """
         logits, evidence = self._session.run(
             None, {self._input: inputs.astype(np.float32)}
         )
+        check_finite(logits, evidence)
         return logits[:, 0], evidence[..., 0]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pneumonia.model.architectures import build_model
-from pneumonia.model.feature_map import cell_grid, last_feature_map
+from pneumonia.model.feature_map import cell_grid, finer_feature_maps, last_feature_map
 
 Body = Callable[[keras.KerasTensor], keras.KerasTensor]
 
@@ -179,3 +179,24 @@ def test_cells_of_an_enlarged_map_lie_at_the_centres_of_their_weights(
     for cell in range(size, 7 * size):  # the outermost repeat the edge
         centre = np.average(np.arange(32), weights=weights[:, cell])
         assert grid.first + cell * grid.stride == pytest.approx(centre, abs=1e-4)
+
+
+def test_finer_map_precedes_the_last_halving(seed_cnn: keras.Model) -> None:
+    (finer,) = finer_feature_maps(seed_cnn)
+    assert finer is seed_cnn.get_layer("conv4").output
+
+
+def test_finer_maps_of_joined_trunks_are_one_of_each() -> None:
+    first = keras.layers.Conv2D(2, 3, padding="same")
+    second = keras.layers.Conv2D(3, 3, strides=2, padding="same")
+    deeper = keras.layers.Conv2D(4, 3, strides=4, padding="same")
+
+    def join(x: keras.KerasTensor) -> keras.KerasTensor:
+        residual = keras.layers.AveragePooling2D(4)(first(x))
+        enlarged = keras.layers.UpSampling2D(2)(deeper(second(x)))
+        return keras.layers.Concatenate()(
+            [keras.layers.Add()([residual, residual]), enlarged]
+        )
+
+    found = finer_feature_maps(network(join))
+    assert {id(each) for each in found} == {id(first.output), id(second.output)}

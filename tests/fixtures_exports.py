@@ -45,6 +45,7 @@ def make_assessment(score: float | None = 0.83, **changes: Any) -> Assessment:
         "status": "assessed",
         "score": score,
         "reference_prevalence": 0.74,
+        "evidence": None if score is None else np.array([[3, -1]], np.float32),
         "calibrated": True,
         "weights": "resnet",
         "weights_sha256": WEIGHTS_SHA256,

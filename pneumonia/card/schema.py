@@ -14,6 +14,7 @@ from pneumonia.card.sections import (
     Code,
     ExternalSets,
     MeasuredPoint,
+    MeasuredSelective,
     OtherHospitals,
     Partition,
     Recalibration,
@@ -61,6 +62,7 @@ class Card(TypedDict):
 
     partitions: NotRequired[dict[str, Partition]]
     metrics: NotRequired[dict[str, Metrics]]
+    selective: NotRequired[MeasuredSelective]
     score_distribution: NotRequired[ScoreDistribution]
     reliability: NotRequired[Reliability]
     subgroups: NotRequired[Subgroups]
@@ -93,7 +95,8 @@ def check_card(card: Mapping[str, Any]) -> Card:
     Raises
     ------
     WeightsError
-        If the schema version is another, or a key is missing, unknown or ill-typed.
+        If the schema version is another, a key is missing, unknown or ill-typed, or
+        an unsure zone does not lie around its threshold.
         The message names each key by its path.
     """
     version = card.get("schema_version")
@@ -103,12 +106,25 @@ def check_card(card: Mapping[str, Any]) -> Card:
             "Restore the card from the repository, or make it again with train.py or "
             "recalibrate."
         )
-    if wrong := list(_mismatches(card, Card, "")):
+    wrong = list(_mismatches(card, Card, "")) or list(_misplaced_zones(card))
+    if wrong:
         raise WeightsError(
             f"A card has the keys of schema version {SCHEMA_VERSION}. Received one "
             f"that {'; '.join(wrong)}."
         )
     return cast("Card", card)
+
+
+def _misplaced_zones(card: Mapping[str, Any]) -> Iterator[str]:
+    for name, point in card["operating_points"].items():
+        zone = point.get("unsure")
+        if zone is not None and not (
+            len(zone) == 2 and 0 <= zone[0] <= point["threshold"] <= zone[1] <= 1
+        ):
+            yield (
+                f"has operating_points.{name}.unsure of {zone}, not two scores around "
+                f"the threshold {point['threshold']}"
+            )
 
 
 def _mismatches(value: Any, expected: Any, path: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pneumonia.export.rounding import (
     write_percent,
     write_threshold,
 )
+from pneumonia.reasons.cautions import MAP_CAUTIONS, UNSURE
 from pneumonia.reasons.sentences import sentence
 
 if TYPE_CHECKING:
@@ -94,6 +95,28 @@ class CaseReport:
             message=self.assessment.message,
             number="probability" if self.decision.calibrated else "score",
         )
+
+    @property
+    def unsure_note(self) -> str | None:
+        """Why the answer is unsure, in sentences; None where it is not."""
+        if not self.decision.unsure_because:
+            return None
+        return " ".join(UNSURE[code] for code in self.decision.unsure_because)
+
+    @property
+    def attention(self) -> list[str]:
+        """Where the heatmap lies, and what is wrong with it, in sentences."""
+        focus = self.assessment.focus
+        lines = [MAP_CAUTIONS[code] for code in self.assessment.map_codes]
+        if focus is not None:
+            lines.insert(
+                0,
+                f"The model's attention lies mostly in the {focus.zone} third of the "
+                f"patient's {focus.side} lung ({100 * focus.share:.0f} % of the "
+                f"heatmap); {100 * focus.in_lungs:.0f} % of the heatmap lies in the "
+                "lungs. It is no finding.",
+            )
+        return lines
 
     @property
     def warnings(self) -> list[str]:

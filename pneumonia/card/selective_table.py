@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pneumonia.card.layout import figure, table
+from pneumonia.card.layout import figure, percent, table
 from pneumonia.card.schema import Card
 from pneumonia.statistics.selective import COVERAGES, Selective
 
@@ -50,7 +50,7 @@ def selective_table(card: Card) -> str:
         ),
     )
     curve = table(
-        ("wrong among the surest", *(f"{share:.0%}" for share in COVERAGES)),
+        ("wrong among the surest", *map(percent, COVERAGES)),
         ((name, *_curve(row["wrong_at_coverage"])) for name, row in rows),
     )
     return f"{zone}\n\n{curve}"

@@ -9,8 +9,9 @@ import streamlit as st
 from pneumonia.card.citation import citation
 from pneumonia.export.rounding import write_percent
 from pneumonia.statistics.calibration import of_100_patients
-from pneumonia.ui import charts
+from pneumonia.ui import charts, explanation_texts
 from pneumonia.ui import help_texts as texts
+from pneumonia.ui.map_drawing import draw_map
 from pneumonia.ui.viewer.texts import VIEWER
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def show(card: Card | None, *, prevalence: float) -> None:
     told.markdown(
         "\n".join(f"- **{word}:** {text}" for word, text in texts.MEANINGS.items())
     )
+    st.subheader(explanation_texts.MAP, anchor="heatmap")
+    st.html(draw_map())
+    st.markdown(explanation_texts.MAP_IS)
     st.subheader(texts.LIMITS, anchor="limits")
     st.markdown(f"{texts.CANNOT}\n\n{texts.MORE}")
     st.subheader(texts.KEYS, anchor="keys")

@@ -12,6 +12,7 @@ from pneumonia.export.rounding import (
     write_percent,
     write_threshold,
 )
+from pneumonia.model.assessment import LEAST_IN_LUNGS
 from pneumonia.reasons.cautions import MAP_CAUTIONS, UNSURE
 from pneumonia.reasons.sentences import sentence
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pneumonia.export.impression import Reading, Region
     from pneumonia.model.assessment import Assessment
     from pneumonia.model.decision import Decision, Interval, State
+    from pneumonia.model.focus import Focus
 
 NOT_A_DEVICE: Final = "Research demonstration, not a medical device."
 LIMITS: Final = (
@@ -107,16 +109,8 @@ class CaseReport:
     def attention(self) -> list[str]:
         """Where the heatmap lies, and what is wrong with it, in sentences."""
         focus = self.assessment.focus
-        lines = [MAP_CAUTIONS[code] for code in self.assessment.map_codes]
-        if focus is not None:
-            lines.insert(
-                0,
-                f"The model's attention lies mostly in the {focus.zone} third of the "
-                f"patient's {focus.side} lung ({100 * focus.share:.0f} % of the "
-                f"heatmap); {100 * focus.in_lungs:.0f} % of the heatmap lies in the "
-                "lungs. It is no finding.",
-            )
-        return lines
+        lines = [] if focus is None else [describe_attention(focus)]
+        return [*lines, *(MAP_CAUTIONS[code] for code in self.decision.map_codes)]
 
     @property
     def warnings(self) -> list[str]:
@@ -221,6 +215,27 @@ class CaseReport:
             ("Software", f"pneumonia {__version__}"),
             ("Input SHA-256", found.input_sha256),
         ]
+
+
+def describe_attention(focus: Focus) -> str:
+    """Say where the heatmap lies: the model's attention, never a finding.
+
+    Parameters
+    ----------
+    focus : Focus
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    within = f"{100 * focus.in_lungs:.0f} % of the heatmap lies in the lungs"
+    if focus.in_lungs < LEAST_IN_LUNGS:
+        return f"The model's attention lies mostly outside the lungs; {within}."
+    return (
+        f"The model's attention is strongest in the {focus.zone} third of the "
+        f"patient's {focus.side} lung; {within}. It is no finding."
+    )
 
 
 def _with_interval(name: str, value: float, interval: Interval | None) -> str:

@@ -69,7 +69,7 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         "repair": assessment.repaired,
         "heatmap_region": focus and f"{focus.side}_{focus.zone}",
         "heatmap_in_lungs": focus and focus.in_lungs,
-        "heatmap_codes": list(assessment.map_codes),
+        "heatmap_codes": list(decision.map_codes),
         "disclaimer": DISCLAIMER,
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from pneumonia.reasons.codes import UnsureCode, WarningCode
+from pneumonia.reasons.codes import MapCode, UnsureCode, WarningCode
 from pneumonia.statistics.calibration import (
     at_prevalence,
     check_prevalence,
@@ -103,6 +103,16 @@ class Decision:
     def unsure(self) -> bool | None:
         """Whether the answer is unsure; None where that is not known."""
         return None if self.unsure_because is None else bool(self.unsure_because)
+
+    @property
+    def map_codes(self) -> tuple[MapCode, ...]:
+        """What is wrong with the heatmap.
+
+        Where the lungs raise the score of a radiograph little, most of what does lies
+        outside them: that is told of flagged ones only.
+        """
+        codes = self.assessment.map_codes
+        return tuple(it for it in codes if self.flagged or it != "little_in_lungs")
 
     def moved(self, score: float) -> float:
         """Move another score of these weights to `prevalence`."""

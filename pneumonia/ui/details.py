@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pneumonia.export.case_summary import describe_attention
 from pneumonia.export.rounding import (
     write_number,
     write_of_100,
@@ -99,13 +100,7 @@ def _explain(decision: Decision, occlude: Callable[[], Occlusion] | None) -> Non
     if not found.has_map:
         return
     if found.focus is not None:
-        st.markdown(
-            explanation_texts.ATTENTION.format(
-                zone=found.focus.zone,
-                side=found.focus.side,
-                share=_percent(found.focus.in_lungs),
-            )
-        )
+        st.markdown(describe_attention(found.focus))
     if occlude is None or found.lungs is None:
         return
     case = (found.input_sha256, found.repaired, found.weights, found.weights_sha256)

@@ -2,10 +2,6 @@
 
 from typing import Final
 
-ATTENTION: Final = (
-    "The model's attention lies mostly in the {zone} third of the patient's {side} "
-    "lung; {share} of the heatmap lies in the lungs. It is no finding."
-)
 OCCLUDE: Final = "Hide parts and score again"
 OCCLUDE_HELP: Final = (
     "Blurs the highlighted region into its surroundings, then everything outside the "

@@ -141,7 +141,7 @@ def _show_flag(decision: Decision) -> None:
     st.markdown(texts.DISTANCES[_distance(decision)])
     for code in decision.unsure_because or ():
         st.markdown(UNSURE[code])
-    for caution in decision.assessment.map_codes:
+    for caution in decision.map_codes:
         st.caption(MAP_CAUTIONS[caution])
 
 

@@ -274,7 +274,7 @@ def test_case_that_is_unsure_says_so_in_shape_word_and_reason() -> None:
 def test_case_tells_where_the_models_attention_lies() -> None:
     report = make_report(focus=Focus(0.91, "right", "lower", 0.45))
     words = read_words(case_pdf(report))
-    assert "lower third of the patient's right lung (45 % of the heatmap)" in words
+    assert "strongest in the lower third of the patient's right lung" in words
     assert "91 % of the heatmap lies in the lungs. It is no finding." in words
 
 

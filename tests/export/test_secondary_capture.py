@@ -163,7 +163,7 @@ def test_capture_and_document_say_that_it_is_unsure_and_where_the_attention_lies
     said = texts_of(parse(document_of(DICOM, **options)))
     assert said["Model unsure"] == UNSURE["near_cut_off"]
     for words in (capture.ImageComments, said["Model attention"]):
-        assert "The model's attention lies mostly in the middle third" in words
+        assert "The model's attention is strongest in the middle third" in words
         assert "the patient's left lung" in words
         assert "It is no finding." in words
 

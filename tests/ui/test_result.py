@@ -409,6 +409,14 @@ def test_what_is_wrong_with_the_map_is_told(
     assert MAP_CAUTIONS[code] in before_details(panel(**changes))
 
 
+def test_of_a_radiograph_that_is_not_flagged_the_map_may_lie_outside_the_lungs() -> (
+    None
+):
+    page = panel(score=0.1, focus=Focus(0.2, "right", "lower", 0.1))
+    assert MAP_CAUTIONS["little_in_lungs"] not in words(page)
+    assert "lies mostly outside the lungs; 20 % of the heatmap" in words(page)
+
+
 @pytest.mark.parametrize(
     ("occlusion", "told"),
     [

@@ -60,3 +60,18 @@ def test_points_are_described_with_what_they_do_elsewhere() -> None:
     assert points["balanced"]["specificity"] == 0.5
     assert points["balanced"]["sensitivity"] == 1
     assert set(points["balanced"]) >= {"ppv_ci", "npv_ci", "rule", "threshold"}
+
+
+def test_zone_is_fitted_on_all_copies_and_kept_where_points_are_measured() -> None:
+    rule = fit_decision_to_logits(LABELS, SUITE, calibrated=True)
+    points = measure_points(rule.operating_points, [0, 1], [0.1, 0.9], ["a", "b"])
+    for name, point in rule.operating_points.items():
+        low, high = points[name]["unsure"]
+        assert low < point["threshold"] < high
+    # Of twelve copies of each class, a tenth: the two nearest of either or both.
+    logits = np.concatenate(list(SUITE.values()))
+    low, high = rule.operating_points["balanced"]["unsure"]
+    inside = (rule.scores(logits) >= low) & (rule.scores(logits) <= high)
+    labels = np.tile(LABELS, len(SUITE))
+    shares = [inside[labels == label].mean() for label in (0, 1)]
+    assert 0.1 <= np.mean(shares) <= 0.1 + 1 / 24

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -16,6 +16,8 @@ from pneumonia.ui.viewer.texts import VIEWER
 
 if TYPE_CHECKING:
     from pneumonia.card.schema import Card
+
+_DRAWING_WIDTH: Final = 560
 
 
 def show(card: Card | None, *, prevalence: float) -> None:
@@ -37,7 +39,7 @@ def show(card: Card | None, *, prevalence: float) -> None:
         "\n".join(f"- **{word}:** {text}" for word, text in texts.MEANINGS.items())
     )
     st.subheader(explanation_texts.MAP, anchor="heatmap")
-    st.html(draw_map())
+    st.image(draw_map(), explanation_texts.MAP_DRAWN, width=_DRAWING_WIDTH)
     st.markdown(explanation_texts.MAP_IS)
     st.subheader(texts.LIMITS, anchor="limits")
     st.markdown(f"{texts.CANNOT}\n\n{texts.MORE}")

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from pneumonia.ui import explanation_texts as texts
-
 _LUNGS: Final = (
     "M44 22 C24 28 14 62 16 96 C17 112 42 112 50 98 C56 78 54 34 44 22 Z",
     "M76 22 C96 28 106 62 104 96 C103 112 84 108 72 92 C64 74 66 34 76 22 Z",
@@ -14,7 +12,8 @@ _CELLS: Final = (
     *((4, 7, 0.4), (3, 8, 0.5), (2, 8, 0.35), (7, 3, 0.2)),
 )
 _CELL: Final = 12
-# Seen on near black as on near white.
+# Both are seen on near black as on near white.
+_LINE: Final = "#7f8b97"
 _WARM: Final = "#d9822b"
 
 
@@ -24,14 +23,14 @@ def draw_map() -> str:
     Returns
     -------
     str
-        SVG with its words; lines have the colour of the text around it.
+        SVG, without words.
     """
     lungs = "".join(
-        f'<path d="{path}" fill="none" stroke="currentColor" stroke-width="1.5"/>'
+        f'<path d="{path}" fill="none" stroke="{_LINE}" stroke-width="1.5"/>'
         for path in _LUNGS
     )
     grid = "".join(
-        f'<path d="M{at} 0 V120 M0 {at} H120" stroke="currentColor" opacity="0.25"/>'
+        f'<path d="M{at} 0 V120 M0 {at} H120" stroke="{_LINE}" opacity="0.25"/>'
         for at in range(0, 121, _CELL)
     )
     cells = "".join(
@@ -44,12 +43,11 @@ def draw_map() -> str:
         for radius in (8, 14, 20, 26)
     )
     shadow = (
-        '<ellipse cx="32" cy="74" rx="11" ry="8" fill="none" stroke="currentColor" '
+        f'<ellipse cx="32" cy="74" rx="11" ry="8" fill="none" stroke="{_LINE}" '
         'stroke-width="2" stroke-dasharray="4 3"/>'
     )
     return (
-        f'<svg viewBox="0 0 300 122" role="img" aria-label="{texts.MAP_DRAWN}" '
-        'style="width:100%;max-width:34rem;height:auto">'
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 122">'
         f'<g transform="translate(1 1)">{grid}{cells}{lungs}</g>'
         f'<g transform="translate(170 1)">{glow}{lungs}{shadow}</g></svg>'
     )

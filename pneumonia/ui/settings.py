@@ -40,7 +40,7 @@ class Settings:
 def ask_age() -> None:
     """Ask whether the patients are of the ages that the weights know; once in a run."""
     # The answer is not the control's own state: the browser knows nothing of a control
-    # in a drawer that was never opened, and the next press elsewhere would clear it.
+    # in a drawer that was never opened, and clears it with the next press elsewhere.
     st.session_state["ages_control"] = st.session_state.get("ages")
     st.segmented_control(
         texts.AGES,
@@ -53,7 +53,8 @@ def ask_age() -> None:
 
 
 def _take_age() -> None:
-    st.session_state["ages"] = st.session_state["ages_control"]
+    if answer := st.session_state["ages_control"]:
+        st.session_state["ages"] = answer
 
 
 def choose_settings(*, with_age: bool) -> Settings:

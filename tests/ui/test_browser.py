@@ -100,7 +100,8 @@ def test_phantom_shows_its_score_and_heatmap(page: Page, tmp_path: Path) -> None
 def test_parts_are_hidden_on_request_and_the_age_stays_answered(
     page: Page, tmp_path: Path
 ) -> None:
-    drop(page, write_phantom(tmp_path / "chest.png", seed=1, shape=(512, 600)))
+    picture = tmp_path / "chest.png"
+    drop(page, write_phantom(picture, seed=6, consolidation=True, shape=(512, 600)))
     wait_for_score(page)
     question = page.get_by_text(WARNINGS["unknown_age"])
     page.get_by_role("button", name=texts.AGES_ANSWERS["yes"], exact=True).click()

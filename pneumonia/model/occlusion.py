@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 # The strength of the heatmap, relative to its strongest place, that is highlighted.
 HIGHLIGHTED: Final = 0.5
-# Of the side of the square: how far the blur reaches, and how soft its edge is.
-_REACH, _EDGE = 1 / 8, 1 / 80
+# Of the side of the square: how far the blurs of region and surroundings reach, how
+# soft their edges are, and how much around the lungs stays with them.
+_REACH, _REACH_AROUND, _EDGE, _MARGIN = 1 / 8, 1 / 16, 1 / 80, 7 / 160
 # A change of the log odds that is smaller counts as none.
 _NO_EFFECT: Final = 0.1
 
@@ -33,7 +34,7 @@ class Occlusion(NamedTuple):
     without_region : float
         With the highlighted region masked.
     without_surroundings : float
-        With everything outside the lungs covered.
+        With everything outside the lungs blurred.
     """
 
     score: float
@@ -51,7 +52,11 @@ class Occlusion(NamedTuple):
 def occlude(
     classifier: "Classifier", radiograph: Radiograph, assessment: Assessment
 ) -> Occlusion:
-    """Score a radiograph without the highlighted region, and with the lungs alone.
+    """Score a radiograph without the highlighted region, and with blurred surroundings.
+
+    The region is filled from what lies around it. What lies outside the lungs is
+    blurred where it is: filled with the grey of the lungs it would be a haze, to which
+    the network answers.
 
     Parameters
     ----------
@@ -88,21 +93,27 @@ def occlude(
     highlighted = cut_to_box(levels, assessment.frame, side) >= 255 * HIGHLIGHTED
     box = box_to_see(lungs) if classifier.card["on_lungs"] else WHOLE
     both = 255 * np.any(lungs.masks, axis=0).astype(np.uint8)
-    # With the lungs' edges: what lies there may be seen.
-    around = cv2.dilate(cut_to_box(both, box, side), np.ones((5, 5))) <= 127
-    copies = [
-        np.repeat(
-            blur_away(inputs[..., 0], hidden)[..., np.newaxis], inputs.shape[2], axis=-1
-        )
-        for hidden in (highlighted, around)
-    ]
-    return Occlusion(assessment.score, *classifier.scores(np.stack(copies)).tolist())
+    kernel = np.ones((2 * round(_MARGIN * side) + 1,) * 2)
+    around = cv2.dilate(cut_to_box(both, box, side), kernel) <= 127
+    grey = inputs[..., 0]
+    copies = np.stack(
+        [
+            blur_away(grey, highlighted, ~highlighted, reach=_REACH),
+            blur_away(grey, around, around, reach=_REACH_AROUND),
+        ]
+    )[..., np.newaxis]
+    scores = classifier.scores(np.repeat(copies, inputs.shape[2], axis=-1))
+    return Occlusion(assessment.score, *scores.tolist())
 
 
 def blur_away(
-    square: NDArray[np.uint8], hidden: NDArray[np.bool_]
+    square: NDArray[np.uint8],
+    hidden: NDArray[np.bool_],
+    source: NDArray[np.bool_],
+    *,
+    reach: float,
 ) -> NDArray[np.uint8]:
-    """Replace a part of a picture by a blur of what surrounds it.
+    """Replace a part of a picture by a blur of another part, or of itself.
 
     Black or grey would be a new object in the picture, and the network would answer
     to that.
@@ -110,20 +121,23 @@ def blur_away(
     Parameters
     ----------
     square : ndarray of uint8, shape (S, S)
-    hidden : ndarray of bool, shape (S, S)
+    hidden, source : ndarray of bool, shape (S, S)
+        What is replaced, and what gives its grey; where there is none, all does.
+    reach : float
+        Standard deviation of the blur, as a share of S.
 
     Returns
     -------
     ndarray of uint8, shape (S, S)
     """
     side = len(square)
-    grey, shown = square.astype(np.float32), (~hidden).astype(np.float32)
-    # Only what is shown gives its grey; far from it, its mean does.
-    weight = cv2.GaussianBlur(shown, (0, 0), _REACH * side) + 1e-6
-    mean = float(grey.mean() if hidden.all() else grey[~hidden].mean())
+    grey, giving = square.astype(np.float32), source.astype(np.float32)
+    # Far from the source, its mean is what is left.
+    weight = cv2.GaussianBlur(giving, (0, 0), reach * side) + 1e-6
+    mean = float(grey[source].mean() if source.any() else grey.mean())
     blurred = (
-        cv2.GaussianBlur(shown * (grey - mean), (0, 0), _REACH * side) / weight + mean
+        cv2.GaussianBlur(giving * (grey - mean), (0, 0), reach * side) / weight + mean
     )
-    soft = cv2.GaussianBlur(1 - shown, (0, 0), _EDGE * side)
+    soft = cv2.GaussianBlur(hidden.astype(np.float32), (0, 0), _EDGE * side)
     filled = soft * blurred + (1 - soft) * grey
     return np.asarray(np.rint(np.clip(filled, 0, 255)), np.uint8)

@@ -127,7 +127,7 @@ def describe_occlusion(decision: Decision, scores: Occlusion) -> list[str]:
     list of str
         At the prevalence of the decision.
     """
-    before, without, covered = (decision.moved(score) for score in scores)
+    before, without, blurred = (decision.moved(score) for score in scores)
     told = [f"{number:.2f}" for number in (before, without)]
     kind = "same" if told[0] == told[1] else "lower" if without < before else "higher"
     lines = [
@@ -136,7 +136,7 @@ def describe_occlusion(decision: Decision, scores: Occlusion) -> list[str]:
             before=told[0],
             after=told[1],
         ),
-        explanation_texts.COVERED.format(change=f"{abs(covered - before):.2f}"),
+        explanation_texts.BLURRED.format(change=f"{abs(blurred - before):.2f}"),
     ]
     if not scores.region_matters:
         lines.append(MAP_CAUTIONS["no_effect"])

@@ -4,8 +4,8 @@ from typing import Final
 
 OCCLUDE: Final = "Hide parts and score again"
 OCCLUDE_HELP: Final = (
-    "Blurs the highlighted region into its surroundings, then everything outside the "
-    "lungs, and scores both."
+    "Blurs the highlighted region into its surroundings, and in a second copy "
+    "everything outside the lungs, and scores both."
 )
 MASKED: Final = {
     "lower": (
@@ -16,7 +16,7 @@ MASKED: Final = {
     ),
     "same": "Masking the highlighted region leaves the {number} at {before}.",
 }
-COVERED: Final = "Covering everything outside the lungs changes it by {change}."
+BLURRED: Final = "Blurring everything outside the lungs changes it by {change}."
 NUMBER_NAMES: Final = {True: "probability", False: "score"}
 
 # The place Help.

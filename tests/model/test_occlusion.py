@@ -135,7 +135,7 @@ def test_hidden_part_takes_the_grey_of_its_surroundings() -> None:
     square[24:40, 24:40] = 250
     hidden = np.zeros((64, 64), bool)
     hidden[22:42, 22:42] = True
-    blurred = blur_away(square, hidden)
+    blurred = blur_away(square, hidden, ~hidden, reach=1 / 8)
     assert np.abs(blurred.astype(int) - 90).max() <= 25  # at the soft edge
     assert np.abs(blurred[28:36, 28:36].astype(int) - 90).max() <= 1
     assert (blurred[:8] == 90).all()
@@ -145,9 +145,21 @@ def test_what_is_shown_stays_as_it_is() -> None:
     square = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
     hidden = np.zeros((64, 64), bool)
     hidden[:16] = True
-    assert (blur_away(square, hidden)[24:] == square[24:]).all()
+    filled = blur_away(square, hidden, ~hidden, reach=1 / 8)
+    assert (filled[24:] == square[24:]).all()
 
 
 def test_all_hidden_is_one_even_grey() -> None:
     square = np.random.default_rng(0).integers(0, 256, (32, 32), np.uint8)
-    assert np.ptp(blur_away(square, np.ones((32, 32), bool))) <= 1
+    hidden = np.ones((32, 32), bool)
+    assert np.ptp(blur_away(square, hidden, ~hidden, reach=1 / 8)) <= 1
+
+
+def test_part_that_is_blurred_where_it_is_keeps_its_mean_and_loses_its_detail() -> None:
+    square = np.full((64, 64), 60, np.uint8)
+    square[:32] = np.where(np.arange(64) % 2, 220, 180)  # lines
+    hidden = np.zeros((64, 64), bool)
+    hidden[:32] = True
+    blurred = blur_away(square, hidden, hidden, reach=1 / 16)
+    assert np.abs(blurred[:28].astype(int) - 200).max() <= 2
+    assert (blurred[36:] == 60).all()

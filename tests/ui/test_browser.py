@@ -108,7 +108,7 @@ def test_parts_are_hidden_on_request_and_the_age_stays_answered(
     expect(question).to_have_count(0)
     page.get_by_text(texts.DETAILS, exact=True).click()
     page.get_by_role("button", name=explanation_texts.OCCLUDE).click()
-    expect(page.get_by_text("Covering everything outside the lungs")).to_be_visible()
+    expect(page.get_by_text("Blurring everything outside the lungs")).to_be_visible()
     expect(question).to_have_count(0)
 
 

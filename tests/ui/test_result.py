@@ -430,7 +430,7 @@ def test_hidden_parts_are_told_at_the_prevalence_of_the_result(
 ) -> None:
     lines = describe_occlusion(decision(prevalence=0.74), occlusion)
     assert told in lines[0]
-    assert lines[1] == explanation_texts.COVERED.format(change="0.00")
+    assert lines[1] == explanation_texts.BLURRED.format(change="0.00")
     assert (MAP_CAUTIONS["no_effect"] in lines) == (occlusion.without_region >= 0.83)
     moved_to = float(at_prevalence(0.41, assumed=0.74, wanted=0.15))
     low = describe_occlusion(decision(), Occlusion(0.83, 0.41, 0.83))

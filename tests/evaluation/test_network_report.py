@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.special import logit
 
 from pneumonia.evaluation.network_report import fit_decision_to_logits, measure_points
 from pneumonia.evaluation.network_rule import DecisionRule
@@ -68,10 +70,15 @@ def test_zone_is_fitted_on_all_copies_and_kept_where_points_are_measured() -> No
     for name, point in rule.operating_points.items():
         low, high = points[name]["unsure"]
         assert low < point["threshold"] < high
-    # Of twelve copies of each class, a tenth: the two nearest of either or both.
-    logits = np.concatenate(list(SUITE.values()))
+    # Of all copies a tenth lies in it, and without the farthest of these less.
+    scores = rule.scores(np.concatenate(list(SUITE.values())))
+    distance = np.abs(logit(scores) - logit(rule.threshold))
     low, high = rule.operating_points["balanced"]["unsure"]
-    inside = (rule.scores(logits) >= low) & (rule.scores(logits) <= high)
+    inside = (scores >= low - 1e-12) & (scores <= high + 1e-12)
+    nearer = inside & (distance < distance[inside].max() - 1e-9)
     labels = np.tile(LABELS, len(SUITE))
-    shares = [inside[labels == label].mean() for label in (0, 1)]
-    assert 0.1 <= np.mean(shares) <= 0.1 + 1 / 24
+
+    def share(chosen: NDArray[np.bool_]) -> float:
+        return float(np.mean([chosen[labels == label].mean() for label in (0, 1)]))
+
+    assert share(nearer) < 0.1 <= share(inside)

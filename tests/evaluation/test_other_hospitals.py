@@ -19,6 +19,7 @@ from pneumonia.model.network import Network
 from pneumonia.phantom import draw_phantom
 from pneumonia.statistics import intervals
 from pneumonia.statistics.calibration import Calibration
+from pneumonia.statistics.operating_points import OperatingPoint
 
 COLUMNS = ("path", "source", "label", "label_origin", "patient", "colour")
 RULE = DecisionRule(
@@ -150,8 +151,8 @@ def test_unsure_is_measured_in_each_source_and_in_all_where_labels_are_known(
         hospitals.add("west", "pneumonia", mean)
     hospitals.add("west", "effusion", 90)  # neither opaque nor normal
     zone = RULE.scores([-2.75, 2.25]).tolist()  # of the greys 100 and 150
-    points = {"balanced": {**RULE.operating_points["balanced"], "unsure": zone}}
-    rule = replace(RULE, operating_points=points)
+    point: OperatingPoint = {"threshold": 0.5, "rule": "a half", "unsure": zone}
+    rule = replace(RULE, operating_points={"balanced": point})
     found = measure_other_hospitals(network, hospitals.write(), rule)["selective"]
     assert [(row["source"], row["n"]) for row in found] == [
         ("east", 2),

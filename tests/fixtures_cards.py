@@ -129,6 +129,21 @@ def measure_tiny(folder: Path) -> Card:
                         "auroc_ci": [0.8, 0.93],
                     }
                 ],
+                "selective": [
+                    {
+                        "source": "elsewhere",
+                        "n": 60,
+                        "unsure": 0.3,
+                        "unsure_ci": [0.2, 0.4],
+                        "wrong": 0.2,
+                        "wrong_ci": [0.1, 0.3],
+                        "wrong_when_sure": 0.05,
+                        "wrong_when_sure_ci": [0.01, 0.15],
+                        "errors_unsure": 0.75,
+                        "errors_in_tenth": None,
+                        "wrong_at_coverage": [0.2, 0.2, 0.15, 0.1, 0.05, 0.0],
+                    }
+                ],
             },
             "explanation": {
                 "data": "radiographs",

@@ -35,6 +35,13 @@ CARD: dict[str, Any] = {
         }
     },
 }
+# Of weights that can be unsure: between 0.4 and 0.9.
+UNSURE_CARD: dict[str, Any] = {
+    **CARD,
+    "operating_points": {
+        "balanced": {**CARD["operating_points"]["balanced"], "unsure": [0.4, 0.9]}
+    },
+}
 LATERAL = Refusal("lateral_view", "view", {"view": "LL"})
 DAMAGED = Refusal("unknown_format", "text", {"size": 10})
 REFUSAL, DAMAGE = sentence(LATERAL), sentence(DAMAGED)
@@ -45,6 +52,7 @@ def make_assessment(score: float | None = 0.83, **changes: Any) -> Assessment:
         "status": "assessed",
         "score": score,
         "reference_prevalence": 0.74,
+        "evidence": None if score is None else np.array([[3, -1]], np.float32),
         "calibrated": True,
         "weights": "resnet",
         "weights_sha256": WEIGHTS_SHA256,

@@ -61,6 +61,9 @@ _METHOD = """\
 - **Decision rule.** Temperature, bias and operating points are fitted on validation and
   its perturbed copies. Sensitivity, specificity, PPV and NPV at the operating points
   are from the held-out internal test.
+- **Unsure zone.** The scores around a threshold, as far to both sides on the logit
+  scale, that hold 10 % of each class of validation and its perturbed copies, on average
+  over both classes. It moves no flag.
 - **Balanced** is the middle of the thresholds whose mean of sensitivity and specificity
   is within 0.01 of the highest. **Screening** is the largest threshold, not above
   balanced, with a sensitivity of at least 0.98.

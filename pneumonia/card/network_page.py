@@ -10,6 +10,7 @@ from pneumonia.card.layout import figure, percent, table
 from pneumonia.card.limitations import limitations
 from pneumonia.card.schema import Card
 from pneumonia.card.sections import Training
+from pneumonia.card.selective_table import selective_table
 
 _LIMITATIONS_ON_PAGE = 5
 
@@ -193,6 +194,15 @@ def _measured_sections(card: Card) -> list[str]:
             "## Heatmaps",
             "",
             explanation_tables(card["explanation"]) if "explanation" in card else "",
+        ),
+        _section(
+            "## Unsure",
+            "Radiographs whose score lies in the unsure zone around the balanced "
+            "threshold, and the errors among the rest. The zone was fitted on "
+            "validation: it holds 10 % of each class, on average over both, and "
+            "reaches as far to both sides on the logit scale. Below: the share of "
+            "errors when only the surest are answered.",
+            selective_table(card),
         ),
         _section(
             "## Seed variability",

@@ -41,7 +41,7 @@ _COUNT: Final = Range(0, math.inf, "[)")
 _SHARES: Final = (
     *("accuracy", "accuracy_at_0_5", "auroc", "brier", "ece", "sensitivity"),
     *("specificity", "ppv", "npv", "mean_score", "observed", "flagged", "quartiles"),
-    *("worst_auroc", "worst_specificity", "adults_flagged", "normal_change"),
+    *("worst_auroc", "worst_specificity", "adults_flagged", "normal_change", "unsure"),
     *("pneumonia_change", "largest_normal_change", "mean_change", "largest_change"),
 )
 _RANGES: Final = {
@@ -54,7 +54,8 @@ _RANGES: Final = {
     "input_shape": Range(1, 4096),
 }
 # How many numbers lists have that are taken apart.
-_LENGTHS: Final = {"input_shape": 3, "quartiles": 3}
+_LENGTHS: Final = {"input_shape": 3, "quartiles": 3, "unsure": 2}
+_RISING: Final = {"quartiles", "edges", "unsure"}
 
 
 def range_of(name: str, kind: type) -> Range:
@@ -94,5 +95,7 @@ def faults_of_list(name: str, numbers: Sequence[object]) -> Iterator[str]:
     if len(numbers) != length:
         yield f"with {len(numbers)} numbers, not {length}"
     known = [number for number in numbers if isinstance(number, int | float)]
-    if (interval or name in ("quartiles", "edges")) and known != sorted(known):
+    if (interval or name in ("quartiles", "edges", "unsure")) and known != sorted(
+        known
+    ):
         yield "with numbers that do not rise"

@@ -16,6 +16,7 @@ from pneumonia.card.sections import (
     Explanation,
     ExternalSets,
     MeasuredPoint,
+    MeasuredSelective,
     OtherHospitals,
     Partition,
     Recalibration,
@@ -63,6 +64,7 @@ class Card(TypedDict):
 
     partitions: NotRequired[dict[str, Partition]]
     metrics: NotRequired[dict[str, Metrics]]
+    selective: NotRequired[MeasuredSelective]
     score_distribution: NotRequired[ScoreDistribution]
     reliability: NotRequired[Reliability]
     subgroups: NotRequired[Subgroups]
@@ -96,8 +98,9 @@ def check_card(card: Mapping[str, Any]) -> Card:
     Raises
     ------
     WeightsError
-        If the schema version is another, a key is missing, unknown or ill-typed, or a
-        number is out of its range. The message names each key by its path.
+        If the schema version is another, a key is missing, unknown or ill-typed, a
+        number is out of its range, or an unsure zone does not lie around its
+        threshold. The message names each key by its path.
     """
     version = card.get("schema_version")
     if version != SCHEMA_VERSION:
@@ -106,18 +109,28 @@ def check_card(card: Mapping[str, Any]) -> Card:
             "Restore the card from the repository, or make it again with train.py or "
             "recalibrate."
         )
-    wrong = list(_mismatches(card, Card, ""))
-    if not wrong:
-        points, names = card["operating_points"], ("screening", "balanced")
-        rising = [points[name]["threshold"] for name in names if name in points]
-        if rising != sorted(rising):
-            wrong = ["has a screening threshold above the balanced one"]
+    wrong = list(_mismatches(card, Card, "")) or list(_misplaced(card))
     if wrong:
         raise WeightsError(
             f"A card has the keys and ranges of schema version {SCHEMA_VERSION}. "
             f"Received one that {'; '.join(wrong)}."
         )
     return cast("Card", card)
+
+
+def _misplaced(card: Mapping[str, Any]) -> Iterator[str]:
+    """Say which thresholds and unsure zones do not lie as they must."""
+    points, names = card["operating_points"], ("screening", "balanced")
+    rising = [points[name]["threshold"] for name in names if name in points]
+    if rising != sorted(rising):
+        yield "has a screening threshold above the balanced one"
+    for name, point in points.items():
+        low, high = point.get("unsure", (0, 1))
+        if not low <= point["threshold"] <= high:
+            yield (
+                f"has operating_points.{name}.unsure of [{low}, {high}], not around "
+                f"the threshold {point['threshold']}"
+            )
 
 
 def _mismatches(value: Any, expected: Any, path: str) -> Iterator[str]:

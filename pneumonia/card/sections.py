@@ -6,6 +6,7 @@ from pneumonia.statistics.calibration import ReliabilityBin, ScoreCounts
 from pneumonia.statistics.intervals import Interval
 from pneumonia.statistics.metrics import FlagFigures
 from pneumonia.statistics.operating_points import OperatingPoint
+from pneumonia.statistics.selective import Selective
 
 
 class MeasuredPoint(OperatingPoint):
@@ -171,11 +172,24 @@ class SourceSeparation(TypedDict):
     auroc_ci: Interval
 
 
+class SourceSelective(Selective):
+    """What setting the least sure radiographs of a source aside does."""
+
+    source: str
+
+
 class OtherHospitals(TypedDict):
     """Labelled radiographs of other hospitals; nothing was fitted on them."""
 
     groups: list[SourceGroup]
     separations: list[SourceSeparation]
+    selective: NotRequired[list[SourceSelective]]
+
+
+class MeasuredSelective(Selective):
+    """What setting the least sure radiographs aside does, and on which data."""
+
+    measured_on: str
 
 
 class ExplanationFigure(TypedDict):

@@ -209,7 +209,7 @@ def _assess(
     if repair and (wanted := assessment.repair):
         assessment = classifier.assess(radiograph, repair=wanted, strict_age=strict_age)
         radiograph = apply_repair(radiograph, wanted)
-    if heatmaps and assessment.status == "assessed":
+    if heatmaps and assessment.has_map:
         _write_heatmap(classifier, assessment, radiograph, heatmaps)
     return assessment
 

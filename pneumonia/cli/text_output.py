@@ -45,6 +45,8 @@ def describe_record(row: Mapping[str, Any]) -> str:
         return f"{name}: {row['status']}{code}. {row['message']}"
     word = "probability" if row["calibrated"] else "score"
     flag = "flagged" if row["flagged"] else "not flagged"
+    if row["unsure"]:
+        flag += f" (unsure: {', '.join(row['unsure_reasons'])})"
     number, threshold = write_both(row["probability"], row["threshold"])
     notes = " ".join(["", *row["warnings"]])
     return (

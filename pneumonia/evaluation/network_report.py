@@ -42,6 +42,7 @@ from pneumonia.statistics.operating_points import (
     OperatingPoint,
     choose_operating_points,
 )
+from pneumonia.statistics.selective import measure_selective
 
 Logits = NDArray[np.float64]
 
@@ -161,6 +162,7 @@ def report(
         "bias": rule.calibration.bias,
         "prevalence": rule.prevalence,
         "operating_points": measure_points(rule.operating_points, *tested),
+        **_measure_unsure(rule, *tested),
         "partitions": {name: _count(part) for name, part in files.items()},
         "metrics": {
             name: _evaluate(part, scores[name], rule.threshold)
@@ -227,6 +229,22 @@ def measure_points(
             {**point, "measured_on": "internal_test", **metrics.at_point(found)},
         )
     return measured
+
+
+def _measure_unsure(
+    rule: DecisionRule,
+    y_true: NDArray[np.int64],
+    y_score: NDArray[np.float64],
+    patients: NDArray[np.str_],
+) -> dict[str, Any]:
+    """Measure the unsure zone of the balanced threshold, where it has one."""
+    zone = rule.operating_points["balanced"].get("unsure")
+    if zone is None:
+        return {}
+    found = measure_selective(
+        y_true, y_score, patients, threshold=rule.threshold, zone=zone
+    )
+    return {"selective": {"measured_on": "internal_test", **found}}
 
 
 def _count(files: Sequence[LabelledFile]) -> Partition:

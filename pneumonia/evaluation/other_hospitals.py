@@ -11,7 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from pneumonia.card.sections import OtherHospitals, SourceGroup, SourceSeparation
+from pneumonia.card.sections import (
+    OtherHospitals,
+    SourceGroup,
+    SourceSelective,
+    SourceSeparation,
+)
 from pneumonia.errors import DatasetError, RadiographError
 from pneumonia.evaluation.network_rule import DecisionRule
 from pneumonia.model.network import Network
@@ -19,12 +24,14 @@ from pneumonia.reading.model_input import to_model_input
 from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.statistics import metrics
 from pneumonia.statistics.intervals import proportion_interval
+from pneumonia.statistics.selective import measure_selective
 
 FOLDER = "other_hospitals"
 _COLUMNS = ("path", "source", "label", "label_origin")
 # Labels that say that the lungs are opaque, and the one that says that they are normal.
 OPAQUE = ("pneumonia", "covid", "opacity")
 NORMAL = "normal"
+ALL_SOURCES = "all"
 # Its normals are many and read by radiologists: they also stand beside other sources.
 _COMPARED_WITH = "rsna"
 
@@ -99,7 +106,39 @@ def measure_other_hospitals(
                     separations.append(
                         _separate(f"{name} {kind}", other, ill, well, scores, patient)
                     )
-    return {"groups": groups, "separations": separations}
+    found: OtherHospitals = {"groups": groups, "separations": separations}
+    if selective := _set_aside(rule, source, label, scores, patient):
+        found["selective"] = selective
+    return found
+
+
+def _set_aside(
+    rule: DecisionRule,
+    source: NDArray[np.str_],
+    label: NDArray[np.str_],
+    scores: NDArray[np.float64],
+    patient: NDArray[np.str_],
+) -> list[SourceSelective]:
+    """Measure the unsure zone in each source, and in all of them together."""
+    zone = rule.operating_points["balanced"].get("unsure")
+    ill = np.isin(label, OPAQUE)
+    known = ill | (label == NORMAL)
+    if zone is None or not known.any():
+        return []
+    chosen = {name: known & (source == name) for name in sorted(set(source[known]))}
+    return [
+        {
+            "source": name,
+            **measure_selective(
+                ill[rows],
+                scores[rows],
+                patient[rows],
+                threshold=rule.threshold,
+                zone=zone,
+            ),
+        }
+        for name, rows in {**chosen, ALL_SOURCES: known}.items()
+    ]
 
 
 def _separate(

@@ -12,12 +12,15 @@ from pneumonia.export.rounding import (
     write_percent,
     write_threshold,
 )
+from pneumonia.model.assessment import LEAST_IN_LUNGS
+from pneumonia.reasons.cautions import MAP_CAUTIONS, UNSURE
 from pneumonia.reasons.sentences import sentence
 
 if TYPE_CHECKING:
     from pneumonia.export.impression import Reading, Region
     from pneumonia.model.assessment import Assessment
     from pneumonia.model.decision import Decision, Interval, State
+    from pneumonia.model.focus import Focus
 
 NOT_A_DEVICE: Final = "Research demonstration, not a medical device."
 LIMITS: Final = (
@@ -94,6 +97,20 @@ class CaseReport:
             message=self.assessment.message,
             number="probability" if self.decision.calibrated else "score",
         )
+
+    @property
+    def unsure_note(self) -> str | None:
+        """Why the answer is unsure, in sentences; None where it is not."""
+        if not self.decision.unsure_because:
+            return None
+        return " ".join(UNSURE[code] for code in self.decision.unsure_because)
+
+    @property
+    def attention(self) -> list[str]:
+        """Where the heatmap lies, and what is wrong with it, in sentences."""
+        focus = self.assessment.focus
+        lines = [] if focus is None else [describe_attention(focus)]
+        return [*lines, *(MAP_CAUTIONS[code] for code in self.decision.map_codes)]
 
     @property
     def warnings(self) -> list[str]:
@@ -198,6 +215,27 @@ class CaseReport:
             ("Software", f"pneumonia {__version__}"),
             ("Input SHA-256", found.input_sha256),
         ]
+
+
+def describe_attention(focus: Focus) -> str:
+    """Say where the heatmap lies: the model's attention, never a finding.
+
+    Parameters
+    ----------
+    focus : Focus
+
+    Returns
+    -------
+    str
+        One or two sentences.
+    """
+    within = f"{100 * focus.in_lungs:.0f} % of the heatmap lies in the lungs"
+    if focus.in_lungs < LEAST_IN_LUNGS:
+        return f"The model's attention lies mostly outside the lungs; {within}."
+    return (
+        f"The model's attention is strongest in the {focus.zone} third of the "
+        f"patient's {focus.side} lung; {within}. It is no finding."
+    )
 
 
 def _with_interval(name: str, value: float, interval: Interval | None) -> str:

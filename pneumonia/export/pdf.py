@@ -38,6 +38,7 @@ from pneumonia.model.heatmap import draw_heatmap
 
 _CASE: Final = "Model assessment of a chest radiograph"
 MARKS: Final = {"flagged": "●", "not_flagged": "○", "refused": "!", "unreadable": "!"}
+UNSURE_MARK: Final = "◐ unsure"
 # Half a page wide, this is about 300 pixels an inch.
 _PICTURE_PIXELS: Final = 1024
 _HALF: Final = (WIDTH - GAP) / 2
@@ -101,6 +102,8 @@ def case_pdf(
 def _verdict(report: CaseReport) -> Table:
     color = AMBER if report.state == "flagged" else INK
     mark = f"{MARKS[report.state]} {report.verdict}"
+    if report.unsure_note:
+        mark += f" {UNSURE_MARK}"
     left = [
         paragraph(mark, size=17, color=color),
         Spacer(0, 4),
@@ -121,8 +124,12 @@ def _facts(report: CaseReport) -> list[tuple[str, str]]:
     # First: an age or a margin changes what the numbers mean.
     if report.warnings:
         rows.append(("Warnings", "\n".join(report.warnings)))
+    if report.unsure_note:
+        rows.append(("Unsure", report.unsure_note))
     if report.number is not None:
         rows += operating_point_facts(report, [report])
+    if report.attention:
+        rows.append(("Heatmap", "\n".join(report.attention)))
     if report.reader_lines:
         rows.append(("Reader", "\n".join(report.reader_lines)))
     return [*rows, *report.provenance]

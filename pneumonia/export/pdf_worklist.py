@@ -11,7 +11,7 @@ from reportlab.platypus import Spacer, Table
 
 from pneumonia.errors import ExportError
 from pneumonia.export.case_summary import VERDICTS, CaseReport
-from pneumonia.export.pdf import MARKS, operating_point_facts
+from pneumonia.export.pdf import MARKS, UNSURE_MARK, operating_point_facts
 from pneumonia.export.pdf_layout import (
     AMBER,
     GAP,
@@ -93,6 +93,8 @@ def _count_states(reports: Sequence[CaseReport]) -> str:
         for state, verdict in VERDICTS.items()
         if counts[state]
     ]
+    if unsure := sum(report.unsure_note is not None for report in reports):
+        words.append(f"{unsure} of these unsure")
     return ", ".join([f"{len(reports)} listed", *words])
 
 
@@ -128,13 +130,14 @@ def _rows(reports: Sequence[CaseReport], common: CaseReport) -> Table:
             agreement = report.reading.agreement(report.decision)
             read = f"{report.reading.impression}, {agreement}"
         notes = " ".join(filter(None, [found.message, *report.warnings]))
+        result = f"{MARKS[report.state]} {report.verdict}"
+        if report.unsure_note:
+            result += f"\n{UNSURE_MARK}"
         color = AMBER if report.state == "flagged" else INK
         cells.append(
             [
                 paragraph(str(index), size=7.5, color=QUIET),
-                paragraph(
-                    f"{MARKS[report.state]} {report.verdict}", size=7.5, color=color
-                ),
+                paragraph(result, size=7.5, color=color),
                 paragraph(number, size=7.5),
                 paragraph(read, size=7.5),
                 paragraph(notes, size=7),

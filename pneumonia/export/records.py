@@ -38,10 +38,12 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         Numbers are not rounded. ``probability`` and ``threshold`` are at
         ``prevalence``; the first is a score unless ``calibrated``. ``repair`` is what
         was done before reading, on request. ``warnings`` are sentences,
-        ``warning_codes`` their codes. ``heatmap_region`` is where most of the heatmap
+        ``warning_codes`` their codes. ``unsure`` is None where the card cannot tell;
+        ``unsure_reasons`` are codes. ``heatmap_region`` is where most of the heatmap
         lies, such as ``right_lower`` (the patient's right lung, its lower third), and
         ``heatmap_in_lungs`` the share of it in both lungs: the model's attention,
-        never a finding.
+        never a finding. ``heatmap_codes`` say what is wrong
+        with the heatmap.
     """
     assessment = decision.assessment
     focus = assessment.focus
@@ -57,6 +59,8 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         "prevalence": decision.prevalence,
         "calibrated": decision.calibrated,
         "flagged": decision.flagged,
+        "unsure": decision.unsure,
+        "unsure_reasons": list(decision.unsure_because or ()),
         "operating_point": decision.operating_point,
         "threshold": decision.threshold,
         "weights": assessment.weights,
@@ -65,6 +69,7 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         "repair": assessment.repaired,
         "heatmap_region": focus and f"{focus.side}_{focus.zone}",
         "heatmap_in_lungs": focus and focus.in_lungs,
+        "heatmap_codes": list(decision.map_codes),
         "disclaimer": DISCLAIMER,
     }
 

@@ -134,6 +134,11 @@ def _check(
             "The assessment must be that of the radiograph. Received: those of "
             "different files. Assess the radiograph again."
         )
+    if not found.has_map:
+        raise ExportError(
+            "A capture shows a heatmap. Received: an assessment without one. "
+            f"{' '.join(report.attention)}"
+        )
     shape = displayed_shape(radiograph)
     if overlay.shape != (*shape, 3):
         raise ExportError(
@@ -274,13 +279,17 @@ def _describe(dataset: Dataset, report: CaseReport) -> None:
     dataset.ContentDate = dataset.DateOfSecondaryCapture = f"{now:%Y%m%d}"
     dataset.ContentTime = dataset.TimeOfSecondaryCapture = f"{now:%H%M%S}"
     dataset.DerivationDescription = (
-        f"Grad-CAM overlay, evidence for pneumonia. {MAP_LEGEND} {report.verdict}: "
+        f"Grad-CAM overlay, evidence for pneumonia. {MAP_LEGEND} {report.verdict}"
+        f"{', unsure' if report.unsure_note else ''}: "
         f"{report.number_name.lower()} {report.number}, threshold {report.threshold} "
-        f"({report.decision.operating_point}). {report.number_note} Weights "
+        f"({report.decision.operating_point}). {report.number_note} "
+        "Weights "
         f"{found.weights}, SHA-256 {found.weights_sha256}. Input SHA-256 "
         f"{found.input_sha256}. Software pneumonia {__version__}."
     )
-    dataset.ImageComments = f"{NOT_A_DEVICE} {LIMITS}"
+    dataset.ImageComments = " ".join(
+        filter(None, [NOT_A_DEVICE, LIMITS, report.unsure_note, *report.attention])
+    )
 
 
 def _draw(dataset: Dataset, picture: NDArray[np.uint8]) -> None:

@@ -180,6 +180,7 @@ def _statements(report: CaseReport, image: Dataset) -> list[ContentItem]:
         # First: an age or a margin changes what the numbers mean.
         *(("Warning", warning) for warning in report.warnings),
         ("Model flag", f"{report.verdict}. {report.verdict_note}"),
+        *([("Model unsure", report.unsure_note)] if report.unsure_note else []),
         (report.number_name, f"{report.number}. {report.number_note}"),
         (
             "Threshold",
@@ -193,6 +194,11 @@ def _statements(report: CaseReport, image: Dataset) -> list[ContentItem]:
         *(
             [("Reader impression", " ".join(report.reader_lines))]
             if report.reader_lines
+            else []
+        ),
+        *(
+            [("Model attention", " ".join(report.attention))]
+            if report.attention
             else []
         ),
         *report.provenance,

@@ -33,7 +33,8 @@ class StudyCase:
         What the radiograph is held to show.
     score : float or None
         The model's, at its reference prevalence, in [0, 1].
-    flagged : bool or None
+    flagged, unsure : bool or None
+        The model's answer, and whether it is unsure.
     operating_point, weights_sha256 : str
         What flagged it.
     """
@@ -45,6 +46,7 @@ class StudyCase:
     flagged: bool | None = None
     operating_point: str = ""
     weights_sha256: str = ""
+    unsure: bool | None = None
 
     @classmethod
     def of(
@@ -60,6 +62,7 @@ class StudyCase:
             decision.flagged,
             decision.operating_point,
             found.weights_sha256,
+            decision.unsure,
         )
 
 

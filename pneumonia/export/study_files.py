@@ -61,6 +61,7 @@ def _row(case: StudyCase) -> dict[str, Any]:
         "region": list(reading.region or ()),
         "region_after_reveal": list(reading.region_after_reveal or ()),
         "flagged": case.flagged,
+        "unsure": case.unsure,
         "score_at_reference_prevalence": case.score,
         "operating_point": case.operating_point,
         "weights_sha256": case.weights_sha256,
@@ -101,6 +102,9 @@ def read_study(data: bytes) -> list[StudyCase]:
     return cases
 
 
+_YES_OR_NO: Final = {"true": True, "false": False, "": None}
+
+
 def _case(row: Mapping[str, str]) -> StudyCase:
     digest = row["input_sha256"]
     if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
@@ -119,9 +123,10 @@ def _case(row: Mapping[str, str]) -> StudyCase:
         reading,
         _LABELS[row["reference"]] if row.get("reference") else None,
         _number(score) if score else None,
-        {"true": True, "false": False, "": None}[row.get("flagged", "").lower()],
+        _YES_OR_NO[row.get("flagged", "").lower()],
         row.get("operating_point", ""),
         row.get("weights_sha256", ""),
+        _YES_OR_NO[row.get("unsure", "").lower()],
     )
 
 

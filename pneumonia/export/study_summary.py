@@ -69,6 +69,7 @@ def study_facts(
             f"model, {changes.away_from_model} away from it.{effect}",
         ),
         ("Model", _models(cases)),
+        *_unsure(cases),
     ]
 
 
@@ -137,6 +138,16 @@ def write_number(measure: Measure) -> str:
 
 def _count(measure: Measure) -> str:
     return f"n = {measure.n}".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _unsure(cases: Sequence[StudyCase]) -> list[tuple[str, str]]:
+    """Count the answers of which the model was unsure, where it can be."""
+    known = [case for case in cases if case.unsure is not None]
+    if not known:
+        return []
+    count = sum(bool(case.unsure) for case in known)
+    words = f"{count} of {len(known)} answers; counted above by their flag"
+    return [("Model unsure", words)]
 
 
 def _models(cases: Sequence[StudyCase]) -> str:

@@ -1,7 +1,7 @@
 """The result for one file: assessed with a score, refused or unreadable."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from pneumonia.lungs.crop import WHOLE, Box
 from pneumonia.lungs.fields import LungFields
 from pneumonia.model.focus import Focus
-from pneumonia.reasons.codes import Notice, Refusal, Repair
+from pneumonia.reasons.codes import MapCode, Notice, Refusal, Repair
 from pneumonia.reasons.sentences import sentence
 
 Status = Literal["assessed", "refused", "unreadable"]
+
+# Less of the heatmap's strength in the lungs is told.
+LEAST_IN_LUNGS: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +45,8 @@ class Assessment:
     score : float or None
         At the reference prevalence, in [0, 1]; None unless assessed.
     evidence : ndarray of float32, shape (h, w), or None
-        As `pneumonia.model.grad_cam.GradCam` gives it; None unless assessed.
+        As `pneumonia.model.grad_cam.GradCam` gives it; None unless assessed, and
+        where it is not finite.
     frame : tuple of float
         Top, bottom, left and right edge of what the network saw, as shares of the
         height and of the width.
@@ -73,6 +77,25 @@ class Assessment:
         if self.refusal is None or self.status != "refused":
             return None
         return self.refusal.code
+
+    @property
+    def map_codes(self) -> tuple[MapCode, ...]:
+        """What is wrong with the heatmap; empty if nothing is, and unless assessed."""
+        if self.status != "assessed":
+            return ()
+        if self.evidence is None:
+            return ("not_finite",)
+        if not (self.evidence > 0).any():
+            return ("empty",)
+        if self.focus is not None and self.focus.in_lungs < LEAST_IN_LUNGS:
+            return ("little_in_lungs",)
+        return ()
+
+    @property
+    def has_map(self) -> bool:
+        """Whether there is a heatmap for pneumonia to show."""
+        hidden = {"not_finite", "empty"} & set(self.map_codes)
+        return self.status == "assessed" and not hidden
 
     @property
     def message(self) -> str | None:

@@ -169,6 +169,8 @@ class Classifier:
         picture = within_margins(radiograph)
         box = self._box(shown.lungs)
         logits, evidence = self._network(self._cut(picture, box)[np.newaxis])
+        if not np.isfinite(logits[0]):
+            raise FloatingPointError(f"A logit is finite. Received: {logits[0]}.")
         provenance = self._provenance()
         provenance["calibrated"] &= admission.calibrated and shown.calibrated
         assessment = Assessment(
@@ -180,7 +182,7 @@ class Classifier:
             + admission.warnings
             + shown.warnings,
             score=float(probability(logits[0], self._calibration)),
-            evidence=evidence[0],
+            evidence=evidence[0] if np.isfinite(evidence).all() else None,
             frame=_within(radiograph.frame.shares(radiograph.pixels.shape), box),
             lungs=shown.lungs,
             **provenance,
@@ -202,8 +204,22 @@ class Classifier:
         square = self.model_input(radiograph)
         if square is None:
             return None
-        logits, _ = self._network(square[np.newaxis])
-        return float(probability(logits[0], self._calibration))
+        return float(self.scores(square[np.newaxis])[0])
+
+    def scores(self, inputs: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Score model inputs; the gate is not asked.
+
+        Parameters
+        ----------
+        inputs : ndarray of uint8, shape (N, S, S, C)
+
+        Returns
+        -------
+        ndarray of float64, shape (N,)
+            At the reference prevalence, in [0, 1].
+        """
+        logits, _ = self._network(inputs)
+        return probability(logits, self._calibration)
 
     def refuse(
         self,
@@ -260,11 +276,12 @@ class Classifier:
         Raises
         ------
         ValueError
-            If the file was not assessed.
+            If there is no evidence: the file was not assessed, or the network gave
+            none that is finite.
         """
         if assessment.evidence is None:
             raise ValueError(
-                "Only an assessed radiograph has saliency. "
+                "Only an assessed radiograph with evidence has saliency. "
                 f"Received: status {assessment.status!r}."
             )
         strength = relative_strength(assessment.evidence, toward)
@@ -281,7 +298,8 @@ class Classifier:
             (SIDE, SIDE),
             self._box(assessment.lungs),
         )
-        return find_focus(strength, assessment.lungs)
+        mirrored = any(it.code == "mirrored" for it in assessment.warnings)
+        return find_focus(strength, assessment.lungs, mirrored=mirrored)
 
     def model_input(self, radiograph: Radiograph) -> NDArray[np.uint8] | None:
         """Return what the network sees.

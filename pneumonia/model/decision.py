@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from pneumonia.reasons.codes import MapCode, UnsureCode, WarningCode
 from pneumonia.statistics.calibration import (
     at_prevalence,
     check_prevalence,
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 Interval = tuple[float, float]
 State = Literal["flagged", "not_flagged", "refused", "unreadable"]
 Age = Literal["inside", "outside", "unknown"]
+
+# The network saw the part around the lungs; where they are unsure, so is its answer.
+_LUNGS_UNCERTAIN: Final[frozenset[WarningCode]] = frozenset(
+    {"lungs_uncertain", "one_lung_found"}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +51,15 @@ class Decision:
     probability : float or None
         At `prevalence`, in [0, 1]; a score rather than a probability where the
         assessment is not calibrated. None unless assessed.
+    unsure_because : tuple of str, or None
+        Why the answer is unsure, as codes; empty where it is sure. No prevalence and
+        no code moves the flag. None unless assessed by weights whose card has the
+        unsure zone of this operating point.
     threshold : float
         At `prevalence`, in [0, 1].
+    unsure_zone : tuple of float, or None
+        Lower and upper end of the scores around the threshold that are unsure, at
+        `prevalence`; None where the card has none.
     prevalence : float
         The share of pneumonia that `probability` and `threshold` assume, in (0, 1).
         That is `wanted_prevalence`, or the reference prevalence where the assessment
@@ -68,8 +81,10 @@ class Decision:
     rule: str | None
     measured_on: str | None
     flagged: bool | None
+    unsure_because: tuple[UnsureCode, ...] | None
     probability: float | None
     threshold: float
+    unsure_zone: Interval | None
     prevalence: float
     wanted_prevalence: float
     sensitivity: float | None
@@ -83,6 +98,25 @@ class Decision:
     def calibrated(self) -> bool:
         """Whether `probability` may be called a probability."""
         return _is_calibrated(self.assessment)
+
+    @property
+    def unsure(self) -> bool | None:
+        """Whether the answer is unsure; None where that is not known."""
+        return None if self.unsure_because is None else bool(self.unsure_because)
+
+    @property
+    def map_codes(self) -> tuple[MapCode, ...]:
+        """What is wrong with the heatmap.
+
+        Where the lungs raise the score of a radiograph little, most of what does lies
+        outside them: that is told of flagged ones only.
+        """
+        codes = self.assessment.map_codes
+        return tuple(it for it in codes if self.flagged or it != "little_in_lungs")
+
+    def moved(self, score: float) -> float:
+        """Move another score of these weights to `prevalence`."""
+        return _moved(score, self.reference_prevalence, self.prevalence)
 
     @property
     def age(self) -> Age:
@@ -144,14 +178,9 @@ def decide(
     wanted = reference if prevalence is None else prevalence
     check_prevalence(wanted)
     shown = wanted if _is_calibrated(assessment) else reference
-
-    def moved(score: float) -> float:
-        # Not by arithmetic where nothing moves: the last digit would change.
-        if shown == reference:
-            return score
-        return float(at_prevalence(score, assumed=reference, wanted=shown))
-
     score, threshold = assessment.score, float(point["threshold"])
+    zone = point.get("unsure")
+    unsure_because = _unsure_because(assessment, zone)
     if _age(assessment) != "inside":
         point = {key: point[key] for key in point.keys() & {"rule", "measured_on"}}
     ppv, npv = _predictive_values(point, wanted)
@@ -161,8 +190,11 @@ def decide(
         rule=point.get("rule"),
         measured_on=point.get("measured_on"),
         flagged=None if score is None else score >= threshold,
-        probability=None if score is None else moved(score),
-        threshold=moved(threshold),
+        unsure_because=unsure_because,
+        probability=None if score is None else _moved(score, reference, shown),
+        threshold=_moved(threshold, reference, shown),
+        unsure_zone=zone
+        and (_moved(zone[0], reference, shown), _moved(zone[1], reference, shown)),
         prevalence=shown,
         wanted_prevalence=wanted,
         sensitivity=point.get("sensitivity"),
@@ -172,6 +204,26 @@ def decide(
         ppv=ppv,
         npv=npv,
     )
+
+
+def _moved(score: float, reference: float, shown: float) -> float:
+    # Not by arithmetic where nothing moves: the last digit would change.
+    if shown == reference:
+        return score
+    return float(at_prevalence(score, assumed=reference, wanted=shown))
+
+
+def _unsure_because(
+    assessment: Assessment, zone: list[float] | None
+) -> tuple[UnsureCode, ...] | None:
+    if assessment.score is None or zone is None:
+        return None
+    found: list[UnsureCode] = []
+    if zone[0] <= assessment.score <= zone[1]:
+        found.append("near_cut_off")
+    if any(notice.code in _LUNGS_UNCERTAIN for notice in assessment.warnings):
+        found.append("lungs_uncertain")
+    return tuple(found)
 
 
 def _age(assessment: Assessment) -> Age:

@@ -13,7 +13,7 @@ from pneumonia.lungs.fields import LungFields
 
 # Thirds of the height of a lung field.
 Zone = Literal["upper", "middle", "lower"]
-# Of the patient; the picture's left is the patient's right.
+# Of the patient; the picture's left is the patient's right, unless it is mirrored.
 Side = Literal["right", "left"]
 _ZONES: Final[tuple[Zone, ...]] = ("upper", "middle", "lower")
 _SIDES: Final[tuple[Side, ...]] = ("right", "left")
@@ -27,7 +27,7 @@ class Focus(NamedTuple):
     in_lungs : float
         Share of the strength that lies in both lung fields, from 0 to 1.
     side : {"right", "left"}
-        Of the patient, on a picture that is not mirrored.
+        Of the patient.
     zone : {"upper", "middle", "lower"}
         Third of that lung, by its height, with the largest share.
     share : float
@@ -40,7 +40,9 @@ class Focus(NamedTuple):
     share: float
 
 
-def find_focus(strength: NDArray[np.float32], lungs: LungFields) -> Focus | None:
+def find_focus(
+    strength: NDArray[np.float32], lungs: LungFields, *, mirrored: bool = False
+) -> Focus | None:
     """Say where a heatmap lies.
 
     Parameters
@@ -48,6 +50,8 @@ def find_focus(strength: NDArray[np.float32], lungs: LungFields) -> Focus | None
     strength : ndarray of float32, shape (128, 128)
         In [0, 1], over the picture that the lungs were found on.
     lungs : LungFields
+    mirrored : bool
+        Whether the patient's left side lies on the picture's left.
 
     Returns
     -------
@@ -57,9 +61,10 @@ def find_focus(strength: NDArray[np.float32], lungs: LungFields) -> Focus | None
     total = float(strength.sum())
     if total <= 0 or not lungs.masks.any():
         return None
+    masks = lungs.masks[::-1] if mirrored else lungs.masks
     shares = {
         (side, zone): float(strength[part].sum()) / total
-        for side, mask in zip(_SIDES, lungs.masks, strict=True)
+        for side, mask in zip(_SIDES, masks, strict=True)
         for zone, part in zip(_ZONES, _thirds(mask), strict=True)
     }
     side, zone = max(shares, key=lambda place: shares[place])

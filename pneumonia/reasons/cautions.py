@@ -1,9 +1,34 @@
-"""What stands beside a result: a sentence for each warning."""
+"""What stands beside a result: a sentence for each warning and each doubt."""
 
 from collections.abc import Mapping
 from typing import Final
 
-from pneumonia.reasons.codes import WarningCode
+from pneumonia.reasons.codes import MapCode, UnsureCode, WarningCode
+
+UNSURE: Final[Mapping[UnsureCode, str]] = {
+    "near_cut_off": (
+        "The score lies near the cut-off, among the least sure tenth of the "
+        "radiographs that the cut-off was chosen on."
+    ),
+    "lungs_uncertain": (
+        "The lungs were found with little certainty; the radiograph may be unlike "
+        "those that the model learned from."
+    ),
+}
+MAP_CAUTIONS: Final[Mapping[MapCode, str]] = {
+    "empty": (
+        "There is no heatmap: no place in this radiograph is evidence for pneumonia."
+    ),
+    "not_finite": (
+        "There is no heatmap: the network gave no finite evidence. Its score may be "
+        "wrong as well."
+    ),
+    "little_in_lungs": "Less than half of the heatmap lies in the lungs.",
+    "no_effect": (
+        "Masking the highlighted region does not lower the score: the heatmap does not "
+        "explain it."
+    ),
+}
 
 WARNINGS: Final[Mapping[WarningCode, str]] = {
     "secondary_capture": (

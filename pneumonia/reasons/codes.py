@@ -107,6 +107,13 @@ WarningCode = Literal[
 ]
 
 
+# Why the model's answer is unsure.
+UnsureCode = Literal["near_cut_off", "lungs_uncertain"]
+
+# What is wrong with a heatmap; there is none to show if it is empty or not finite.
+MapCode = Literal["empty", "not_finite", "little_in_lungs", "no_effect"]
+
+
 @dataclass(frozen=True)
 class Notice:
     """A warning that stays beside a radiograph's result.

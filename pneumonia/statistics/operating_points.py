@@ -1,10 +1,12 @@
 """Operating points: the named thresholds that turn a score into a flag."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
+
+from pneumonia.statistics.selective import unsure_zone
 
 SCREENING_SENSITIVITY = 0.98
 
@@ -14,10 +16,11 @@ BALANCED_TOLERANCE = 0.01
 
 
 class OperatingPoint(TypedDict):
-    """A named threshold and how it was chosen."""
+    """A named threshold, how it was chosen, and both ends of its unsure zone."""
 
     threshold: float
     rule: str
+    unsure: NotRequired[list[float]]
 
 
 def choose_operating_points(
@@ -38,6 +41,9 @@ def choose_operating_points(
         ``balanced``, with a sensitivity of at least 0.98. A threshold lies midway
         between two neighbouring scores on the logit scale. If none keeps the rule,
         the threshold is 0, which flags every case.
+
+        Each has the zone of `pneumonia.statistics.selective.unsure_zone` around it,
+        where there is one.
 
     Raises
     ------
@@ -68,7 +74,7 @@ def choose_operating_points(
     )
     sensitive = np.flatnonzero(found / len(pneumonia) >= SCREENING_SENSITIVITY)
     screening = min(balanced, int(sensitive[-1]))
-    return {
+    points: dict[str, OperatingPoint] = {
         "balanced": {
             "threshold": float(thresholds[balanced]),
             "rule": (
@@ -84,6 +90,10 @@ def choose_operating_points(
             ),
         },
     }
+    for point in points.values():
+        if zone := unsure_zone(y, score, point["threshold"]):
+            point["unsure"] = zone
+    return points
 
 
 def _middle_of_the_best(

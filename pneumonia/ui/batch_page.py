@@ -24,6 +24,7 @@ from pneumonia.model.decision import Decision
 from pneumonia.reasons.sentences import sentence
 from pneumonia.ui import batch_texts as texts
 from pneumonia.ui import charts
+from pneumonia.ui.texts import UNSURE_MARK
 
 _SAVED: Final = "batch_saved"
 _BINS: Final = 20
@@ -97,6 +98,8 @@ def show(cases: Sequence[WorklistCase], *, elapsed: float | None = None) -> None
 def _show_counts(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
     counts = {texts.ALL: len(cases)}
     counts |= {words: states[key] for key, words in texts.STATES.items() if states[key]}
+    if unsure := sum(bool(it.decision and it.decision.unsure) for it in cases):
+        counts[texts.UNSURE] = unsure
     counts[texts.DONE] = sum(case.done for case in cases)
     with st.container(horizontal=True, gap="medium"):
         for words, count in counts.items():
@@ -214,7 +217,7 @@ def _show_list(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
     st.dataframe(
         {
             texts.NUMBER: [case.number for case in shown],
-            texts.STATE: [texts.STATES[case.state] for case in shown],
+            texts.STATE: [_state(case) for case in shown],
             texts.VALUE: [
                 (case.decision and write_number(case.decision)) or "" for case in shown
             ],
@@ -236,6 +239,12 @@ def _show_list(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
         alt=texts.LIST,
     )
     st.caption(texts.SHOWN.format(shown=len(shown), total=len(cases)))
+
+
+def _state(case: WorklistCase) -> str:
+    words = texts.STATES[case.state]
+    unsure = case.decision is not None and case.decision.unsure
+    return f"{words} {UNSURE_MARK}" if unsure else words
 
 
 def _note(decision: Decision | None) -> str:

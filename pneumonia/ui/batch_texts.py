@@ -13,6 +13,7 @@ STATES: Final[dict[str, str]] = {
     "locked": "? Impression first",
     "reading": "… Waiting",
 }
+UNSURE: Final = "◐ Unsure"
 DONE: Final = "✓ Done"
 PROGRESS: Final = "{read} of {total} read"
 TIME_LEFT: Final = "{progress}, about {left} left"

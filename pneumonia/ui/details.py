@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pneumonia.export.case_summary import describe_attention
 from pneumonia.export.rounding import (
     write_number,
     write_of_100,
     write_percent,
     write_threshold,
 )
-from pneumonia.ui import texts
+from pneumonia.reasons.cautions import MAP_CAUTIONS
+from pneumonia.ui import explanation_texts, texts
 from pneumonia.ui.score_axis import describe_distribution
 
 if TYPE_CHECKING:
     from pneumonia.model.decision import Decision, Interval
+    from pneumonia.model.occlusion import Occlusion
+
+# Of the session's state: the case that was scored again last, and its scores.
+_LAST = "occlusion"
 
 
-def show_details(decision: Decision, card: Mapping[str, Any]) -> None:
+def show_details(
+    decision: Decision,
+    card: Mapping[str, Any],
+    occlude: Callable[[], Occlusion] | None = None,
+) -> None:
     """Draw number, threshold, accuracy with intervals, and what made the result.
 
     Parameters
@@ -29,6 +39,8 @@ def show_details(decision: Decision, card: Mapping[str, Any]) -> None:
         Of an assessed radiograph.
     card : mapping
         Of the weights it was assessed with.
+    occlude : callable, optional
+        Scores the radiograph again without parts of it.
     """
     number = texts.PROBABILITY_LINE if decision.calibrated else texts.SCORE_DETAILS
     lines = [
@@ -46,7 +58,11 @@ def show_details(decision: Decision, card: Mapping[str, Any]) -> None:
     ):
         if value is not None:
             lines.append(_accuracy(name, value, interval))
+    if decision.unsure_zone is not None:
+        low, high = (f"{end:.2f}" for end in decision.unsure_zone)
+        lines.append(texts.UNSURE_ZONE.format(low=low, high=high))
     st.markdown("  \n".join(lines))
+    _explain(decision, occlude)
     notes = []
     if decision.sensitivity is not None:
         at_site = str(decision.measured_on).startswith("site")
@@ -76,6 +92,55 @@ def show_details(decision: Decision, card: Mapping[str, Any]) -> None:
     notes.append(texts.DISCLAIMER)
     for note in notes:
         st.caption(note)
+
+
+def _explain(decision: Decision, occlude: Callable[[], Occlusion] | None) -> None:
+    """Say where the heatmap lies and, when asked, whether the score rests on it."""
+    found = decision.assessment
+    if not found.has_map:
+        return
+    if found.focus is not None:
+        st.markdown(describe_attention(found.focus))
+    if occlude is None or found.lungs is None:
+        return
+    case = (found.input_sha256, found.repaired, found.weights, found.weights_sha256)
+    if st.button(
+        explanation_texts.OCCLUDE, help=explanation_texts.OCCLUDE_HELP, width="stretch"
+    ):
+        st.session_state[_LAST] = (case, occlude())
+    known, scores = st.session_state.get(_LAST, (None, None))
+    if known == case:
+        for line in describe_occlusion(decision, scores):
+            st.markdown(line)
+
+
+def describe_occlusion(decision: Decision, scores: Occlusion) -> list[str]:
+    """Say what the number is without parts of the picture.
+
+    Parameters
+    ----------
+    decision : Decision
+    scores : Occlusion
+
+    Returns
+    -------
+    list of str
+        At the prevalence of the decision.
+    """
+    before, without, blurred = (decision.moved(score) for score in scores)
+    told = [f"{number:.2f}" for number in (before, without)]
+    kind = "same" if told[0] == told[1] else "lower" if without < before else "higher"
+    lines = [
+        explanation_texts.MASKED[kind].format(
+            number=explanation_texts.NUMBER_NAMES[decision.calibrated],
+            before=told[0],
+            after=told[1],
+        ),
+        explanation_texts.BLURRED.format(change=f"{abs(blurred - before):.2f}"),
+    ]
+    if not scores.region_matters:
+        lines.append(MAP_CAUTIONS["no_effect"])
+    return lines
 
 
 def _accuracy(name: str, value: float, interval: Interval | None) -> str:

@@ -50,9 +50,9 @@ class OpenCase:
     saliency: Callable[[tuple[int, int]], NDArray[np.float32]]
 
     @property
-    def assessed(self) -> bool:
+    def explained(self) -> bool:
         """Whether there is a result with a map."""
-        return self.radiograph is not None and self.report.number is not None
+        return self.radiograph is not None and self.report.assessment.has_map
 
 
 def offer_export(
@@ -94,7 +94,9 @@ def _offer_case(opened: OpenCase) -> None:
         "application/pdf",
         key="case_pdf",
     )
-    if not opened.assessed:
+    if not opened.explained:
+        for line in opened.report.attention:
+            st.caption(line)
         return
     keep = said is not None and st.checkbox(
         texts.KEEP_IDENTIFIERS, key="keep_identifiers", help=texts.KEEP_IDENTIFIERS_HELP
@@ -157,7 +159,7 @@ def case_as_pdf(opened: OpenCase) -> bytes:
         opened.report,
         grey=None if radiograph is None else displayed(radiograph),
         overlay=_overlay(opened, radiograph)
-        if opened.assessed and radiograph
+        if opened.explained and radiograph
         else None,
         marked_in=None if radiograph is None else radiograph.pixels.shape,
     )
@@ -181,15 +183,15 @@ def case_as_dicom(opened: OpenCase, *, keep_identifiers: bool) -> bytes:
     Raises
     ------
     ExportError
-        If the radiograph was not assessed or identifiers cannot be kept.
+        If there is no heatmap or identifiers cannot be kept.
     """
     from pneumonia.export.structured_report import structured_report
 
     radiograph = opened.radiograph
-    if radiograph is None or not opened.assessed:
+    if radiograph is None or not opened.explained:
         raise ExportError(
             "Only an assessed radiograph has a heatmap to capture. Received: "
-            f"{opened.report.assessment.status}."
+            f"{' '.join([opened.report.assessment.status, *opened.report.attention])}"
         )
     report = opened.report
     capture = secondary_capture(

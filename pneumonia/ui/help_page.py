@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
 from pneumonia.card.citation import citation
 from pneumonia.export.rounding import write_percent
 from pneumonia.statistics.calibration import of_100_patients
-from pneumonia.ui import charts
+from pneumonia.ui import charts, explanation_texts
 from pneumonia.ui import help_texts as texts
+from pneumonia.ui.map_drawing import draw_map
 from pneumonia.ui.viewer.texts import VIEWER
 
 if TYPE_CHECKING:
     from pneumonia.card.schema import Card
+
+_DRAWING_WIDTH: Final = 560
 
 
 def show(card: Card | None, *, prevalence: float) -> None:
@@ -35,6 +38,9 @@ def show(card: Card | None, *, prevalence: float) -> None:
     told.markdown(
         "\n".join(f"- **{word}:** {text}" for word, text in texts.MEANINGS.items())
     )
+    st.subheader(explanation_texts.MAP, anchor="heatmap")
+    st.image(draw_map(), explanation_texts.MAP_DRAWN, width=_DRAWING_WIDTH)
+    st.markdown(explanation_texts.MAP_IS)
     st.subheader(texts.LIMITS, anchor="limits")
     st.markdown(f"{texts.CANNOT}\n\n{texts.MORE}")
     st.subheader(texts.KEYS, anchor="keys")

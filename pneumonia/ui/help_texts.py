@@ -20,6 +20,11 @@ MEANINGS: Final[dict[str, str]] = {
         "The score reaches the cut-off. It says nothing about which finding it was. "
         "“Not flagged” does not exclude pneumonia."
     ),
+    "Unsure": (
+        "The score lies near the cut-off, among the least sure tenth of the "
+        "radiographs that the cut-off was chosen on, or the lungs were hard to find. "
+        "The flag stands as it is, and is wrong more often than others."
+    ),
     "Prevalence": (
         "Of 100 children whom you send for a chest radiograph, how many have "
         "pneumonia. You set it; it moves the probability and the predictive values, "

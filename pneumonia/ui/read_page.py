@@ -12,6 +12,7 @@ import streamlit as st
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError
 from pneumonia.lungs.crop import WHOLE
+from pneumonia.model.occlusion import occlude
 from pneumonia.reading.model_input import margin_notices
 from pneumonia.reading.orientation import apply_repair, stated_sides
 from pneumonia.reading.radiograph import Radiograph
@@ -21,7 +22,13 @@ from pneumonia.ui.facts import describe_facts
 from pneumonia.ui.intake import offer_clearing, offer_upload
 from pneumonia.ui.model_loading import show_failure
 from pneumonia.ui.open_worklist import OpenWorklist
-from pneumonia.ui.result import offer_repair, show_refusal, show_result, undo_repair
+from pneumonia.ui.result import (
+    offer_repair,
+    show_refusal,
+    show_result,
+    undo_repair,
+    write_flag,
+)
 from pneumonia.ui.steps import describe_place, take_step
 from pneumonia.ui.viewer import Corners, SaliencyLayer, ViewerContent, show_viewer
 from pneumonia.ui.worklist import (
@@ -118,7 +125,7 @@ def _show_picture(
         label={
             "name": opened.name,
             "facts": describe_facts(radiograph) if radiograph and shows_facts else "",
-            "flag": texts.FLAGS[decision.state] if decision else "",
+            "flag": write_flag(decision) if decision else "",
             "state": opened.state,
             "cases": describe_place(places, work.case.identity, key="viewer"),
         },
@@ -220,7 +227,14 @@ def _show_panel(
     elif opened.decision is None or work.classifier is None:
         st.info(texts.LOADING, icon=":material/hourglass_top:")
     else:
-        show_result(opened.decision, work.classifier.card, model_page=model_page)
+        show_result(
+            opened.decision,
+            work.classifier.card,
+            occlude=partial(
+                occlude, work.classifier, found, opened.decision.assessment
+            ),
+            model_page=model_page,
+        )
         _settle_repair(work.case.identity, opened.decision.assessment, work.repairs)
     work.reader.show(work.case, opened.decision)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -15,6 +15,7 @@ from pneumonia.export.rounding import (
     write_percent,
     write_threshold,
 )
+from pneumonia.reasons.cautions import MAP_CAUTIONS, UNSURE
 from pneumonia.reasons.sentences import sentence
 from pneumonia.ui import texts
 from pneumonia.ui.details import show_details
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
 
     from pneumonia.model.decision import Decision
+    from pneumonia.model.occlusion import Occlusion
     from pneumonia.reasons.codes import Repair
 
 # In log odds, between the score and the cut-off.
@@ -36,6 +38,7 @@ def show_result(
     decision: Decision,
     card: Mapping[str, Any],
     *,
+    occlude: Callable[[], Occlusion] | None = None,
     model_page: StreamlitPage | None = None,
 ) -> None:
     """Draw the result panel of an assessed or refused radiograph.
@@ -45,6 +48,8 @@ def show_result(
     decision : Decision
     card : mapping
         Of the weights it was assessed with.
+    occlude : callable, optional
+        Scores the radiograph again without parts of it.
     model_page : StreamlitPage, optional
         Where the figures of other hospitals lead.
     """
@@ -60,7 +65,7 @@ def show_result(
         _show_number(decision)
         _show_accuracy(decision, card, model_page)
         with st.expander(texts.DETAILS):
-            show_details(decision, card)
+            show_details(decision, card, occlude)
 
 
 def show_refusal(message: str, *, unreadable: bool) -> None:
@@ -129,8 +134,21 @@ def _answer_age(answer: str) -> None:
 
 def _show_flag(decision: Decision) -> None:
     flag = texts.FLAGS[decision.state]
-    st.subheader(f":orange[{flag}]" if decision.flagged else flag, anchor=False)
+    unsure = f" {texts.UNSURE_MARK}" if decision.unsure else ""
+    st.subheader(
+        (f":orange[{flag}]" if decision.flagged else flag) + unsure, anchor=False
+    )
     st.markdown(texts.DISTANCES[_distance(decision)])
+    for code in decision.unsure_because or ():
+        st.markdown(UNSURE[code])
+    for caution in decision.map_codes:
+        st.caption(MAP_CAUTIONS[caution])
+
+
+def write_flag(decision: Decision) -> str:
+    """Write the flag, and whether it is unsure, as it stands above the picture."""
+    flag = texts.FLAGS[decision.state]
+    return f"{flag} {texts.UNSURE_MARK}" if decision.unsure else flag
 
 
 def _distance(decision: Decision) -> str:
@@ -139,7 +157,8 @@ def _distance(decision: Decision) -> str:
     gap = float(logit(probability) - logit(decision.threshold))
     if abs(gap) < _CLOSE:
         return "close_above" if decision.flagged else "close_below"
-    far = "well_" if abs(gap) >= _CLEAR else ""
+    near = "near_cut_off" in (decision.unsure_because or ())
+    far = "well_" if abs(gap) >= _CLEAR and not near else ""
     return f"{far}above" if decision.flagged else f"{far}below"
 
 

@@ -41,6 +41,7 @@ def show_axis(decision: Decision, distribution: Mapping[str, Any] | None) -> Non
         decision.probability,
         decision.threshold,
         _moved(decision, distribution),
+        zone=decision.unsure_zone,
         ink=_ink(),
     )
     words = describe_distribution(decision, distribution)
@@ -103,7 +104,12 @@ def share_at_least(
 
 
 def chart(
-    score: float, threshold: float, distribution: Mapping[str, Any], *, ink: str
+    score: float,
+    threshold: float,
+    distribution: Mapping[str, Any],
+    *,
+    ink: str,
+    zone: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
     """Describe the axis in Vega-Lite: bars on a line, cut-off across, a mark below.
 
@@ -115,6 +121,8 @@ def chart(
         As `show_axis` takes it from the card.
     ink : str
         Colour of the words.
+    zone : tuple of float, optional
+        Both ends of the unsure zone, in [0, 1]; it is shaded.
 
     Returns
     -------
@@ -130,6 +138,7 @@ def chart(
         "padding": 0,
         "layer": [
             _bar_layer(_bins(distribution), edges),
+            *([_zone_layer(zone, edges, ink)] if zone else []),
             _line_layer(limit, edges, ink),
             _mark_layer(at, edges),
             _word_layer(groups["normal"], edges[0], 1.3, edges, ink),
@@ -182,6 +191,22 @@ def _bar_layer(bars: list[dict[str, Any]], edges: Sequence[float]) -> dict[str, 
             "y": {"field": "height", "stack": None, **_upward()},
             "y2": {"datum": 0},
             "color": {"field": "color", "type": "nominal", "scale": None},
+        },
+    }
+
+
+def _zone_layer(
+    zone: tuple[float, float], edges: Sequence[float], ink: str
+) -> dict[str, Any]:
+    low, high = (_place(end, edges) for end in zone)
+    return {
+        "data": {"values": [{"low": low, "high": high}]},
+        "mark": {"type": "rect", "color": ink, "opacity": 0.14},
+        "encoding": {
+            "x": {"field": "low", **_across(edges)},
+            "x2": {"field": "high"},
+            "y": {"datum": 0, **_upward()},
+            "y2": {"datum": 1.1},
         },
     }
 

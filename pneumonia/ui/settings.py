@@ -39,14 +39,22 @@ class Settings:
 
 def ask_age() -> None:
     """Ask whether the patients are of the ages that the weights know; once in a run."""
+    # The answer is not the control's own state: the browser knows nothing of a control
+    # in a drawer that was never opened, and clears it with the next press elsewhere.
+    st.session_state["ages_control"] = st.session_state.get("ages")
     st.segmented_control(
         texts.AGES,
         list(texts.AGES_ANSWERS),
         format_func=texts.AGES_ANSWERS.__getitem__,
         help=texts.AGES_HELP,
-        key="ages",
-        persist_state="session",
+        key="ages_control",
+        on_change=_take_age,
     )
+
+
+def _take_age() -> None:
+    if answer := st.session_state["ages_control"]:
+        st.session_state["ages"] = answer
 
 
 def choose_settings(*, with_age: bool) -> Settings:

@@ -99,6 +99,7 @@ FILTERS: Final[dict[str, str]] = {
     "open": "Not done",
     "flagged": "Flagged",
     "not_flagged": "Not flagged",
+    "unsure": "Unsure",
     "refused": "Refused",
     "waiting": "Waiting",
 }
@@ -175,6 +176,8 @@ FLAGS: Final[dict[str, str]] = {
     "refused": "! Refused",
     "unreadable": "! Unreadable",
 }
+UNSURE_MARK: Final = "◐ unsure"
+UNSURE_ZONE: Final = "Unsure from {low} to {high}"
 NOT_FLAGGED_MEANS: Final = "Not flagged does not exclude pneumonia."
 CUT_OFF_STAYS: Final = (
     "Not flagged, although more likely pneumonia than not at this prevalence: the "

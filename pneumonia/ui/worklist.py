@@ -63,6 +63,8 @@ class Row:
     def words(self) -> str:
         """The state as the list shows it, a refusal with its reason."""
         words = texts.STATES[self.state]
+        if self.decision and self.decision.unsure:
+            words += f" {texts.UNSURE_MARK}"
         reason = self.decision.assessment.reason if self.decision else None
         return f"{words}: {reason.replace('_', ' ')}" if reason else words
 
@@ -80,6 +82,7 @@ _SHOWN: Final[dict[str, set[str]]] = {
     "all": set(texts.STATES),
     "flagged": {"flagged"},
     "not_flagged": {"not_flagged"},
+    "unsure": {"flagged", "not_flagged"},
     "refused": {"refused", "unreadable"},
     "waiting": {"reading", "locked"},
     "open": set(texts.STATES),
@@ -137,6 +140,8 @@ def done_cases() -> set[str]:
 def filtered(rows: Sequence[Row], shown: str) -> list[Row]:
     """Keep the rows that a key of `texts.FILTERS` stands for."""
     kept = [row for row in rows if row.state in _SHOWN[shown]]
+    if shown == "unsure":
+        return [row for row in kept if row.decision and row.decision.unsure]
     return [row for row in kept if not row.done] if shown == "open" else kept
 
 

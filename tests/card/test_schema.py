@@ -171,3 +171,16 @@ def test_recipe_of_any_settings_is_accepted(least: dict[str, Any]) -> None:
     training = describe_trained()["training"]
     training["recipe"] = {"any": [[0.5, 128]], "nested": {"a": None}}
     check_card({**least, "training": training})
+
+
+@pytest.mark.parametrize(
+    "zone", [[0.6, 0.7], [0.7, 0.4], [-0.1, 0.7], [0.4, 1.2], [0.4]]
+)
+def test_zone_that_does_not_lie_around_the_threshold_is_refused(
+    least: dict[str, Any], zone: list[float]
+) -> None:
+    least["operating_points"]["balanced"]["unsure"] = [0.4, 0.7]
+    assert check_card(least) is least
+    least["operating_points"]["balanced"]["unsure"] = zone
+    with pytest.raises(WeightsError, match=r"operating_points\.balanced\.unsure"):
+        check_card(least)

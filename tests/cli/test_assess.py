@@ -26,9 +26,10 @@ from pneumonia.statistics.calibration import at_prevalence
 
 ASSESS_FIELDS = [
     *("file", "status", "reason", "message", "warnings", "warning_codes"),
-    *("probability", "prevalence", "calibrated", "flagged", "operating_point"),
+    *("probability", "prevalence", "calibrated", "flagged", "unsure"),
+    *("unsure_reasons", "operating_point"),
     *("threshold", "weights", "weights_sha256", "input_sha256", "repair"),
-    *("heatmap_region", "heatmap_in_lungs", "disclaimer"),
+    *("heatmap_region", "heatmap_in_lungs", "heatmap_codes", "disclaimer"),
 ]
 
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.special import logit
 
 from pneumonia.evaluation.network_report import fit_decision_to_logits, measure_points
 from pneumonia.evaluation.network_rule import DecisionRule
@@ -60,3 +62,23 @@ def test_points_are_described_with_what_they_do_elsewhere() -> None:
     assert points["balanced"]["specificity"] == 0.5
     assert points["balanced"]["sensitivity"] == 1
     assert set(points["balanced"]) >= {"ppv_ci", "npv_ci", "rule", "threshold"}
+
+
+def test_zone_is_fitted_on_all_copies_and_kept_where_points_are_measured() -> None:
+    rule = fit_decision_to_logits(LABELS, SUITE, calibrated=True)
+    points = measure_points(rule.operating_points, [0, 1], [0.1, 0.9], ["a", "b"])
+    for name, point in rule.operating_points.items():
+        low, high = points[name]["unsure"]
+        assert low < point["threshold"] < high
+    # Of all copies a tenth lies in it, and without the farthest of these less.
+    scores = rule.scores(np.concatenate(list(SUITE.values())))
+    distance = np.abs(logit(scores) - logit(rule.threshold))
+    low, high = rule.operating_points["balanced"]["unsure"]
+    inside = (scores >= low - 1e-12) & (scores <= high + 1e-12)
+    nearer = inside & (distance < distance[inside].max() - 1e-9)
+    labels = np.tile(LABELS, len(SUITE))
+
+    def share(chosen: NDArray[np.bool_]) -> float:
+        return float(np.mean([chosen[labels == label].mean() for label in (0, 1)]))
+
+    assert share(nearer) < 0.1 <= share(inside)

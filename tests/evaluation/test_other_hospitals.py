@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from pneumonia.model.network import Network
 from pneumonia.phantom import draw_phantom
 from pneumonia.statistics import intervals
 from pneumonia.statistics.calibration import Calibration
+from pneumonia.statistics.operating_points import OperatingPoint
 
 COLUMNS = ("path", "source", "label", "label_origin", "patient", "colour")
 RULE = DecisionRule(
@@ -137,6 +139,36 @@ def test_opaque_lungs_are_separated_from_normals_of_their_source_and_of_rsna(
     ]
     # Of six pairs one is the wrong way round in the first, and one in the second.
     assert [row["auroc"] for row in found] == pytest.approx([5 / 6, 5 / 6])
+
+
+def test_unsure_is_measured_in_each_source_and_in_all_where_labels_are_known(
+    hospitals: Hospitals, network: Network
+) -> None:
+    # Flagged from 0.5; the zone holds the two greys in the middle.
+    for mean in (40, 140):
+        hospitals.add("east", "normal", mean)
+    for mean in (110, 220):
+        hospitals.add("west", "pneumonia", mean)
+    hospitals.add("west", "effusion", 90)  # neither opaque nor normal
+    zone = RULE.scores([-2.75, 2.25]).tolist()  # of the greys 100 and 150
+    point: OperatingPoint = {"threshold": 0.5, "rule": "a half", "unsure": zone}
+    rule = replace(RULE, operating_points={"balanced": point})
+    found = measure_other_hospitals(network, hospitals.write(), rule)["selective"]
+    assert [(row["source"], row["n"]) for row in found] == [
+        ("east", 2),
+        ("west", 2),
+        ("all", 4),
+    ]
+    assert [row["unsure"] for row in found] == [0.5, 0.5, 0.5]
+    assert [row["wrong"] for row in found] == [0.5, 0.5, 0.5]
+    assert [row["wrong_when_sure"] for row in found] == [0, 0, 0]
+
+
+def test_without_a_zone_nothing_is_said_of_it(
+    hospitals: Hospitals, network: Network
+) -> None:
+    hospitals.add("east", "normal", 50)
+    assert "selective" not in measure_other_hospitals(network, hospitals.write(), RULE)
 
 
 def test_radiographs_in_colour_are_left_out(

@@ -13,6 +13,7 @@ from fixtures_exports import (
     DAMAGE,
     INPUT_SHA256,
     REFUSAL,
+    UNSURE_CARD,
     WEIGHTS_SHA256,
     draw_grey,
     draw_overlay,
@@ -30,6 +31,8 @@ from pneumonia.export.impression import Reading, Region
 from pneumonia.export.pdf import case_pdf
 from pneumonia.export.pdf_layout import paragraph, write_pdf
 from pneumonia.export.pdf_worklist import worklist_pdf
+from pneumonia.model.focus import Focus
+from pneumonia.reasons.cautions import UNSURE
 from pneumonia.reasons.codes import Notice
 from pneumonia.reasons.sentences import sentence
 
@@ -261,6 +264,20 @@ def test_any_character_is_printed() -> None:
     )
 
 
+def test_case_that_is_unsure_says_so_in_shape_word_and_reason() -> None:
+    words = read_words(case_pdf(make_report(0.83, card=UNSURE_CARD)))
+    assert "● Flagged ◐ unsure" in words
+    assert UNSURE["near_cut_off"] in words
+    assert "◐" not in read_words(case_pdf(make_report(0.95, card=UNSURE_CARD)))
+
+
+def test_case_tells_where_the_models_attention_lies() -> None:
+    report = make_report(focus=Focus(0.91, "right", "lower", 0.45))
+    words = read_words(case_pdf(report))
+    assert "strongest in the lower third of the patient's right lung" in words
+    assert "91 % of the heatmap lies in the lungs. It is no finding." in words
+
+
 # The worklist
 
 
@@ -282,6 +299,13 @@ def test_worklist_counts_what_it_lists() -> None:
         "4 impressions recorded before the result was shown: 2 agree, 2 disagree, 0 "
         "undecided"
     ) in words
+
+
+def test_worklist_counts_and_marks_what_is_unsure() -> None:
+    reports = [make_report(score, card=UNSURE_CARD) for score in (0.95, 0.83, 0.5)]
+    words = read_words(worklist_pdf(reports))
+    assert "3 listed, 2 flagged, 1 not flagged, 2 of these unsure" in words
+    assert words.count("◐ unsure") == 2
 
 
 def test_worklist_names_operating_point_prevalence_and_weights() -> None:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from fixtures_exports import WEIGHTS_SHA256, make_decision
+from fixtures_exports import UNSURE_CARD, WEIGHTS_SHA256, make_decision
 
 from pneumonia import __version__
 from pneumonia.export.impression import Reading, Region
@@ -173,6 +173,30 @@ def test_record_with_reading_keeps_every_field_and_adds_the_version() -> None:
     assert {name: full[name] for name in plain} == plain
     assert full["version"] == __version__
     assert list(full)[-1] == "disclaimer"
+
+
+@pytest.mark.parametrize(
+    ("score", "unsure", "reasons"),
+    [(0.83, True, ["near_cut_off"]), (0.95, False, [])],
+)
+def test_record_says_whether_the_answer_is_unsure_and_why(
+    score: float, unsure: bool, reasons: list[str]
+) -> None:
+    row = record(make_decision(score, card=UNSURE_CARD))
+    assert (row["unsure"], row["unsure_reasons"]) == (unsure, reasons)
+    assert row["flagged"] is True
+
+
+def test_record_of_older_weights_does_not_say_what_is_unsure() -> None:
+    row = make_record()
+    assert (row["unsure"], row["unsure_reasons"]) == (None, [])
+    assert read_csv(to_csv([row]))[0]["unsure"] == ""
+
+
+def test_record_says_what_is_wrong_with_the_heatmap() -> None:
+    assert make_record()["heatmap_codes"] == []
+    assert make_record(evidence=None)["heatmap_codes"] == ["not_finite"]
+    assert make_refusal()["heatmap_codes"] == []
 
 
 def test_record_without_a_reading_leaves_its_fields_empty() -> None:

@@ -12,6 +12,7 @@ import pytest
 from dicom_files import JPEG_BASELINE, PATIENT, build
 from fixtures_exports import (
     CARD,
+    UNSURE_CARD,
     draw_grey,
     draw_overlay,
     make_refused,
@@ -28,8 +29,10 @@ from pneumonia.export.impression import Reading
 from pneumonia.export.secondary_capture import secondary_capture
 from pneumonia.export.structured_report import structured_report
 from pneumonia.model.decision import decide
+from pneumonia.model.focus import Focus
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
+from pneumonia.reasons.cautions import UNSURE
 from pneumonia.reasons.codes import Notice
 from pneumonia.reasons.sentences import sentence
 
@@ -147,6 +150,34 @@ def test_capture_describes_its_derivation() -> None:
     assert radiograph.sha256 in text
     assert f"pneumonia {__version__}" in text
     assert capture.SoftwareVersions == __version__
+
+
+def test_capture_and_document_say_that_it_is_unsure_and_where_the_attention_lies() -> (
+    None
+):
+    focus = Focus(0.91, "left", "middle", 0.45)
+    options: dict[str, Any] = {"card": UNSURE_CARD, "focus": focus}
+    capture = parse(capture_of(DICOM, **options))
+    assert "Flagged, unsure: model probability 0.83" in capture.DerivationDescription
+    assert UNSURE["near_cut_off"] in capture.ImageComments
+    said = texts_of(parse(document_of(DICOM, **options)))
+    assert said["Model unsure"] == UNSURE["near_cut_off"]
+    for words in (capture.ImageComments, said["Model attention"]):
+        assert "The model's attention is strongest in the middle third" in words
+        assert "the patient's left lung" in words
+        assert "It is no finding." in words
+
+
+def test_sure_answer_of_a_map_without_lungs_says_neither() -> None:
+    said = texts_of(parse(document_of(DICOM)))
+    assert not {"Model unsure", "Model attention"} & set(said)
+    assert "unsure" not in parse(capture_of(DICOM)).DerivationDescription
+
+
+@pytest.mark.parametrize("evidence", [None, np.array([[-1, 0]], np.float32)])
+def test_without_a_heatmap_there_is_no_capture(evidence: Any) -> None:
+    with pytest.raises(ExportError, match="There is no heatmap"):
+        capture_of(DICOM, evidence=evidence)
 
 
 def test_capture_holds_the_overlay_in_its_place_over_a_band_of_text() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from fixtures_exports import make_decision
+from fixtures_exports import UNSURE_CARD, make_decision
 
 from pneumonia.export.impression import Impression, Reading
 from pneumonia.export.study import (
@@ -12,6 +12,8 @@ from pneumonia.export.study import (
     compare_readers,
     report_study,
 )
+from pneumonia.export.study_files import read_study, study_to_csv
+from pneumonia.export.study_summary import study_facts
 
 
 def read(
@@ -161,3 +163,20 @@ def test_case_takes_score_and_flag_from_the_decision() -> None:
     case = StudyCase.of(decision, Reading("normal", 3), "pneumonia")
     assert (case.score, case.flagged, case.reference) == (0.83, True, "pneumonia")
     assert case.operating_point == "balanced"
+
+
+def test_answers_of_which_the_model_was_unsure_are_counted_apart() -> None:
+    reading = Reading("pneumonia", 3)
+    cases = [
+        StudyCase.of(make_decision(score, card=UNSURE_CARD), reading)
+        for score in (0.95, 0.83, 0.5, None)
+    ]
+    assert [case.unsure for case in cases] == [False, True, True, None]
+    facts = dict(study_facts(report_study(cases), cases))
+    assert facts["Model unsure"].startswith("2 of 3 answers")
+    assert read_study(study_to_csv(cases).encode()) == cases
+
+
+def test_of_weights_that_cannot_be_unsure_nothing_is_counted() -> None:
+    cases = [StudyCase.of(make_decision(0.83), Reading("pneumonia", 3))]
+    assert "Model unsure" not in dict(study_facts(report_study(cases), cases))

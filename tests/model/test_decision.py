@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
-from fixtures_exports import CARD, make_assessment, make_decision
+from fixtures_exports import CARD, make_assessment, make_decision, make_refused
 
 from pneumonia.model.decision import decide
+from pneumonia.reasons.codes import Notice
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
 
 POINT = CARD["operating_points"]["balanced"]
@@ -109,3 +110,52 @@ def test_prevalence_outside_0_and_1_is_refused(prevalence: float) -> None:
 def test_card_of_other_weights_is_refused(other: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="Assess the radiograph again"):
         decide(make_assessment(), {**CARD, **other}, operating_point="balanced")
+
+
+# Unsure
+
+ZONE = with_points(balanced={**POINT, "unsure": [0.4, 0.8]})
+
+
+@pytest.mark.parametrize(
+    ("score", "reasons"),
+    [
+        (0.39, ()),
+        (0.4, ("near_cut_off",)),
+        (0.61, ("near_cut_off",)),
+        (0.8, ("near_cut_off",)),
+        (0.81, ()),
+    ],
+)
+@pytest.mark.parametrize("prevalence", [None, 0.15])
+def test_score_in_the_zone_is_unsure_at_any_prevalence(
+    score: float, reasons: tuple[str, ...], prevalence: float | None
+) -> None:
+    decision = make_decision(score, card=ZONE, prevalence=prevalence)
+    assert decision.unsure_because == reasons
+    assert decision.unsure is bool(reasons)
+    assert decision.flagged is (score >= 0.6125)
+
+
+def test_zone_stands_at_the_prevalence_of_the_threshold() -> None:
+    decision = make_decision(0.83, card=ZONE, prevalence=0.15)
+    low, high = at_prevalence([0.4, 0.8], assumed=0.74, wanted=0.15)
+    assert decision.unsure_zone == (low, high)
+    assert low < decision.threshold < high
+
+
+def test_card_without_a_zone_does_not_know_what_is_unsure() -> None:
+    decision = make_decision(0.62, warnings=(Notice("lungs_uncertain"),))
+    assert (decision.unsure, decision.unsure_because) == (None, None)
+    assert decision.unsure_zone is None
+
+
+@pytest.mark.parametrize("code", ["lungs_uncertain", "one_lung_found"])
+def test_lungs_that_are_uncertain_make_the_answer_unsure(code: Any) -> None:
+    decision = make_decision(0.95, card=ZONE, warnings=(Notice(code),))
+    assert decision.unsure_because == ("lungs_uncertain",)
+    assert decision.flagged is True
+
+
+def test_refused_file_is_neither_sure_nor_unsure() -> None:
+    assert make_refused().decision.unsure is None

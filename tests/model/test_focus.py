@@ -48,3 +48,8 @@ def test_what_lies_outside_the_lungs_is_no_share_of_them() -> None:
 def test_a_map_of_zeros_or_a_picture_without_lungs_has_no_focus() -> None:
     assert find_focus(np.zeros((SIDE, SIDE), np.float32), TWO_LUNGS) is None
     assert find_focus(strength_at(0, 1, 0, 1), lungs_at()) is None
+
+
+def test_on_a_mirrored_picture_the_sides_are_exchanged() -> None:
+    focus = find_focus(strength_at(0.22, 0.38, 0.2, 0.4), TWO_LUNGS, mirrored=True)
+    assert focus == Focus(1.0, "left", "upper", 1.0)

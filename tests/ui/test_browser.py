@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reasons.cautions import WARNINGS
-from pneumonia.ui import study_texts, texts
+from pneumonia.ui import explanation_texts, study_texts, texts
 from pneumonia.ui.viewer.texts import PLACE
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +94,22 @@ def test_phantom_shows_its_score_and_heatmap(page: Page, tmp_path: Path) -> None
     wait_for_score(page)
     assert_heatmap_shows_and_goes(page)
     assert_nothing_overflows(page)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_parts_are_hidden_on_request_and_the_age_stays_answered(
+    page: Page, tmp_path: Path
+) -> None:
+    picture = tmp_path / "chest.png"
+    drop(page, write_phantom(picture, seed=6, consolidation=True, shape=(512, 600)))
+    wait_for_score(page)
+    question = page.get_by_text(WARNINGS["unknown_age"])
+    page.get_by_role("button", name=texts.AGES_ANSWERS["yes"], exact=True).click()
+    expect(question).to_have_count(0)
+    page.get_by_text(texts.DETAILS, exact=True).click()
+    page.get_by_role("button", name=explanation_texts.OCCLUDE).click()
+    expect(page.get_by_text("Blurring everything outside the lungs")).to_be_visible()
+    expect(question).to_have_count(0)
 
 
 def test_every_place_has_the_title_and_says_that_this_is_no_device(page: Page) -> None:

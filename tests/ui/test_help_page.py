@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pneumonia.ui import help_page
+from pneumonia.ui import explanation_texts, help_page
 from pneumonia.ui import help_texts as texts
 from pneumonia.ui.viewer.texts import VIEWER
 
@@ -59,11 +59,20 @@ def test_without_figures_there_is_no_drawing(card: dict[str, Any] | None) -> Non
     assert not drawings(page)
     assert [element.value for element in page.subheader] == [
         texts.NUMBERS,
+        explanation_texts.MAP,
         texts.LIMITS,
         texts.KEYS,
         texts.PRIVACY,
         texts.CITE,
     ]
+
+
+def test_heatmap_is_drawn_and_told_with_what_it_is_not() -> None:
+    page = open_place(None)
+    (drawing,) = page.get("imgs")
+    (image,) = drawing.proto.imgs
+    assert image.caption == explanation_texts.MAP_DRAWN
+    assert explanation_texts.MAP_IS in [element.value for element in page.markdown]
 
 
 def test_every_key_of_the_viewer_is_explained() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dicom_files import build
+from lung_fields import TWO_LUNGS
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser
@@ -21,12 +22,15 @@ from streamlit.testing.v1 import AppTest
 from pneumonia.export.case_summary import CaseReport
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.decision import Decision, decide
+from pneumonia.model.focus import Focus
+from pneumonia.model.occlusion import Occlusion
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.reasons.cautions import WARNINGS
-from pneumonia.reasons.codes import Notice, Refusal
+from pneumonia.reasons.cautions import MAP_CAUTIONS, UNSURE, WARNINGS
+from pneumonia.reasons.codes import MapCode, Notice, Refusal
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
-from pneumonia.ui import texts
+from pneumonia.ui import explanation_texts, texts
+from pneumonia.ui.details import describe_occlusion
 from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
 from pneumonia.ui.external_figure import worst_external
 from pneumonia.ui.prevalence import DEFAULT_PERCENT
@@ -76,12 +80,16 @@ def show() -> None:
         operating_point="balanced",
         prevalence=chosen_prevalence(),
     )
-    show_result(decision, card)
+    found = st.session_state["occlusion_found"]
+    show_result(decision, card, occlude=(lambda: found) if found else None)
 
 
-def panel(card: dict[str, Any] = CARD, **changes: Any) -> AppTest:
+def panel(
+    card: dict[str, Any] = CARD, *, occlusion: Occlusion | None = None, **changes: Any
+) -> AppTest:
     """Run a page that shows only the panel."""
     page = AppTest.from_function(show)
+    page.session_state["occlusion_found"] = occlusion
     page.session_state["found"] = decision(card, **changes).assessment
     page.session_state["card"] = card
     page.run(timeout=60)
@@ -330,6 +338,116 @@ def test_nothing_shouts() -> None:
     for page in (panel(), panel(score=0.1), panel(calibrated=False)):
         assert "!" not in words(page)
         assert ":red" not in words(page)
+
+
+# ------------------------------------------------------------------ unsure
+
+ZONE: dict[str, Any] = {
+    **CARD,
+    "operating_points": {"balanced": {**POINT, "unsure": [0.4, 0.9]}},
+}
+
+
+def test_unsure_stands_beside_the_flag_with_its_reason_before_details() -> None:
+    page = panel(ZONE)
+    assert texts.FLAGS["flagged"] in page.subheader[0].value
+    assert texts.UNSURE_MARK in page.subheader[0].value
+    assert UNSURE["near_cut_off"] in before_details(page)
+    low, high = at_prevalence([0.4, 0.9], assumed=0.74, wanted=DEFAULT_PERCENT / 100)
+    assert texts.UNSURE_ZONE.format(low=f"{low:.2f}", high=f"{high:.2f}") in words(page)
+
+
+@pytest.mark.parametrize("score", [0.41, 0.62, 0.89])
+def test_what_is_unsure_is_not_called_well_above_or_below(score: float) -> None:
+    said = panel(ZONE, score=score).markdown[0].value
+    assert said not in (texts.DISTANCES["well_above"], texts.DISTANCES["well_below"])
+
+
+def test_sure_answers_and_older_cards_say_nothing_of_it() -> None:
+    for page in (panel(ZONE, score=0.99), panel(score=0.61)):
+        assert texts.UNSURE_MARK not in page.subheader[0].value
+        assert UNSURE["near_cut_off"] not in words(page)
+
+
+def test_zone_is_shaded_around_the_cut_off() -> None:
+    layers = chart(0.8, 0.6, DISTRIBUTION, zone=(0.4, 0.9), ink="#fff")["layer"]
+    (band,) = (it for it in layers if it["mark"]["type"] == "rect")
+    (values,) = band["data"]["values"]
+    (line,) = (it for it in layers if it["mark"]["type"] == "rule")
+    assert values["low"] < line["data"]["values"][0]["at"] < values["high"]
+
+
+def test_panel_of_an_unsure_result_holds_six_numbers_at_most() -> None:
+    card = {**ZONE, "external_sets": {"adults": {"flagged": 0.79}}}
+    said = before_details(panel(card))
+    assert len(re.findall(r"\d+(?:\.\d+)?", said)) <= 6, said
+
+
+# ------------------------------------------------------------------ heatmap
+
+
+def test_region_is_told_as_the_models_attention() -> None:
+    said = words(panel(focus=Focus(0.91, "right", "lower", 0.45)))
+    assert (
+        "attention lies mostly in the lower third of the patient's right lung" in said
+    )
+    assert "91\N{NO-BREAK SPACE}%" in said
+    assert "no finding" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"evidence": None}, "not_finite"),
+        ({"evidence": np.array([[-1, -3]], np.float32)}, "empty"),
+        ({"focus": Focus(0.2, "right", "lower", 0.1)}, "little_in_lungs"),
+    ],
+)
+def test_what_is_wrong_with_the_map_is_told(
+    changes: dict[str, Any], code: MapCode
+) -> None:
+    assert MAP_CAUTIONS[code] in before_details(panel(**changes))
+
+
+def test_of_a_radiograph_that_is_not_flagged_the_map_may_lie_outside_the_lungs() -> (
+    None
+):
+    page = panel(score=0.1, focus=Focus(0.2, "right", "lower", 0.1))
+    assert MAP_CAUTIONS["little_in_lungs"] not in words(page)
+    assert "lies mostly outside the lungs; 20 % of the heatmap" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("occlusion", "told"),
+    [
+        (Occlusion(0.83, 0.41, 0.83), "lowers the probability from 0.83 to 0.41"),
+        (Occlusion(0.83, 0.9, 0.83), "raises the probability from 0.83 to 0.90"),
+        (Occlusion(0.83, 0.831, 0.83), "leaves the probability at 0.83"),
+    ],
+)
+def test_hidden_parts_are_told_at_the_prevalence_of_the_result(
+    occlusion: Occlusion, told: str
+) -> None:
+    lines = describe_occlusion(decision(prevalence=0.74), occlusion)
+    assert told in lines[0]
+    assert lines[1] == explanation_texts.BLURRED.format(change="0.00")
+    assert (MAP_CAUTIONS["no_effect"] in lines) == (occlusion.without_region >= 0.83)
+    moved_to = float(at_prevalence(0.41, assumed=0.74, wanted=0.15))
+    low = describe_occlusion(decision(), Occlusion(0.83, 0.41, 0.83))
+    assert f"to {moved_to:.2f}." in low[0]
+
+
+def test_parts_are_hidden_only_when_asked_for_and_told_of_that_case_alone() -> None:
+    page = panel(lungs=TWO_LUNGS, occlusion=Occlusion(0.83, 0.41, 0.83))
+    assert "Masking" not in words(page)
+    (button,) = (it for it in page.button if it.label == explanation_texts.OCCLUDE)
+    button.click().run(timeout=60)
+    assert "Masking the highlighted region lowers" in words(page)
+    page.session_state["found"] = replace(
+        page.session_state["found"], input_sha256="ef" * 32
+    )
+    page.run(timeout=60)
+    assert "Masking" not in words(page)
 
 
 # ------------------------------------------------------------------ distribution

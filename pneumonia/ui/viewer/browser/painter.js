@@ -8,6 +8,7 @@ const CONTOUR_EDGE = "rgba(8, 10, 14, 0.7)"; // around every line, to show on wh
 const CONTOUR_LINE = "#f3efe2";
 const MARK_LINE = "#7cc4ff";
 const FRAME_LINE = "#b9bec6";
+const LENGTH_LINE = "#ffd479";
 const SURROUND = "#07090b";
 
 // The chosen level in percent, and that of a thicker line half-way to the strongest place.
@@ -23,8 +24,8 @@ export class Painter {
     this.context = canvas.getContext("2d", { alpha: false });
   }
 
-  openPicture(grey, { width, height, range }) {
-    this.levels = buildPyramid({ data: grey, width, height });
+  openPicture(picture, range) {
+    this.levels = buildPyramid(picture);
     this.table = new Uint32Array(Math.max(range[1], 255) + 1);
     this.buffers = null;
   }
@@ -57,7 +58,7 @@ export class Painter {
   }
 
   drawPicture(pane) {
-    const { header, shown, view, mark } = this.viewer;
+    const { header, shown, view, mark, measure } = this.viewer;
     const at = view.placement(pane);
     const left = Math.max(pane.x, at.x);
     const top = Math.max(pane.y, at.y);
@@ -72,27 +73,51 @@ export class Painter {
     this.context.clip();
     if (pane.map && shown.heatmap) this.drawHeatmap(at);
     if (pane.map && shown.contour) this.drawContours(at);
-    if (header.frame) this.drawRectangle(at, header.frame, FRAME_LINE);
+    if (shown.frame) this.drawRectangle(at, header.frame, FRAME_LINE);
     if (mark.corners) this.drawRectangle(at, mark.corners, MARK_LINE);
+    for (const line of measure.lines) this.drawLength(at, line);
     this.context.restore();
-    if (header.sides) this.drawSides({ left, top, width }, header.sides);
+    this.drawSides({ left, top, width, height }, header.sides);
   }
 
-  // The patient's sides, as the file states them, in the corners that are seen.
-  drawSides({ left, top, width }, [leftSide, rightSide]) {
+  // The patient's sides, as the file states them: in the upper corners, and where the
+  // picture is turned, amid its upper and lower edge.
+  drawSides({ left, top, width, height }, [leftSide, topSide, rightSide, bottomSide]) {
+    const { view, readout } = this.viewer;
+    const inset = 8 * view.ratio;
+    const [right, middle] = [left + width - inset, left + width / 2];
+    // Clear of what is written over the foot of the picture.
+    const foot = (view.size.height - readout.foot.offsetHeight) * view.ratio;
+    const bottom = Math.min(top + height, foot) - 3 * inset;
+    this.write(leftSide, "left", left + inset, top + inset);
+    this.write(rightSide, "right", right, top + inset);
+    this.write(topSide, "center", middle, top + inset);
+    this.write(bottomSide, "center", middle, bottom);
+  }
+
+  write(words, align, x, y, colour = CONTOUR_LINE) {
     const { ratio } = this.viewer.view;
     Object.assign(this.context, { font: `600 ${15 * ratio}px sans-serif`, textBaseline: "top" });
     Object.assign(this.context, { lineWidth: 3 * ratio, strokeStyle: CONTOUR_EDGE });
-    this.context.fillStyle = CONTOUR_LINE;
-    const inset = 8 * ratio;
-    for (const [letter, align, x] of [
-      [leftSide, "left", left + inset],
-      [rightSide, "right", left + width - inset],
-    ]) {
-      this.context.textAlign = align;
-      this.context.strokeText(letter, x, top + inset);
-      this.context.fillText(letter, x, top + inset);
-    }
+    Object.assign(this.context, { textAlign: align, fillStyle: colour });
+    this.context.strokeText(words, x, y);
+    this.context.fillText(words, x, y);
+  }
+
+  drawLength({ x, y, scale, scaleY }, { ends, length }) {
+    const [a, b] = ends.map(([column, row]) => [x + column * scale, y + row * scaleY]);
+    const path = new Path2D();
+    path.moveTo(...a);
+    path.lineTo(...b);
+    this.stroke(path, LENGTH_LINE, 1.5);
+    const aside = 6 * this.viewer.view.ratio;
+    this.write(
+      length,
+      b[0] < a[0] ? "right" : "left",
+      b[0] + (b[0] < a[0] ? -aside : aside),
+      b[1] + aside,
+      LENGTH_LINE,
+    );
   }
 
   // The grey picture in a box of the canvas. Dragging the window keeps the samples.

@@ -5,6 +5,7 @@ import { clamp } from "./numbers.js";
 
 const FLUENT_PIXELS = 1.6e6; // a larger picture moves at half resolution, then sharpens
 const REST_MS = 150;
+const KEY_STEP = 8; // CSS pixels by which a key moves a mark or a line
 const MAX_ZOOM = 32; // CSS pixels per picture pixel
 
 export class View {
@@ -78,6 +79,13 @@ export class View {
     const { x, y, pane } = this.locate(point);
     const placed = this.placement(pane);
     return { at: [(x - placed.x) / placed.scale, (y - placed.y) / placed.scaleY], pane };
+  }
+
+  // How far a key moves what is drawn, in pixels of the picture.
+  pictureStep([across, along]) {
+    const { scale, scaleY } = this.placement(this.panes()[0]);
+    const step = KEY_STEP * this.ratio;
+    return [(across * step) / scale, (along * step) / scaleY];
   }
 
   fit() {

@@ -10,20 +10,27 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pneumonia.ui import texts
+
+# Before all else: until then the browser lays the page out narrow, and would widen it.
+st.set_page_config(
+    page_title=texts.TITLE, layout="wide", menu_items={"About": texts.ABOUT}
+)
+
+# ruff: noqa: E402
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
+from pneumonia.ui import batch_page, help_page, model_page, study_page
 from pneumonia.ui.frame import show_frame, with_list
 from pneumonia.ui.intake import collect
+from pneumonia.ui.leaving import ask_before_leaving
 from pneumonia.ui.open_worklist import open_worklist
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.read_page import show_read
+from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.settings import all_cards, name_weights
 from pneumonia.ui.start_page import show_start
 
 hide_third_party_warnings()
-st.set_page_config(
-    page_title=texts.TITLE, layout="wide", menu_items={"About": texts.ABOUT}
-)
 
 
 def read() -> None:
@@ -94,6 +101,7 @@ page = st.navigation(list(pages.values()), position="hidden")
 shown = next(name for name, it in pages.items() if it.title == page.title)
 cases, left_out = collect()
 settings = show_frame(pages, shown, with_cases=bool(cases))
+ask_before_leaving(Reader.of_session().unexported)
 # Not `page.run()`: it gives a field of the same key another identity on every page, and
 # the field for files would lose them.
 places[shown]()

@@ -69,6 +69,7 @@ export class Readout {
     const { name, facts, flag, state, place } = this.header;
     this.root.toggleAttribute("data-waiting", Boolean(steps.wanted));
     this.root.dataset.flag = state;
+    this.root.toggleAttribute("data-blank", Boolean(this.header.blank));
     this.write("name", name);
     this.outputs.name.title = name;
     this.write("facts", facts);

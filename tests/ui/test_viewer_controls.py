@@ -14,14 +14,14 @@ class TestControls:
         viewer.press("h")
         viewer.page.locator(".bar button[name=next]").focus()
         reached = set()
-        for _ in range(22):
+        for _ in range(23):
             viewer.page.keyboard.press("Tab")
             reached.add(
                 viewer.root.evaluate("(root) => root.getRootNode().activeElement?.name")
             )
         wanted = (
             "preset width level inverted zoom fit reset turned mirrored measuring "
-            "heatmap contour compare input"
+            "heatmap contour compare keep input"
         )
         assert reached >= {*wanted.split(), "fullscreen", "keys", "opacity", "layer"}
 

@@ -164,6 +164,27 @@ class TestPresets:
 
 
 @pytest.mark.browser
+def test_a_kept_case_stands_beside_the_next_with_the_same_window_and_zoom(
+    viewer: Viewer,
+) -> None:
+    kept = viewer.press("p")["kept"]
+    assert not viewer.state["beside"]
+    viewer.press("ArrowRight")
+    viewer.page.get_by_text("case 1", exact=True).wait_for()
+    viewer.press("2")
+    state = viewer.press("z")
+    assert state["beside"]
+    assert state["kept"] == kept != state["id"]
+    canvas = viewer.canvas()[..., 0].astype(int)
+    half = canvas.shape[1] // 2
+    left, right = canvas[60:-60, 40 : half - 40], canvas[60:-60, half + 42 : -38]
+    # Each stored value of case 1 is 100 higher, 1.6 of 255 in this window.
+    difference = (left - right[:, : left.shape[1]])[(left > 5) & (left < 250)]
+    assert 0 <= difference.mean() <= 4
+    assert not viewer.press("p")["beside"]
+
+
+@pytest.mark.browser
 def test_what_the_model_saw_is_framed_only_beside_the_map(viewer: Viewer) -> None:
     opened = viewer.canvas()
     viewer.page.get_by_text("stated", exact=True).click()

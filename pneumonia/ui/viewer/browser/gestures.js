@@ -36,7 +36,7 @@ export class Gestures {
     // A second finger means to move the picture, not to draw.
     for (const other of this.pointers.values()) this.stopDrawing(other);
     const { at, pane } = view.picturePoint(event);
-    const draws = tool && !button && !this.pointers.size && !pane.input;
+    const draws = tool && !button && !this.pointers.size && !pane.input && !pane.beside;
     this.pointers.set(pointerId, { x, y, button, draws, at, moved: false });
   }
 

@@ -30,6 +30,12 @@ export class Painter {
     this.buffers = null;
   }
 
+  // For the same picture, on the same canvas.
+  copy() {
+    const other = new Painter(this.viewer, this.canvas);
+    return Object.assign(other, { levels: this.levels, table: this.table.slice() });
+  }
+
   takeLayers(layers, input) {
     this.layers = layers;
     this.input = input && { ...input, canvas: inputCanvas(input) };
@@ -53,20 +59,28 @@ export class Painter {
     this.context.fillRect(0, 0, width, height);
     for (const pane of panes) {
       if (pane.input) this.drawInput(pane);
+      else if (pane.beside) this.drawKept(pane);
       else this.drawPicture(pane);
     }
   }
 
-  drawPicture(pane) {
-    const { header, shown, view, mark, measure } = this.viewer;
-    const at = view.placement(pane);
+  // The grey picture in a pane, and where in it; null where nothing of it is seen.
+  drawGrey(pane, at, shown) {
     const left = Math.max(pane.x, at.x);
     const top = Math.max(pane.y, at.y);
     const width = Math.min(pane.x + pane.width, at.right) - left;
     const height = Math.min(pane.y + pane.height, at.bottom) - top;
-    if (width <= 0 || height <= 0) return;
-    const image = this.windowed({ left, top, width, height }, at);
-    this.context.putImageData(image, left, top);
+    if (width <= 0 || height <= 0) return null;
+    const box = { left, top, width, height };
+    this.context.putImageData(this.windowed(box, at, shown), left, top);
+    return box;
+  }
+
+  drawPicture(pane) {
+    const { header, shown, state, view, mark, measure } = this.viewer;
+    const at = view.placement(pane);
+    const box = this.drawGrey(pane, at, state);
+    if (!box) return;
     this.context.save();
     this.context.beginPath();
     this.context.rect(pane.x, pane.y, pane.width, pane.height);
@@ -77,7 +91,19 @@ export class Painter {
     if (mark.corners) this.drawRectangle(at, mark.corners, MARK_LINE);
     for (const line of measure.lines) this.drawLength(at, line);
     this.context.restore();
-    this.drawSides({ left, top, width, height }, header.sides);
+    this.drawSides(box, header.sides);
+  }
+
+  // The case that the reader kept beside, with the same share of its own window.
+  drawKept(pane) {
+    const { kept, header, state, view } = this.viewer;
+    const [low, high] = header.window;
+    const [from, to] = kept.header.window;
+    const linked = (value) => from + ((value - low) / (high - low)) * (to - from);
+    const shown = { ...state, low: linked(state.low), high: linked(state.high) };
+    const box = kept.painter.drawGrey(pane, view.placement(pane, kept.header), shown);
+    if (box) this.drawSides(box, kept.header.sides);
+    this.write(kept.header.name, "center", pane.x + pane.width / 2, pane.y + 8 * view.ratio);
   }
 
   // The patient's sides, as the file states them: in the upper corners, and where the
@@ -121,9 +147,8 @@ export class Painter {
   }
 
   // The grey picture in a box of the canvas. Dragging the window keeps the samples.
-  windowed(box, at) {
+  windowed(box, at, { low, high, inverted }) {
     const { left, top, width, height } = box;
-    const { state } = this.viewer;
     const buffers = this.buffersFor(width, height);
     // Relative to the picture, so that the second of two linked panes finds them too.
     const place = [left - at.x, top - at.y, width, height, at.scale, at.scaleY].join();
@@ -135,9 +160,9 @@ export class Painter {
       resample(level, across, down, buffers.samples);
       Object.assign(buffers, { place, shown: null });
     }
-    const shown = [state.low, state.high, state.inverted].join();
+    const shown = [low, high, inverted].join();
     if (shown !== buffers.shown) {
-      fillGreyTable(this.table, state);
+      fillGreyTable(this.table, { low, high, inverted });
       paintGrey(buffers.samples, this.table, buffers.screen, width * height);
       buffers.shown = shown;
     }

@@ -119,7 +119,15 @@ class Viewer {
     const has = this.painter.layers.length > 0;
     const map = has && (heatmap || contour);
     const frame = Boolean(this.header.frame && (map || input));
-    return { heatmap: has && heatmap, contour: has && contour, compare: has && compare, frame };
+    const other = this.kept && this.kept.header.id !== this.header.id;
+    return {
+      heatmap: has && heatmap,
+      contour: has && contour,
+      compare: has && compare,
+      frame,
+      keep: Boolean(this.kept),
+      beside: Boolean(other && !input && !(has && compare)),
+    };
   }
 
   // ----------------------------------------------------------------- drawing
@@ -163,6 +171,7 @@ class Viewer {
       mark: this.mark.corners,
       lengths: this.measure.lines,
       sides: this.header.sides,
+      kept: this.kept?.header.id ?? null,
       frame: this.frame,
       frameMs,
     };
@@ -173,7 +182,7 @@ class Viewer {
     const { hover } = this.gestures;
     if (!hover) return null;
     const { at, pane } = this.view.picturePoint(hover);
-    return pane.input ? null : this.painter.greyAt(...at.map(Math.floor));
+    return pane.input || pane.beside ? null : this.painter.greyAt(...at.map(Math.floor));
   }
 
   // ----------------------------------------------------------------- actions
@@ -203,6 +212,10 @@ class Viewer {
       keys: () => this.root.querySelector("[popover]").togglePopover(),
       turned: () => this.turn({ turns: (state.turns + 1) % 4 }),
       mirrored: () => this.turn({ turns: (4 - state.turns) % 4, mirrored: !state.mirrored }),
+      keep: () => {
+        const { header, painter } = this;
+        this.kept = this.kept ? null : { header, painter: painter.copy() };
+      },
       drawing: () => toggle() && Object.assign(state, { measuring: false }),
       measuring: () => toggle() && Object.assign(state, { drawing: false }),
       unmark: () => {

@@ -10,16 +10,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pneumonia.ui import texts
-
-# Before all else: until then the browser lays the page out narrow, and would widen it.
-st.set_page_config(
-    page_title=texts.TITLE, layout="wide", menu_items={"About": texts.ABOUT}
-)
-
-# ruff: noqa: E402
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.ui import batch_page, help_page, model_page, study_page
+from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
 from pneumonia.ui.frame import show_frame, with_list
 from pneumonia.ui.intake import collect
 from pneumonia.ui.leaving import ask_before_leaving
@@ -31,6 +23,9 @@ from pneumonia.ui.settings import all_cards, name_weights
 from pneumonia.ui.start_page import show_start
 
 hide_third_party_warnings()
+# Not `layout="wide"`: it widens what is drawn while the page loads, which then jumps;
+# `page.css` gives the page all of the window.
+st.set_page_config(page_title=texts.TITLE, menu_items={"About": texts.ABOUT})
 
 
 def read() -> None:

@@ -14,16 +14,18 @@ from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
 from pneumonia.ui.frame import show_frame, with_list
 from pneumonia.ui.intake import collect
+from pneumonia.ui.leaving import ask_before_leaving
 from pneumonia.ui.open_worklist import open_worklist
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.read_page import show_read
+from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.settings import all_cards, name_weights
 from pneumonia.ui.start_page import show_start
 
 hide_third_party_warnings()
-st.set_page_config(
-    page_title=texts.TITLE, layout="wide", menu_items={"About": texts.ABOUT}
-)
+# Not `layout="wide"`: it widens what is drawn while the page loads, which then jumps;
+# `page.css` gives the page all of the window.
+st.set_page_config(page_title=texts.TITLE, menu_items={"About": texts.ABOUT})
 
 
 def read() -> None:
@@ -97,3 +99,5 @@ settings = show_frame(pages, shown, with_cases=bool(cases))
 # Not `page.run()`: it gives a field of the same key another identity on every page, and
 # the field for files would lose them.
 places[shown]()
+# Last: it has nothing to show, and its place while it loads must not move the rest.
+ask_before_leaving(Reader.of_session().unexported)

@@ -29,6 +29,8 @@ with st.sidebar:
     notice = st.toggle("notice")
     moved = st.toggle("moved")
     marking = st.toggle("marking")
+    unspaced = st.toggle("unspaced")
+    stated = st.toggle("stated")
     if st.toggle("closed"):
         st.stop()
 if notice:
@@ -44,7 +46,9 @@ content = ViewerContent(
     saliency=layers if mapped else (),
     saliency_note="A note.",
     window=(4000, 30000),
-    pixel_spacing_mm=(0.2, 0.2),
+    pixel_spacing_mm=None if unspaced else (0.2, 0.2),
+    sides=("R", "L") if stated else None,
+    frame=(100, 50, 700, 450) if stated else None,
     model_input=np.full((16, 16), 77, np.uint8),
     height=500,
     marking=marking,

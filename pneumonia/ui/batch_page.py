@@ -24,6 +24,7 @@ from pneumonia.model.decision import Decision
 from pneumonia.reasons.sentences import sentence
 from pneumonia.ui import batch_texts as texts
 from pneumonia.ui import charts
+from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.texts import UNSURE_MARK
 
 _SAVED: Final = "batch_saved"
@@ -258,10 +259,20 @@ def _offer_exports(cases: Sequence[WorklistCase]) -> None:
     st.subheader(texts.EXPORT, anchor=False)
     st.markdown(texts.EXPORT_WHAT)
     names = st.checkbox(texts.WITH_NAMES, help=texts.WITH_NAMES_HELP, key="batch_named")
+    reader = Reader.of_session()
+
+    def as_csv() -> bytes:
+        reader.note_export()
+        return to_csv(worklist_records(cases, names=names)).encode()
+
+    def as_json() -> bytes:
+        reader.note_export()
+        return save_worklist(cases, names=names).encode()
+
     with st.container(horizontal=True):
         st.download_button(
             texts.DOWNLOAD_CSV,
-            lambda: to_csv(worklist_records(cases, names=names)).encode(),
+            as_csv,
             file_name="worklist.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -269,7 +280,7 @@ def _offer_exports(cases: Sequence[WorklistCase]) -> None:
         )
         st.download_button(
             texts.SAVE,
-            lambda: save_worklist(cases, names=names).encode(),
+            as_json,
             file_name="worklist.json",
             mime="application/json",
             icon=":material/save:",

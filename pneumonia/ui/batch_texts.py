@@ -15,20 +15,20 @@ STATES: Final[dict[str, str]] = {
 }
 UNSURE: Final = "◐ Unsure"
 DONE: Final = "✓ Done"
-PROGRESS: Final = "{read} of {total} read"
+PROGRESS: Final = "{read} of {total} assessed"
 TIME_LEFT: Final = "{progress}, about {left} left"
-TIME: Final = "{read} radiographs read in {elapsed}, {each:.1f} s each."
+TIME: Final = "Radiographs assessed: {read} in {elapsed}, {each:.1f} s each."
 SECONDS: Final = "{count} s"
 MINUTES: Final = "{count} min"
 
-SCORES: Final = "Numbers"
+SCORES: Final = "Where the scores lie"
 PROBABILITY: Final = "Probability at a prevalence of {prevalence}"
 SCORE: Final = "Score, not a calibrated probability"
 COUNT: Final = "Radiographs"
 THRESHOLD: Final = "Cut-off {threshold}, {point}"
-SCORES_WHAT: Final = "{count} radiographs in bins of 0.05. Dashed: the cut-off."
+SCORES_WHAT: Final = "Radiographs: {count}, in bins of 0.05. Dashed: the cut-off."
 LEFT_OUT: Final = (
-    "{count} with a score that is not a calibrated probability are left out."
+    "Left out because their score is not a calibrated probability: {count}."
 )
 REFUSALS: Final = "Why files were refused"
 REASON: Final = "Reason"

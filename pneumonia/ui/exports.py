@@ -19,6 +19,7 @@ from pneumonia.export.secondary_capture import check_identifiers, secondary_capt
 from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
 from pneumonia.ui import texts
+from pneumonia.ui.reader_study import Reader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -125,7 +126,10 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
 
         return worklist_pdf(reports, withheld=withheld)
 
+    reader = Reader.of_session()
+
     def rows() -> list[dict[str, object]]:
+        reader.note_export()
         return [record_with_reading(it.decision, it.reading) for it in reports]
 
     for label, make, suffix, mime in (

@@ -72,8 +72,8 @@ def _show_list_controls(shown: str) -> None:
             on_click=_toggle_list,
         )
     if shown != "read" or not with_list():
-        with st.popover(texts.FILES, icon=":material/add:", type="tertiary"):
-            offer_upload()
+        with st.popover(texts.ADD, icon=":material/add:", type="tertiary"):
+            offer_upload(texts.ADD)
 
 
 def _toggle_list() -> None:

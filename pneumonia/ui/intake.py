@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 _OPENED = "opened"
 
 
-def offer_upload() -> None:
+def offer_upload(label: str) -> None:
     """Draw the field to drop files on; it is drawn once in every run.
 
     A place of the page that shows no files draws it all the same: Streamlit forgets the
     files of a field that a run does not draw.
+
+    Parameters
+    ----------
+    label : str
     """
     st.file_uploader(
-        texts.UPLOAD, accept_multiple_files=True, help=texts.UPLOAD_HELP, key=_key()
+        label, accept_multiple_files=True, help=texts.UPLOAD_HELP, key=_key()
     )
 
 

@@ -190,6 +190,7 @@ def open_worklist(
     )
     assessments.assess(case)
     _join_saved(cases, assessments, reader)
+    _join_removed(cases, assessments, reader)
     decided = partial(
         decide,
         card=classifier.card if classifier else {},
@@ -219,3 +220,21 @@ def _join_saved(cases: list[Case], assessments: Assessments, reader: Reader) -> 
             reader.restore(case, found)
             if found.done:
                 done_cases().add(case.identity)
+
+
+def _join_removed(cases: list[Case], assessments: Assessments, reader: Reader) -> None:
+    """Give a file that was taken off and dropped again what was recorded of it."""
+    here = {case.identity for case in cases}
+    removed = {
+        digest: gone
+        for gone in (reader.readings.keys() | done_cases()) - here
+        if (digest := assessments.digest_of(gone))
+    }
+    for case in cases:
+        gone = removed.get(assessments.digest(case) or "")
+        if gone is None or case.identity in reader.readings:
+            continue
+        reader.take_over(gone, case)
+        if gone in done_cases():
+            done_cases().remove(gone)
+            done_cases().add(case.identity)

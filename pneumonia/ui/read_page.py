@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,11 +68,8 @@ def show_read(
         Where the figures of other hospitals lead.
     """
     with st.container(horizontal=True, gap="small", key="reading"):
-        listing = (
-            st.container(key="cases", width=_LIST_WIDTH, gap="small")
-            if with_list
-            else nullcontext()
-        )
+        # Closed, it is empty and not drawn; what stands right of it keeps its place.
+        listing = st.container(key="cases", width=_LIST_WIDTH, gap="small")
         picture = st.container(key="picture", gap=None)
         panel = st.container(key="panel", width=_PANEL_WIDTH, gap="small")
     found = work.assessments.radiograph(work.case)
@@ -105,7 +101,10 @@ def _show_cases(work: OpenWorklist, *, with_list: bool) -> list[Row]:
     show_list(arranged, work.case)
     if work.left_out:
         st.caption(texts.LEFT_OUT.format(count=work.left_out))
-    offer_upload()
+    listed = {case.identity for case in work.cases}
+    if removed := len(work.reader.readings.keys() - listed):
+        st.caption(texts.REMOVED.format(count=removed))
+    offer_upload(texts.ADD)
     offer_clearing()
     return arranged
 

@@ -36,12 +36,37 @@ class Reader:
     _answered: set[str] = field(default_factory=set)  # shown without being asked
     _opened: dict[str, float] = field(default_factory=dict)  # seconds, monotonic
     _regions: dict[str, Region] = field(default_factory=dict)  # marked, not recorded
+    _exported: dict[str, Reading] = field(default_factory=dict)
 
     @classmethod
     def of_session(cls) -> Reader:
         """Return this session's, made at its first run."""
         reader: Reader = st.session_state.setdefault("reader", cls())
         return reader
+
+    @property
+    def unexported(self) -> bool:
+        """Whether an impression was recorded or changed since the last export."""
+        return any(self._exported.get(it) != read for it, read in self.readings.items())
+
+    def note_export(self) -> None:
+        """Remember that all that is recorded by now has left the page."""
+        self._exported = dict(self.readings)
+
+    def take_over(self, gone: str, case: Case) -> None:
+        """Give a file that was dropped again what was recorded of it before.
+
+        Parameters
+        ----------
+        gone : str
+            The identity that it had.
+        case : Case
+        """
+        for kept in (self.readings, self._exported):
+            if gone in kept:
+                kept[case.identity] = kept.pop(gone)
+        if gone in self._answered:
+            self._answered.add(case.identity)
 
     def is_locked(self, case: Case) -> bool:
         """Tell whether the answer waits for the clinician's impression.

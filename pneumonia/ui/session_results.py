@@ -150,7 +150,11 @@ class Assessments:
 
     def digest(self, case: Case) -> str | None:
         """Return the SHA-256 of a case's file, None while it was not read."""
-        return self._store.digests.get(case.identity)
+        return self.digest_of(case.identity)
+
+    def digest_of(self, identity: str) -> str | None:
+        """Return the SHA-256 of a file that may have been taken off the list."""
+        return self._store.digests.get(identity)
 
     def thumbnail(self, case: Case) -> str | None:
         """Return a small picture as a data URL, once the case was decoded."""

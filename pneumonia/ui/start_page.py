@@ -29,9 +29,9 @@ def show_start(settings: Settings, left_out: int) -> None:
         st.markdown(texts.BANNER)
         # Their parts load later; the places keep their height until then.
         with st.container(key="drop"):
-            offer_upload()
-            if left_out:
-                st.caption(texts.LEFT_OUT.format(count=left_out))
+            offer_upload(texts.UPLOAD)
+        if left_out:
+            st.caption(texts.LEFT_OUT.format(count=left_out))
         with st.container(key="age"):
             ask_age()
         st.markdown(texts.EXAMPLES_OFFER)

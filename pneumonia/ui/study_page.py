@@ -34,6 +34,7 @@ from pneumonia.export.study_summary import (
 )
 from pneumonia.ui import charts
 from pneumonia.ui import study_texts as texts
+from pneumonia.ui.reader_study import Reader
 
 # What was read from the files that were loaded, in the session's state: a file field
 # forgets its file when another place is opened.
@@ -219,6 +220,12 @@ def _show_exports(
     read = [case for _, case in labelled]
     files = [path for path, _ in labelled] if named else None
 
+    reader = Reader.of_session()
+
+    def as_csv() -> bytes:
+        reader.note_export()
+        return study_to_csv(read, files=files).encode()
+
     def as_pdf() -> bytes:
         from pneumonia.export.pdf_study import study_pdf
 
@@ -227,7 +234,7 @@ def _show_exports(
     with st.container(horizontal=True):
         st.download_button(
             texts.DOWNLOAD_CSV,
-            lambda: study_to_csv(read, files=files).encode(),
+            as_csv,
             file_name="study.csv",
             mime="text/csv",
             icon=":material/download:",

@@ -32,7 +32,6 @@ PRIVACY: Final = (
 SETTINGS: Final = "Settings"
 SHOW_LIST: Final = "Show list"
 HIDE_LIST: Final = "Hide list"
-FILES: Final = "Files"
 SHOW_FACTS: Final = "Show age, sex, view and date of the study"
 SHOW_FACTS_HELP: Final = (
     "Above the picture, where a DICOM file states them. They are never exported."
@@ -46,7 +45,8 @@ ABOUT: Final = (
     "see the project's README."
 )
 
-UPLOAD: Final = "Drop chest radiographs here"
+UPLOAD: Final = "Drop chest radiographs here: DICOM, PNG, JPEG, TIFF or a ZIP of them"
+ADD: Final = "Add radiographs"
 UPLOAD_HELP: Final = (
     "DICOM, PNG, JPEG, TIFF, BMP or WebP, one or hundreds, a ZIP archive of them, or "
     "the files of a PACS export with its DICOMDIR; up to 100 MB each. Files are "
@@ -64,6 +64,10 @@ EXAMPLE_NOTE: Final = (
     "Examples are drawings, not patients: they show how the page works, not how good "
     "the model is."
 )
+REMOVED: Final = (
+    "Impressions recorded of files that are not listed any more: {count}. Drop these "
+    "files again to see and export them."
+)
 CLEAR: Final = "Remove all"
 CLEAR_HELP: Final = (
     "Takes all files off the list. What you recorded and did not export is lost."
@@ -75,7 +79,7 @@ RELOADED: Final = (
 )
 
 WORKLIST: Final = "Worklist"
-WORKLIST_PROGRESS: Final = "{done} of {total} read"
+WORKLIST_PROGRESS: Final = "{done} of {total} assessed"
 SCORE_WORD: Final = "score"
 DONE_MARK: Final = "✓ done"
 STATES: Final[dict[str, str]] = {
@@ -107,7 +111,7 @@ NOTHING_MATCHES: Final = "No case is in this state. Choose another under “Show
 MARK_DONE: Final = "Done, next case"
 UNDO_DONE: Final = "Marked as done: undo"
 
-AGES: Final = "Are these children of one to five years?"
+AGES: Final = "Are the patients one to five years old?"
 AGES_HELP: Final = (
     "Asked once, for all files that do not state the patient's age; pictures never do. "
     "The model learned from children of one to five years only."

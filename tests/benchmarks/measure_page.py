@@ -38,9 +38,13 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries())
     shifts.push({
       value: entry.value,
-      of: entry.sources.map(({ node }) => {
+      // What lies within a component has no name here, only a place.
+      of: entry.sources.map(({ node, previousRect: from, currentRect: to }) => {
+        const { testid } = node?.dataset ?? {};
+        const name = testid || node?.className || node?.nodeName || "part";
         const text = (node?.textContent ?? "").slice(0, 20);
-        return `${node?.dataset?.testid || node?.className || node?.nodeName} ${text}`;
+        const at = ({ x, y, width, height }) => [x, y, width, height].map(Math.round);
+        return `${name} "${text}" ${at(from)} to ${at(to)}`;
       }),
     });
 }).observe({ type: "layout-shift", buffered: true });
@@ -92,22 +96,20 @@ def measure(
     page.goto(url)
     page.get_by_test_id("stFileUploader").first.wait_for()
     page.wait_for_timeout(3000)
-    first = shift(page)
-    page.evaluate("() => { shifts.length = 0 }")
+    first = shift(page, "first visit" if names_shifts else "")
     page.locator("input[type=file]").first.set_input_files(files)
     done = texts.WORKLIST_PROGRESS.format(done=len(files), total=len(files))
     page.get_by_text(done).wait_for()
     page.get_by_text(texts.DETAILS, exact=True).wait_for()
     page.wait_for_timeout(3000)
-    after = shift(page)
-    if names_shifts:
-        print(json.dumps(page.evaluate("shifts"), indent=1), file=sys.stderr)
+    after = shift(page, "upload" if names_shifts else "")
     page.get_by_role("button", name=texts.AGES_ANSWERS["yes"], exact=True).click()
     page.wait_for_timeout(3000)
     numbers = len(re.findall(r"\d+(?:\.\d+)?", result_before_details(page)))
     for state in ("open", "closed"):
         if state == "closed":
             page.get_by_role("button", name=texts.HIDE_LIST).click()
+            page.get_by_role("listbox").wait_for(state="detached")
             page.wait_for_timeout(2000)
         area, picture = areas(page)
         share = [f"{100 * it / (width * height):5.1f} %" for it in (area, picture)]
@@ -118,9 +120,12 @@ def measure(
     context.close()
 
 
-def shift(page: Page) -> float:
-    """Sum the shifts since the last measurement."""
-    return float(page.evaluate("shifts.reduce((sum, { value }) => sum + value, 0)"))
+def shift(page: Page, named: str) -> float:
+    """Sum the shifts since the last measurement, and say what moved if it is named."""
+    shifts = page.evaluate("shifts.splice(0)")
+    if named:
+        print(named, json.dumps(shifts, indent=1), file=sys.stderr)
+    return float(sum(it["value"] for it in shifts))
 
 
 def result_before_details(page: Page) -> str:

@@ -17,7 +17,7 @@ import pytest
 from dicom_files import build
 from phantoms import write_phantom
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
@@ -145,8 +145,11 @@ def test_radiograph_has_most_of_the_window(page: Page, tmp_path: Path) -> None:
 
     assert share(1280, 800) >= 0.45
     assert share(1920, 1080) >= 0.65
+    stage = page.locator(".stage").element_handle()
     page.get_by_role("button", name=texts.HIDE_LIST).click()
     expect(page.get_by_role("listbox")).to_have_count(0)
+    # The same viewer: one that is made anew would jump.
+    assert stage.evaluate("(stage) => stage.isConnected")
     assert share(1280, 800) >= 0.60
     expect(page.locator(".bar .name")).to_have_text("chest.png")
     page.get_by_role("button", name=texts.SHOW_LIST).click()
@@ -390,6 +393,38 @@ def test_lost_connection_resumes_with_what_was_opened(
     wait_for_score(page)
     one = texts.WORKLIST_PROGRESS.format(done=1, total=1)
     expect(page.get_by_text(one)).to_be_visible()
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_leaving_with_an_unexported_impression_asks_first(
+    page: Page, tmp_path: Path
+) -> None:
+    read_first(page)
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1, shape=(512, 600)))
+    page.get_by_role("button", name=texts.IMPRESSIONS["pneumonia"]).click()
+    wait_for_score(page)
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
+    page.close(run_before_unload=True)
+    page.wait_for_timeout(1000)
+    assert asked == ["beforeunload"]
+    expect(page.get_by_text("Your impression: pneumonia")).to_be_visible()
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_upload_that_fails_stays_in_sight(page: Page, tmp_path: Path) -> None:
+    drop(page, write_phantom(tmp_path / "chest.png", seed=1))
+    wait_for_score(page)
+    page.route("**/upload_file/**", lambda route: route.abort())
+    drop(page, write_phantom(tmp_path / "lost.png", seed=2))
+    lost = page.get_by_test_id("stFileChip")
+    expect(lost.filter(visible=True)).to_have_count(1)
+    expect(lost.filter(visible=True)).to_contain_text("lost.png")
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

@@ -1,6 +1,7 @@
 """The page's script, run without a browser."""
 
 import io
+import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -420,6 +421,30 @@ def test_result_is_shown_after_the_impression(page: AppTest) -> None:
     first, second = states(page)
     assert first in ("flagged", "not_flagged")
     assert second == "locked"
+
+
+def asks_before_leaving(page: AppTest) -> bool:
+    (component,) = (
+        element.proto
+        for element in page.get("bidi_component")
+        if element.proto.component_name == "leaving"
+    )
+    return bool(json.loads(component.json))
+
+
+def test_file_taken_off_and_dropped_again_keeps_its_impression(page: AppTest) -> None:
+    first, second = ("a.png", phantom_png(1)), ("b.png", phantom_png(2))
+    read_first(page, first, second)
+    assert not asks_before_leaving(page)
+    press(page, texts.IMPRESSIONS["unsure"])
+    assert asks_before_leaving(page)
+    upload(page, second)
+    removed = texts.REMOVED.format(count=1)
+    assert removed in words(page)
+    assert states(page) == ["locked"]
+    upload(page, second, first)
+    assert removed not in words(page)
+    assert [state == "locked" for state in states(page)] == [True, False]
 
 
 def test_change_after_the_reveal_stands_beside_the_first(page: AppTest) -> None:

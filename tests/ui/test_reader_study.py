@@ -78,6 +78,28 @@ def test_case_whose_answer_was_seen_before_a_reload_is_not_read_first() -> None:
     assert not reader.readings
 
 
+def test_only_what_was_recorded_since_the_last_export_would_be_lost() -> None:
+    reader, case = Reader(), Case("one", "one.png", bytes)
+    assert not reader.unexported
+    reader.readings["one"] = Reading("normal", 3)
+    assert reader.unexported
+    reader.note_export()
+    assert not reader.unexported
+    reader.mark(case, (1, 2, 3, 4))  # changes what was recorded
+    assert reader.unexported
+
+
+def test_file_that_returns_has_its_reading_and_its_export() -> None:
+    reader = Reader(readings={"one": Reading("normal", 3)})
+    reader.note_answers([Case("one", "one.png", bytes)])
+    reader.note_export()
+    again = Case("two", "one.png", bytes)
+    reader.take_over("one", again)
+    assert reader.readings == {"two": Reading("normal", 3)}
+    assert reader.was_answered(again)
+    assert not reader.unexported
+
+
 def test_order_is_shuffled_and_stays() -> None:
     cases = [f"case {number}" for number in range(20)]
     mixed = shuffled(cases, seed=1)

@@ -14,12 +14,15 @@ class TestControls:
         viewer.press("h")
         viewer.page.locator(".bar button[name=next]").focus()
         reached = set()
-        for _ in range(17):
+        for _ in range(23):
             viewer.page.keyboard.press("Tab")
             reached.add(
                 viewer.root.evaluate("(root) => root.getRootNode().activeElement?.name")
             )
-        wanted = "width level inverted zoom fit reset heatmap contour compare input"
+        wanted = (
+            "preset width level inverted zoom fit reset turned mirrored measuring "
+            "heatmap contour compare keep input"
+        )
         assert reached >= {*wanted.split(), "fullscreen", "keys", "opacity", "layer"}
 
     def test_a_button_works_by_keyboard(self, viewer: Viewer) -> None:

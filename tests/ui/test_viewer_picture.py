@@ -47,7 +47,7 @@ class TestPicture:
         viewer.page.mouse.move(x + 30, y + 20)
         u, v = viewer.point_under(x + 30, y + 20)
         text = viewer.page.locator("[data-out=grey]").text_content() or ""
-        shown = int("".join(c for c in text.split("/")[0] if c.isdigit()))
+        shown = int("".join(c for c in text.split("of")[0] if c.isdigit()))
         assert shown == 40 * int(u) + 8 * int(v)
 
     def test_scale_bar_has_the_length_it_names(self, viewer: Viewer) -> None:

@@ -42,7 +42,7 @@ class CaseList {
     const [image, title, told] = row.children;
     image.hidden = !picture;
     if (picture && image.src !== picture) image.src = picture;
-    title.textContent = name;
+    title.textContent = shortened(name);
     title.title = name;
     told.textContent = done ? `${words} · ${done}` : words;
   }
@@ -80,6 +80,12 @@ class CaseList {
     event.preventDefault();
     event.stopPropagation(); // Streamlit has keys of its own
   }
+}
+
+// The end of a long name tells files apart more often than its middle does.
+const ROOM = 48;
+function shortened(name) {
+  return name.length > ROOM ? `${name.slice(0, ROOM - 21)}…${name.slice(-20)}` : name;
 }
 
 const lists = new WeakMap();

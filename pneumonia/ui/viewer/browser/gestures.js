@@ -29,35 +29,32 @@ export class Gestures {
 
   press(event) {
     const { button, pointerId, clientX: x, clientY: y } = event;
-    const { stage, state, view, mark } = this.viewer;
+    const { stage, view, tool } = this.viewer;
     if (button > 1) return;
     if (button === 1) event.preventDefault(); // no autoscroll
     stage.setPointerCapture(pointerId);
     // A second finger means to move the picture, not to draw.
     for (const other of this.pointers.values()) this.stopDrawing(other);
     const { at, pane } = view.picturePoint(event);
-    const draws = state.drawing && !button && !this.pointers.size && !pane.input;
-    const start = draws && { at, before: mark.corners };
-    this.pointers.set(pointerId, { x, y, button, start, moved: false });
+    const draws = tool && !button && !this.pointers.size && !pane.input && !pane.beside;
+    this.pointers.set(pointerId, { x, y, button, draws, at, moved: false });
   }
 
   release({ pointerId, type }) {
     const pointer = this.pointers.get(pointerId);
     this.pointers.delete(pointerId);
     if (type === "pointercancel") this.stopDrawing(pointer);
-    if (!pointer?.start || !pointer.moved) return;
-    this.viewer.state.drawing = false; // the next drag is of the window again
-    this.viewer.handle(() => this.viewer.mark.send());
+    if (pointer?.drawing) this.viewer.handle(() => pointer.drawing.end());
   }
 
   stopDrawing(pointer) {
-    if (pointer?.start) this.viewer.mark.corners = pointer.start.before;
-    if (pointer) pointer.start = null;
+    pointer?.drawing?.cancel();
+    if (pointer) Object.assign(pointer, { draws: false, drawing: null });
   }
 
   drag(event) {
     const { pointerId, shiftKey, clientX, clientY } = event;
-    const { view, mark, readout } = this.viewer;
+    const { view, tool, readout } = this.viewer;
     this.hover = { clientX, clientY };
     const pointer = this.pointers.get(pointerId);
     if (!pointer) {
@@ -69,8 +66,11 @@ export class Gestures {
     pointer.moved ||= Math.hypot(dx, dy) >= DEAD_ZONE;
     if (!pointer.moved) return;
     this.viewer.handle(() => {
-      if (pointer.start) mark.corners = [...pointer.start.at, ...view.picturePoint(event).at];
-      else if (this.pointers.size > 1) this.pinch(pointer, event);
+      if (pointer.draws) {
+        if (!pointer.drawing) tool.begin(pointer.at);
+        pointer.drawing ??= tool;
+        pointer.drawing.extend(view.picturePoint(event).at);
+      } else if (this.pointers.size > 1) this.pinch(pointer, event);
       else if (shiftKey || pointer.button === 1) view.move(() => view.panBy(dx, dy));
       else dragWindow(this.viewer, dx, dy);
     });

@@ -11,6 +11,15 @@ export function setWindow({ state, header }, width, level) {
   Object.assign(state, { low: center - half, high: center + half });
 }
 
+// Windows to choose from, as lowest and highest stored value. Radiographs have no units
+// of density, so that lungs are the darker and bones the lighter part of what opened.
+export const PRESETS = {
+  opened: ({ window }) => window,
+  lungs: ({ window: [low, high] }) => [low, low + 0.6 * (high - low)],
+  bones: ({ window: [low, high] }) => [low + 0.4 * (high - low), high],
+  full: ({ range }) => range,
+};
+
 // Across widens, down raises; `dx` and `dy` are CSS pixels.
 export function dragWindow(viewer, dx, dy) {
   const { low, high } = viewer.state;

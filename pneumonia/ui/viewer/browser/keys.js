@@ -7,6 +7,10 @@ const OTHER_KEYS = {
   "+": "zoomIn",
   "-": "zoomOut",
   Backspace: "unmark",
+  1: "opened",
+  2: "lungs",
+  3: "bones",
+  4: "full",
 };
 
 export class Keys {
@@ -30,15 +34,15 @@ export class Keys {
     const { key, shiftKey, repeat } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || usedByControl(event)) return;
     const { viewer } = this;
-    const { drawing } = viewer.state;
+    const { tool } = viewer;
     const arrow = ARROWS[key];
     const action = this.actions[key === " " ? "Space" : key.length === 1 ? key.toLowerCase() : key];
-    const stop = drawing && (key === "Escape" || key === "Enter");
-    if (!stop && !(arrow && (drawing || shiftKey)) && !action) return;
+    const stop = tool && (key === "Escape" || key === "Enter");
+    if (!stop && !(arrow && (tool || shiftKey)) && !action) return;
     event.preventDefault();
     event.stopPropagation(); // Streamlit has keys of its own
-    if (stop) viewer.act("drawing");
-    else if (arrow && drawing) viewer.handle(() => viewer.mark.moveByKey(arrow, shiftKey));
+    if (stop) viewer.act(tool === viewer.mark ? "drawing" : "measuring");
+    else if (arrow && tool) viewer.handle(() => tool.moveByKey(arrow, shiftKey));
     else if (arrow && shiftKey) {
       viewer.handle(() => viewer.view.panBy(-arrow[0] * PAN_STEP, -arrow[1] * PAN_STEP));
     } else if (!repeat || action.startsWith("zoom")) viewer.act(action);

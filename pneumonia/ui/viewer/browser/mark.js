@@ -2,10 +2,9 @@
 // It stays with its picture, whatever case is looked at meanwhile.
 
 import { clamp } from "./numbers.js";
+import { turnBox, turnedBack } from "./orientation.js";
 
-const MARK_STEP = 8; // CSS pixels
-
-const marks = new Map(); // by the picture's id
+const marks = new Map(); // by the picture's id, as the picture was sent
 
 export class Mark {
   constructor(viewer) {
@@ -13,7 +12,9 @@ export class Mark {
   }
 
   get corners() {
-    return marks.get(this.viewer.header.id) ?? null;
+    const { received, state } = this.viewer;
+    const sent = marks.get(received.header.id);
+    return sent ? turnBox(sent, received.header, state) : null;
   }
 
   set corners(corners) {
@@ -22,27 +23,48 @@ export class Mark {
       marks.delete(id);
       return;
     }
-    const [x, y] = [width, height].map((side, axis) =>
-      [corners[axis], corners[axis + 2]].map((at) => clamp(at, 0, side)).sort((a, b) => a - b),
+    const [a, b] = [0, 2].map((k) =>
+      turnedBack(
+        [clamp(corners[k], 0, width), clamp(corners[k + 1], 0, height)],
+        this.viewer.received.header,
+        this.viewer.state,
+      ),
     );
-    marks.set(id, [x[0], y[0], x[1], y[1]]);
+    const [low, high] = [Math.min, Math.max].map((pick) => a.map((at, k) => pick(at, b[k])));
+    marks.set(id, [...low, ...high]);
+  }
+
+  begin(at) {
+    this.before = this.corners;
+    this.start = at;
+  }
+
+  extend(at) {
+    this.corners = [...this.start, ...at];
+  }
+
+  // The next drag is of the window again.
+  end() {
+    this.viewer.state.drawing = false;
+    this.send();
+  }
+
+  cancel() {
+    this.corners = this.before;
   }
 
   send() {
-    const [left, top, right, bottom] = this.corners ?? [0, 0, 0, 0];
+    const { id } = this.viewer.header;
+    const [left, top, right, bottom] = marks.get(id) ?? [0, 0, 0, 0];
     if (left === right || top === bottom) this.corners = null;
     this.unsent = false;
-    this.viewer.markDrawn({ case: this.viewer.header.id, corners: this.corners });
+    this.viewer.markDrawn({ case: id, corners: marks.get(id) ?? null });
   }
 
   // Arrow keys move the mark; with `resize` they move its lower right corner.
-  moveByKey([across, along], resize) {
+  moveByKey(step, resize) {
     const { view, header, state } = this.viewer;
-    const { scale, scaleY } = view.placement(view.panes()[0]);
-    const [dx, dy] = [
-      (across * MARK_STEP * view.ratio) / scale,
-      (along * MARK_STEP * view.ratio) / scaleY,
-    ];
+    const [dx, dy] = view.pictureStep(step);
     const { width, height } = header;
     const [x, y] = state.center;
     const half = Math.min(width, height) / 8;

@@ -8,6 +8,7 @@ const CONTOUR_EDGE = "rgba(8, 10, 14, 0.7)"; // around every line, to show on wh
 const CONTOUR_LINE = "#f3efe2";
 const MARK_LINE = "#7cc4ff";
 const FRAME_LINE = "#b9bec6";
+const LENGTH_LINE = "#ffd479";
 const SURROUND = "#07090b";
 
 // The chosen level in percent, and that of a thicker line half-way to the strongest place.
@@ -23,10 +24,16 @@ export class Painter {
     this.context = canvas.getContext("2d", { alpha: false });
   }
 
-  openPicture(grey, { width, height, range }) {
-    this.levels = buildPyramid({ data: grey, width, height });
+  openPicture(picture, range) {
+    this.levels = buildPyramid(picture);
     this.table = new Uint32Array(Math.max(range[1], 255) + 1);
     this.buffers = null;
+  }
+
+  // For the same picture, on the same canvas.
+  copy() {
+    const other = new Painter(this.viewer, this.canvas);
+    return Object.assign(other, { levels: this.levels, table: this.table.slice() });
   }
 
   takeLayers(layers, input) {
@@ -52,53 +59,96 @@ export class Painter {
     this.context.fillRect(0, 0, width, height);
     for (const pane of panes) {
       if (pane.input) this.drawInput(pane);
+      else if (pane.beside) this.drawKept(pane);
       else this.drawPicture(pane);
     }
   }
 
-  drawPicture(pane) {
-    const { header, shown, view, mark } = this.viewer;
-    const at = view.placement(pane);
+  // The grey picture in a pane, and where in it; null where nothing of it is seen.
+  drawGrey(pane, at, shown) {
     const left = Math.max(pane.x, at.x);
     const top = Math.max(pane.y, at.y);
     const width = Math.min(pane.x + pane.width, at.right) - left;
     const height = Math.min(pane.y + pane.height, at.bottom) - top;
-    if (width <= 0 || height <= 0) return;
-    const image = this.windowed({ left, top, width, height }, at);
-    this.context.putImageData(image, left, top);
+    if (width <= 0 || height <= 0) return null;
+    const box = { left, top, width, height };
+    this.context.putImageData(this.windowed(box, at, shown), left, top);
+    return box;
+  }
+
+  drawPicture(pane) {
+    const { header, shown, state, view, mark, measure } = this.viewer;
+    const at = view.placement(pane);
+    const box = this.drawGrey(pane, at, state);
+    if (!box) return;
     this.context.save();
     this.context.beginPath();
     this.context.rect(pane.x, pane.y, pane.width, pane.height);
     this.context.clip();
     if (pane.map && shown.heatmap) this.drawHeatmap(at);
     if (pane.map && shown.contour) this.drawContours(at);
-    if (header.frame) this.drawRectangle(at, header.frame, FRAME_LINE);
+    if (shown.frame) this.drawRectangle(at, header.frame, FRAME_LINE);
     if (mark.corners) this.drawRectangle(at, mark.corners, MARK_LINE);
+    for (const line of measure.lines) this.drawLength(at, line);
     this.context.restore();
-    if (header.sides) this.drawSides({ left, top, width }, header.sides);
+    this.drawSides(box, header.sides);
   }
 
-  // The patient's sides, as the file states them, in the corners that are seen.
-  drawSides({ left, top, width }, [leftSide, rightSide]) {
+  // The case that the reader kept beside, with the same share of its own window.
+  drawKept(pane) {
+    const { kept, header, state, view } = this.viewer;
+    const [low, high] = header.window;
+    const [from, to] = kept.header.window;
+    const linked = (value) => from + ((value - low) / (high - low)) * (to - from);
+    const shown = { ...state, low: linked(state.low), high: linked(state.high) };
+    const box = kept.painter.drawGrey(pane, view.placement(pane, kept.header), shown);
+    if (box) this.drawSides(box, kept.header.sides);
+    this.write(kept.header.name, "center", pane.x + pane.width / 2, pane.y + 8 * view.ratio);
+  }
+
+  // The patient's sides, as the file states them: in the upper corners, and where the
+  // picture is turned, amid its upper and lower edge.
+  drawSides({ left, top, width, height }, [leftSide, topSide, rightSide, bottomSide]) {
+    const { view, readout } = this.viewer;
+    const inset = 8 * view.ratio;
+    const [right, middle] = [left + width - inset, left + width / 2];
+    // Clear of what is written over the foot of the picture.
+    const foot = (view.size.height - readout.foot.offsetHeight) * view.ratio;
+    const bottom = Math.min(top + height, foot) - 3 * inset;
+    this.write(leftSide, "left", left + inset, top + inset);
+    this.write(rightSide, "right", right, top + inset);
+    this.write(topSide, "center", middle, top + inset);
+    this.write(bottomSide, "center", middle, bottom);
+  }
+
+  write(words, align, x, y, colour = CONTOUR_LINE) {
     const { ratio } = this.viewer.view;
     Object.assign(this.context, { font: `600 ${15 * ratio}px sans-serif`, textBaseline: "top" });
     Object.assign(this.context, { lineWidth: 3 * ratio, strokeStyle: CONTOUR_EDGE });
-    this.context.fillStyle = CONTOUR_LINE;
-    const inset = 8 * ratio;
-    for (const [letter, align, x] of [
-      [leftSide, "left", left + inset],
-      [rightSide, "right", left + width - inset],
-    ]) {
-      this.context.textAlign = align;
-      this.context.strokeText(letter, x, top + inset);
-      this.context.fillText(letter, x, top + inset);
-    }
+    Object.assign(this.context, { textAlign: align, fillStyle: colour });
+    this.context.strokeText(words, x, y);
+    this.context.fillText(words, x, y);
+  }
+
+  drawLength({ x, y, scale, scaleY }, { ends, length }) {
+    const [a, b] = ends.map(([column, row]) => [x + column * scale, y + row * scaleY]);
+    const path = new Path2D();
+    path.moveTo(...a);
+    path.lineTo(...b);
+    this.stroke(path, LENGTH_LINE, 1.5);
+    const aside = 6 * this.viewer.view.ratio;
+    this.write(
+      length,
+      b[0] < a[0] ? "right" : "left",
+      b[0] + (b[0] < a[0] ? -aside : aside),
+      b[1] + aside,
+      LENGTH_LINE,
+    );
   }
 
   // The grey picture in a box of the canvas. Dragging the window keeps the samples.
-  windowed(box, at) {
+  windowed(box, at, { low, high, inverted }) {
     const { left, top, width, height } = box;
-    const { state } = this.viewer;
     const buffers = this.buffersFor(width, height);
     // Relative to the picture, so that the second of two linked panes finds them too.
     const place = [left - at.x, top - at.y, width, height, at.scale, at.scaleY].join();
@@ -110,9 +160,9 @@ export class Painter {
       resample(level, across, down, buffers.samples);
       Object.assign(buffers, { place, shown: null });
     }
-    const shown = [state.low, state.high, state.inverted].join();
+    const shown = [low, high, inverted].join();
     if (shown !== buffers.shown) {
-      fillGreyTable(this.table, state);
+      fillGreyTable(this.table, { low, high, inverted });
       paintGrey(buffers.samples, this.table, buffers.screen, width * height);
       buffers.shown = shown;
     }

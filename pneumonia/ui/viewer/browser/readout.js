@@ -1,6 +1,6 @@
 // The readout: buttons, fields and texts around the picture.
 
-import { readoutUnits, setWindow } from "./grey_window.js";
+import { PRESETS, readoutUnits, setWindow } from "./grey_window.js";
 import { rampStops } from "./layers.js";
 import { grouped } from "./numbers.js";
 import { contourLevels } from "./painter.js";
@@ -21,6 +21,7 @@ export class Readout {
     this.optional = [...root.querySelectorAll("[data-if]")];
     this.scaleBar = root.querySelector(".scale i");
     this.ramp = root.querySelector(".ramp i");
+    this.foot = root.querySelector(".foot");
   }
 
   get header() {
@@ -56,6 +57,7 @@ export class Readout {
       this.write(`contour${i}`, `${level}\u202f%`);
     });
     this.write("input", input ? `${input.width} × ${input.height}` : "");
+    this.write("length", this.viewer.measure.lines.at(-1)?.length ?? "");
     this.showWindow();
     this.showScale(this.viewer.view.placement(pane).scale / this.viewer.view.ratio);
     this.showGrey();
@@ -67,6 +69,7 @@ export class Readout {
     const { name, facts, flag, state, place } = this.header;
     this.root.toggleAttribute("data-waiting", Boolean(steps.wanted));
     this.root.dataset.flag = state;
+    this.root.toggleAttribute("data-blank", Boolean(this.header.blank));
     this.write("name", name);
     this.outputs.name.title = name;
     this.write("facts", facts);
@@ -78,7 +81,7 @@ export class Readout {
   }
 
   showButtons() {
-    const { painter, mark, fullscreen, steps } = this.viewer;
+    const { painter, mark, fullscreen, steps, removesLine } = this.viewer;
     const pressed = { ...this.state, ...this.viewer.shown, zoom: !this.state.fit, fullscreen };
     const noMap = !painter.layers.length;
     const { marking } = this.header;
@@ -88,7 +91,7 @@ export class Readout {
       compare: noMap,
       input: !painter.input,
       drawing: !marking,
-      unmark: !marking || !mark.corners,
+      unmark: !removesLine && !(marking && mark.corners),
       previous: !steps.can(-1),
       next: !steps.can(1),
     };
@@ -102,10 +105,16 @@ export class Readout {
   // The parts of the template that are there only in some states.
   showParts() {
     const { spacing, marking, blank, cases } = this.header;
-    const { shown } = this.viewer;
-    const map = shown.heatmap || shown.contour;
-    const layers = this.viewer.painter.layers.length > 1;
-    const present = { ...this.state, ...shown, map, spacing, marking, layers, blank, cases };
+    const { shown, measure, painter } = this.viewer;
+    const present = {
+      ...this.state,
+      ...shown,
+      ...{ spacing, marking, blank, cases },
+      map: shown.heatmap || shown.contour,
+      layers: painter.layers.length > 1,
+      length: measure.lines.length > 0,
+      oriented: this.state.turns || this.state.mirrored,
+    };
     for (const part of this.optional) part.hidden = !present[part.dataset.if];
   }
 
@@ -124,6 +133,9 @@ export class Readout {
       if (idle) this.controls[name].value = value.toFixed(digits);
     }
     this.write("unit", unit);
+    const same = ([least, most]) => least === low && most === high;
+    const preset = Object.keys(PRESETS).find((name) => same(PRESETS[name](this.header)));
+    this.controls.preset.value = preset ?? "";
   }
 
   takeTypedWindow() {
@@ -150,6 +162,6 @@ export class Readout {
     const { unit, rescale, range } = this.header;
     if (value === null) this.write("grey", "–");
     else if (unit) this.write("grey", `${grouped(value * rescale[0] + rescale[1])} ${unit}`);
-    else this.write("grey", `${grouped(value)} / ${grouped(range[1])}`);
+    else this.write("grey", `${grouped(value)} of ${grouped(range[1])}`);
   }
 }

@@ -5,6 +5,7 @@ import { clamp } from "./numbers.js";
 
 const FLUENT_PIXELS = 1.6e6; // a larger picture moves at half resolution, then sharpens
 const REST_MS = 150;
+const KEY_STEP = 8; // CSS pixels by which a key moves a mark or a line
 const MAX_ZOOM = 32; // CSS pixels per picture pixel
 
 export class View {
@@ -35,32 +36,38 @@ export class View {
       Math.round(side * this.ratio),
     );
     const { input } = this.state;
-    const { compare } = this.viewer.shown;
-    if (!input && !compare) return [{ x: 0, y: 0, width, height, map: true }];
+    const { compare, beside } = this.viewer.shown;
+    if (!input && !compare && !beside) return [{ x: 0, y: 0, width, height, map: true }];
     const gap = Math.round(4 * this.ratio);
-    const beside = { width: (width - gap) >> 1, height };
+    const across = { width: (width - gap) >> 1, height };
     const below = { width, height: (height - gap) >> 1 };
-    const half = this.fitScale(beside) >= this.fitScale(below) ? beside : below;
+    const half = this.fitScale(across) >= this.fitScale(below) ? across : below;
     return [
-      { x: 0, y: 0, ...half, map: input },
-      { x: width - half.width, y: height - half.height, ...half, map: compare, input },
+      { x: 0, y: 0, ...half, map: !compare },
+      { x: width - half.width, y: height - half.height, ...half, map: compare, input, beside },
     ];
   }
 
   // Device pixels per picture pixel at which the whole picture fits.
-  fitScale({ width, height }) {
-    return Math.min(width / this.header.width, height / (this.header.height * this.header.aspect));
+  fitScale({ width, height }, picture = this.header) {
+    return Math.min(width / picture.width, height / (picture.height * picture.aspect));
   }
 
-  // Where the picture lies on the canvas; on whole device pixels, for sharpness.
-  placement(pane) {
-    const { fit, zoom, center } = this.state;
-    const scale = fit ? this.fitScale(pane) : zoom * this.ratio;
-    const scaleY = scale * this.header.aspect;
+  // Where the picture lies on the canvas; on whole device pixels, for sharpness. Another
+  // picture lies as this one does, as large against the whole of it.
+  placement(pane, picture = this.header) {
+    const { fit, zoom } = this.state;
+    const fitted = this.fitScale(pane, picture);
+    const scale = fit ? fitted : (zoom * this.ratio * fitted) / this.fitScale(pane);
+    const scaleY = scale * picture.aspect;
+    const center = [
+      (this.state.center[0] / this.header.width) * picture.width,
+      (this.state.center[1] / this.header.height) * picture.height,
+    ];
     const x = pane.x + Math.round(pane.width / 2 - center[0] * scale);
     const y = pane.y + Math.round(pane.height / 2 - center[1] * scaleY);
-    const right = x + Math.round(this.header.width * scale);
-    const bottom = y + Math.round(this.header.height * scaleY);
+    const right = x + Math.round(picture.width * scale);
+    const bottom = y + Math.round(picture.height * scaleY);
     return { scale, scaleY, x, y, right, bottom };
   }
 
@@ -78,6 +85,13 @@ export class View {
     const { x, y, pane } = this.locate(point);
     const placed = this.placement(pane);
     return { at: [(x - placed.x) / placed.scale, (y - placed.y) / placed.scaleY], pane };
+  }
+
+  // How far a key moves what is drawn, in pixels of the picture.
+  pictureStep([across, along]) {
+    const { scale, scaleY } = this.placement(this.panes()[0]);
+    const step = KEY_STEP * this.ratio;
+    return [(across * step) / scale, (along * step) / scaleY];
   }
 
   fit() {

@@ -2,8 +2,11 @@
 // overlays are drawn at display resolution, without asking the server.
 
 import { Gestures } from "./gestures.js";
+import { PRESETS } from "./grey_window.js";
 import { Keys } from "./keys.js";
 import { Mark } from "./mark.js";
+import { Measure } from "./measure.js";
+import { turnHeader, turnPicture } from "./orientation.js";
 import { Painter } from "./painter.js";
 import { readPayload } from "./payload.js";
 import { Readout } from "./readout.js";
@@ -23,6 +26,7 @@ class Viewer {
     this.stage = root.querySelector(".stage");
     this.view = new View(this);
     this.mark = new Mark(this);
+    this.measure = new Measure(this);
     this.steps = new Steps((asked) => this.stepped(asked));
     this.painter = new Painter(this, root.querySelector("canvas"));
     this.readout = new Readout(this, root);
@@ -35,13 +39,16 @@ class Viewer {
 
   // Takes a payload. The same one again, after a rerun, changes nothing.
   update(bytes) {
-    const { header, text, grey, layers, input } = readPayload(bytes);
-    if (text === this.text) return;
-    const sameCase = header.id === this.header?.id;
-    const sameMaps = sameCase && header.content === this.header.content;
-    Object.assign(this, { header, text });
+    const received = readPayload(bytes);
+    const { header, layers, input } = received;
+    const before = this.received;
+    if (received.text === before?.text) return;
+    const sameCase = header.id === before?.header.id;
+    const sameMaps = sameCase && header.content === before.header.content;
+    this.received = received;
     this.steps.update(header.cases);
-    if (!sameCase) this.openCase(grey);
+    if (!sameCase) this.openCase();
+    else this.header = turnHeader(header, this.state);
     if (!sameMaps) this.takeMaps(layers, input);
     this.root.classList.toggle("fills", !header.stageHeight);
     this.root.style.setProperty("--stage-height", `${header.stageHeight}px`);
@@ -50,17 +57,35 @@ class Viewer {
     this.schedule();
   }
 
-  openCase(grey) {
-    const { id } = this.header;
-    this.painter.openPicture(grey, this.header);
-    if (latest?.id === id) this.state = latest.state;
-    else this.reset({ maps: true });
+  openCase() {
+    const { id } = this.received.header;
+    if (latest?.id === id) {
+      this.state = latest.state;
+      this.layPicture();
+    } else this.reset({ maps: true });
     latest = { id, state: this.state, owner: this };
+  }
+
+  // Lays the picture as the reader turned it; all else follows from it.
+  layPicture() {
+    const { header, grey } = this.received;
+    const { width, height } = header;
+    this.header = turnHeader(header, this.state);
+    this.painter.openPicture(turnPicture({ data: grey, width, height }, this.state), header.range);
+    this.layMaps();
+  }
+
+  layMaps() {
+    const { layers, input } = this.received;
+    this.painter.takeLayers(
+      layers.map((layer) => turnPicture(layer, this.state)),
+      input, // as the model received it, whichever way the picture lies
+    );
   }
 
   takeMaps(layers, input) {
     const { state } = this;
-    this.painter.takeLayers(layers, input);
+    this.layMaps();
     this.readout.takeLayers(layers, this.header.transfer);
     if (!layers[state.layer]) state.layer = 0;
     if (!input) state.input = false;
@@ -68,18 +93,41 @@ class Viewer {
 
   // The state in which a case opens: grey and whole. A new case keeps `maps` as they are.
   reset({ maps = false } = {}) {
-    const [low, high] = this.header.window;
-    const off = { inverted: false, input: false, drawing: false };
+    const [low, high] = this.received.header.window;
+    const off = { inverted: false, input: false, drawing: false, measuring: false };
     if (!maps) Object.assign(off, { heatmap: false, contour: false, compare: false });
-    Object.assign(this.state, { low, high, ...off });
+    Object.assign(this.state, { low, high, turns: 0, mirrored: false, ...off });
+    this.layPicture();
+    this.view.fit();
+  }
+
+  // What a drag draws instead of changing the window.
+  get tool() {
+    if (this.state.drawing) return this.mark;
+    return this.state.measuring ? this.measure : null;
+  }
+
+  turn(orientation) {
+    Object.assign(this.state, orientation);
+    this.layPicture();
     this.view.fit();
   }
 
   // What is laid over the picture: what the reader asked for, where there is a map.
   get shown() {
-    const { heatmap, contour, compare } = this.state;
+    const { heatmap, contour, compare, input } = this.state;
     const has = this.painter.layers.length > 0;
-    return { heatmap: has && heatmap, contour: has && contour, compare: has && compare };
+    const map = has && (heatmap || contour);
+    const frame = Boolean(this.header.frame && (map || input));
+    const other = this.kept && this.kept.header.id !== this.header.id;
+    return {
+      heatmap: has && heatmap,
+      contour: has && contour,
+      compare: has && compare,
+      frame,
+      keep: Boolean(this.kept),
+      beside: Boolean(other && !input && !(has && compare)),
+    };
   }
 
   // ----------------------------------------------------------------- drawing
@@ -103,8 +151,8 @@ class Viewer {
     if (!this.header || !width || !height) return;
     const start = performance.now();
     const panes = this.view.panes();
+    this.readout.show(panes[0]); // first: the side letters keep clear of its foot
     this.painter.draw(panes);
-    this.readout.show(panes[0]);
     this.frame++;
     if (navigator.webdriver) this.report(panes[0], this.busyMs + performance.now() - start);
     this.busyMs = 0;
@@ -121,6 +169,9 @@ class Viewer {
       scale,
       ratio,
       mark: this.mark.corners,
+      lengths: this.measure.lines,
+      sides: this.header.sides,
+      kept: this.kept?.header.id ?? null,
       frame: this.frame,
       frameMs,
     };
@@ -131,7 +182,7 @@ class Viewer {
     const { hover } = this.gestures;
     if (!hover) return null;
     const { at, pane } = this.view.picturePoint(hover);
-    return pane.input ? null : this.painter.greyAt(...at.map(Math.floor));
+    return pane.input || pane.beside ? null : this.painter.greyAt(...at.map(Math.floor));
   }
 
   // ----------------------------------------------------------------- actions
@@ -159,14 +210,38 @@ class Viewer {
       fullscreen: () =>
         this.fullscreen ? document.exitFullscreen() : this.root.requestFullscreen(),
       keys: () => this.root.querySelector("[popover]").togglePopover(),
+      turned: () => this.turn({ turns: (state.turns + 1) % 4 }),
+      mirrored: () => this.turn({ turns: (4 - state.turns) % 4, mirrored: !state.mirrored }),
+      keep: () => {
+        const { header, painter } = this;
+        this.kept = this.kept ? null : { header, painter: painter.copy() };
+      },
+      drawing: () => toggle() && Object.assign(state, { measuring: false }),
+      measuring: () => toggle() && Object.assign(state, { drawing: false }),
       unmark: () => {
+        if (this.removesLine) {
+          this.measure.remove();
+          return;
+        }
         this.mark.corners = null;
         this.mark.send();
       },
       previous: () => this.steps.by(-1),
       next: () => this.steps.by(1),
     };
-    this.handle(actions[name] ?? toggle);
+    if (PRESETS[name]) this.handle(() => this.setPreset(name));
+    else this.handle(actions[name] ?? toggle);
+  }
+
+  setPreset(name) {
+    const [low, high] = PRESETS[name](this.header);
+    Object.assign(this.state, { low, high });
+  }
+
+  // The mark goes first, unless lines are being drawn; it may be locked.
+  get removesLine() {
+    const marked = this.header.marking && this.mark.corners && !this.state.measuring;
+    return !marked && this.measure.lines.length > 0;
   }
 
   // ----------------------------------------------------------------- the page
@@ -212,6 +287,7 @@ class Viewer {
         }),
       );
     }
+    on(controls.preset, "change", () => this.act(controls.preset.value));
     for (const name of ["width", "level"]) {
       on(controls[name], "change", () => this.handle(() => readout.takeTypedWindow()));
     }

@@ -24,6 +24,7 @@ from pneumonia.model.decision import Decision
 from pneumonia.reasons.sentences import sentence
 from pneumonia.ui import batch_texts as texts
 from pneumonia.ui import charts
+from pneumonia.ui.downloads import offer_download
 
 _SAVED: Final = "batch_saved"
 _BINS: Final = 20
@@ -250,21 +251,19 @@ def _offer_exports(cases: Sequence[WorklistCase]) -> None:
     st.markdown(texts.EXPORT_WHAT)
     names = st.checkbox(texts.WITH_NAMES, help=texts.WITH_NAMES_HELP, key="batch_named")
     with st.container(horizontal=True):
-        st.download_button(
+        offer_download(
             texts.DOWNLOAD_CSV,
             lambda: to_csv(worklist_records(cases, names=names)).encode(),
-            file_name="worklist.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
+            "worklist.csv",
+            "text/csv",
+            key="batch_csv",
         )
-        st.download_button(
+        offer_download(
             texts.SAVE,
             lambda: save_worklist(cases, names=names).encode(),
-            file_name="worklist.json",
-            mime="application/json",
-            icon=":material/save:",
-            on_click="ignore",
+            "worklist.json",
+            "application/json",
+            key="batch_saved",
         )
     st.caption(texts.SAVE_WHAT)
 

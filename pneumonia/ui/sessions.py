@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from streamlit.runtime import Runtime
 
 # Shorter than `server.disconnectedSessionTTL`: what Streamlit gave up cannot be closed.
-RESUMED_WITHIN_SECONDS: Final = 30
+RESUMED_WITHIN_SECONDS: Final = 20
 _TURN_SECONDS: Final = 5
 # A script may still run when its session ends, and holds what it works on.
 _TURNS_AFTER_AN_END: Final = 3

@@ -84,7 +84,9 @@ def collect_cases(
 
 
 def _read_head(file: UploadedFile) -> bytes:
-    return bytes(file.getbuffer()[:_HEAD_BYTES])
+    head = file.read(_HEAD_BYTES)
+    file.seek(0)
+    return head
 
 
 def _cases_inside(file: UploadedFile) -> tuple[list[Case], int]:

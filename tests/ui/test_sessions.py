@@ -109,8 +109,8 @@ def test_nothing_of_a_radiograph_is_in_memory_a_minute_after_its_session(
         assert find_anywhere(server, text)
         assert find_anywhere(server, row)
     until = time.monotonic() + _FORGOTTEN_SECONDS
-    while find_anywhere(server, text) or find_anywhere(server, row):
-        assert time.monotonic() < until
+    while any(found := [find_anywhere(server, it) for it in (text, row)]):
+        assert time.monotonic() < until, found
         time.sleep(2)
 
 

@@ -1,103 +1,23 @@
-"""The page: Read, Batch, Reader study, Model and Help.
+"""The page's server.
 
     streamlit run streamlit_app.py
 
-Everything that can be drawn without the model is drawn at once; the model loads in
-the background, once for all sessions.
+What a visitor sees is in `pneumonia.ui.page`.
 """
 
-from __future__ import annotations
+from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
-from pneumonia.ui.frame import show_frame, with_list
-from pneumonia.ui.intake import collect
-from pneumonia.ui.leaving import ask_before_leaving
-from pneumonia.ui.open_worklist import open_worklist
-from pneumonia.ui.prevalence import chosen_prevalence
-from pneumonia.ui.read_page import show_read
-from pneumonia.ui.reader_study import Reader
-from pneumonia.ui.settings import all_cards, name_weights
-from pneumonia.ui.start_page import show_start
+import pneumonia
+from pneumonia.ui.doors import Doors
+from pneumonia.ui.downloads import download_routes
+from pneumonia.ui.sessions import forget_sessions
 
-hide_third_party_warnings()
-# Not `layout="wide"`: it widens what is drawn while the page loads, which then jumps;
-# `page.css` gives the page all of the window.
-st.set_page_config(page_title=texts.TITLE, menu_items={"About": texts.ABOUT})
-
-
-def read() -> None:
-    """Show one case, or where to drop files."""
-    work = open_worklist(settings, cases, left_out)
-    # Emptied at once: else it would stand above the radiograph until all is drawn.
-    start = st.empty()
-    if work is None:
-        with start.container():
-            show_start(settings, left_out)
-        return
-    show_read(work, with_list=with_list(), model_page=pages["model"])
-    work.go_on()
-
-
-def batch() -> None:
-    """Show all cases at once."""
-    work = open_worklist(settings, cases, left_out)
-    with st.container(key="place"):
-        if work:
-            batch_page.show(work.worklist, elapsed=work.elapsed)
-        else:
-            batch_page.show([])
-    if work:
-        work.go_on()
-
-
-def study() -> None:
-    """Show how to read before the model, and what came of it."""
-    work = open_worklist(settings, cases, left_out)
-    with st.container(key="place"):
-        if work:
-            study_page.show(work.study, total=len(work.cases))
-        else:
-            study_page.show([], total=0)
-
-
-def model() -> None:
-    """Show what the card knows."""
-    cards = all_cards()
-    names = {name: name_weights(name, card) for name, card in cards.items()}
-    with st.container(key="place"):
-        if settings.weights in cards:
-            model_page.show(
-                cards.pop(settings.weights),
-                prevalence=chosen_prevalence(),
-                others=list(cards.values()),
-                names=names,
-            )
-        else:
-            st.info(texts.NO_CARD)
-
-
-def help_() -> None:
-    """Show the keys and what the numbers mean."""
-    with st.container(key="place"):
-        help_page.show(
-            all_cards().get(settings.weights), prevalence=chosen_prevalence()
-        )
-
-
-places = {"read": read, "batch": batch, "study": study, "model": model, "help": help_}
-pages = {
-    name: st.Page(show, title=texts.PLACES[name], url_path=name, default=name == "read")
-    for name, show in places.items()
-}
-page = st.navigation(list(pages.values()), position="hidden")
-shown = next(name for name, it in pages.items() if it.title == page.title)
-cases, left_out = collect()
-settings = show_frame(pages, shown, with_cases=bool(cases))
-# Not `page.run()`: it gives a field of the same key another identity on every page, and
-# the field for files would lose them.
-places[shown]()
-# Last: it has nothing to show, and its place while it loads must not move the rest.
-ask_before_leaving(Reader.of_session().unexported)
+app = st.App(
+    Path(pneumonia.__file__).with_name("ui") / "page.py",
+    lifespan=forget_sessions,
+    middleware=[Middleware(Doors)],
+    routes=download_routes(),
+)

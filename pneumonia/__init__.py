@@ -14,6 +14,7 @@ A file that may not be read raises a `RadiographError` in `read_radiograph`;
 Each name is imported when it is first used: TensorFlow takes seconds to load.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from pneumonia.model.classifier import load_classifier
     from pneumonia.model.decision import Decision, decide
     from pneumonia.reading.radiograph import read_radiograph
+
+# Else ONNX Runtime tells its maker, over the network, that and on what it is run.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __version__ = "0.1.0"
 

@@ -87,6 +87,11 @@ class StreamlitServer:
     ) -> None:
         self._stop()
 
+    @property
+    def process_id(self) -> int:
+        """The number of the server's process."""
+        return self._process.pid
+
     def log(self) -> str:
         """Return what the server has written so far."""
         return Path(self._log.name).read_text(errors="replace")

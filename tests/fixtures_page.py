@@ -1,7 +1,9 @@
 """What a test does on the page, run without a browser."""
 
+import html
 import io
 import json
+import re
 import struct
 import time
 import zipfile
@@ -16,7 +18,7 @@ from pneumonia.ui import texts
 
 
 def open_page() -> AppTest:
-    script = Path(__file__).parents[1] / "streamlit_app.py"
+    script = Path(__file__).parents[1] / "pneumonia" / "ui" / "page.py"
     return AppTest.from_file(str(script), default_timeout=120)
 
 
@@ -146,3 +148,9 @@ def move_prevalence(page: AppTest, percent: int) -> AppTest:
     """Type a prevalence in percent."""
     page.number_input(key="prevalence").set_value(percent)
     return run_until_read(page)
+
+
+def downloads(page: AppTest) -> list[str]:
+    """Return the words on the links that download a file."""
+    drawn = "".join(str(element.proto.body) for element in page.get("html"))
+    return [html.unescape(it) for it in re.findall(r"download=[^>]*>([^<]*)<", drawn)]

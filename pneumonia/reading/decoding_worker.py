@@ -10,6 +10,7 @@ imports neither TensorFlow nor the page.
 
 import ctypes
 import fcntl
+import gc
 import logging
 import os
 import resource
@@ -22,6 +23,7 @@ from typing import Any, Final
 import imagecodecs
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError
+from pneumonia.reading.freed_memory import return_freed_memory
 from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.reading.radiograph_message import LENGTHS, send, to_message
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
@@ -52,11 +54,14 @@ def main() -> None:
     for name in ("jpeg8", "jpegls", "jpeg2k", "jpegxl", "dicomrle", "tiff", "png"):
         getattr(imagecodecs, f"{name}_decode")  # loads the decoder
     _limit(megabytes)
+    gc.freeze()  # what was loaded stays; looking through it takes longer than a file
     send(channel, {}, b"")  # ready
     while data := _receive(channel):
         log.lines.clear()
         header, pixels = _read(data, seconds, megabytes)
         send(channel, {**header, "log": log.lines}, pixels)
+        del data, header, pixels
+        return_freed_memory()
 
 
 def _receive(channel: socket.socket) -> bytes:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError, note_fault
+from pneumonia.reading.environment import whole_number
 from pneumonia.reading.radiograph import MAX_BYTES, Radiograph, read_radiograph
 from pneumonia.reading.radiograph_message import (
     LENGTHS,
@@ -37,6 +38,13 @@ _END_SECONDS: Final = 5
 # What a process needs to know of this one; a file that takes it over learns no secret.
 _ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+# Nothing of a file stays in memory that was freed: Python keeps no small pieces of its
+# own, the C library overwrites them, and large ones go back to the system.
+_FORGETFUL: Final = {
+    "PYTHONMALLOC": "malloc",
+    "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.perturb=1"
+    ":glibc.malloc.mmap_threshold=65536:glibc.malloc.arena_max=1",
+}
 _one_at_a_time: Final = threading.Lock()
 
 
@@ -111,16 +119,8 @@ def _pool_of(_: int) -> "DecoderPool | None":
 
 
 def _count_decoders() -> int:
-    stated = os.environ.get("PNEUMONIA_DECODERS", "")
-    if stated.isdecimal():
-        return int(stated)
-    if stated:
-        _logger.warning(
-            "PNEUMONIA_DECODERS must be a whole number, 0 or more. Received: %s.",
-            stated,
-        )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    return min(cores, _MOST_PROCESSES)
+    return whole_number("PNEUMONIA_DECODERS", min(cores, _MOST_PROCESSES))
 
 
 class DecoderPool:
@@ -236,6 +236,7 @@ class _Decoder:
             env={
                 **environment,
                 **_ONE_THREAD,
+                **_FORGETFUL,
                 "PYTHONPATH": os.pathsep.join([_PACKAGE, *filter(None, sys.path)]),
             },
         )

@@ -24,6 +24,7 @@ from pneumonia.model.decision import Decision
 from pneumonia.reasons.sentences import sentence
 from pneumonia.ui import batch_texts as texts
 from pneumonia.ui import charts
+from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.texts import UNSURE_MARK
 
@@ -270,21 +271,19 @@ def _offer_exports(cases: Sequence[WorklistCase]) -> None:
         return save_worklist(cases, names=names).encode()
 
     with st.container(horizontal=True):
-        st.download_button(
+        offer_download(
             texts.DOWNLOAD_CSV,
             as_csv,
-            file_name="worklist.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
+            "worklist.csv",
+            "text/csv",
+            key="batch_csv",
         )
-        st.download_button(
+        offer_download(
             texts.SAVE,
             as_json,
-            file_name="worklist.json",
-            mime="application/json",
-            icon=":material/save:",
-            on_click="ignore",
+            "worklist.json",
+            "application/json",
+            key="batch_saved",
         )
     st.caption(texts.SAVE_WHAT)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from pneumonia.errors import RadiographError, note_fault
@@ -12,6 +12,7 @@ from pneumonia.reading.radiograph import Radiograph
 
 # A radiograph takes 1 to 40 MB of memory. What was dropped is decoded again on demand.
 MAX_BYTES: Final = 256 * 2**20
+MAX_COUNT: Final = 256
 
 
 class DecodedUploads:
@@ -21,10 +22,13 @@ class DecodedUploads:
     ----------
     max_bytes : int
         Of all pixels together; the last radiograph is kept even if it alone has more.
+    max_count : int
+        Of radiographs.
     """
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, max_bytes: int = MAX_BYTES, max_count: int = MAX_COUNT) -> None:
         self._max_bytes = max_bytes
+        self._max_count = max_count
         self._kept: OrderedDict[str, Radiograph | RadiographError] = OrderedDict()
 
     def get(
@@ -57,8 +61,15 @@ class DecodedUploads:
         self._drop()
         return self._kept[digest]
 
+    def forget_except(self, digests: Collection[str]) -> None:
+        """Drop what is read of other files than these."""
+        for digest in self._kept.keys() - set(digests):
+            del self._kept[digest]
+
     def _drop(self) -> None:
-        while len(self._kept) > 1 and self._bytes() > self._max_bytes:
+        while len(self._kept) > 1 and (
+            len(self._kept) > self._max_count or self._bytes() > self._max_bytes
+        ):
             self._kept.popitem(last=False)
 
     def _bytes(self) -> int:

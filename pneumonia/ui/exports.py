@@ -19,6 +19,7 @@ from pneumonia.export.secondary_capture import check_identifiers, secondary_capt
 from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
 from pneumonia.ui import texts
+from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.reader_study import Reader
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _offer_case(opened: OpenCase) -> None:
     elif opened.radiograph and not (said and said.burned_in_annotation is False):
         st.caption(texts.BURNED_IN_UNKNOWN)
     name = f"case-{opened.report.assessment.input_sha256[:8]}"
-    _button(
+    offer_download(
         texts.DOWNLOAD_PDF,
         lambda: case_as_pdf(opened),
         f"{name}.pdf",
@@ -109,7 +110,7 @@ def _offer_case(opened: OpenCase) -> None:
         except ExportError as error:
             st.warning(str(error), icon=":material/info:")
             return
-    _button(
+    offer_download(
         texts.DOWNLOAD_DICOM if said is None else texts.DOWNLOAD_DICOM_AND_REPORT,
         lambda: case_as_dicom(opened, keep_identifiers=keep),
         f"{name}.dcm" if said is None else f"{name}.zip",
@@ -142,7 +143,7 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
         ),
         (texts.DOWNLOAD_PDF, as_pdf, "pdf", "application/pdf"),
     ):
-        _button(label, make, f"assessments.{suffix}", mime, key=f"list_{suffix}")
+        offer_download(label, make, f"assessments.{suffix}", mime, key=f"list_{suffix}")
 
 
 def case_as_pdf(opened: OpenCase) -> bytes:
@@ -216,17 +217,3 @@ def case_as_dicom(opened: OpenCase, *, keep_identifiers: bool) -> bytes:
 def _overlay(opened: OpenCase, radiograph: Radiograph) -> NDArray[np.uint8]:
     grey = displayed(radiograph)
     return draw_heatmap(grey, opened.saliency((grey.shape[0], grey.shape[1])))
-
-
-def _button(
-    label: str, make: Callable[[], bytes], name: str, mime: str, *, key: str
-) -> None:
-    st.download_button(
-        label,
-        make,
-        file_name=name,
-        mime=mime,
-        key=key,
-        on_click="ignore",
-        width="stretch",
-    )

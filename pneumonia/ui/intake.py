@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pneumonia.ui import texts
+from pneumonia.ui.doors import forget_uploads, limit_reached, was_refused
 from pneumonia.ui.examples import chosen_examples
+from pneumonia.ui.kept_files import KeptFiles, forget_files
+from pneumonia.ui.limits import LIMITS
 from pneumonia.ui.uploads import Case, collect_cases
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 # In the address once files were opened: a reload then begins a session that finds it.
 _OPENED = "opened"
+_TOO_MANY = "too_many"
 
 
 def offer_upload(label: str) -> None:
@@ -30,6 +34,8 @@ def offer_upload(label: str) -> None:
     st.file_uploader(
         label, accept_multiple_files=True, help=texts.UPLOAD_HELP, key=_key()
     )
+    if was_refused() or st.session_state.get(_TOO_MANY):
+        st.warning(limit_reached(), icon=":material/info:")
 
 
 def offer_clearing() -> None:
@@ -46,14 +52,17 @@ def offer_clearing() -> None:
 def collect() -> tuple[list[Case], int]:
     """Return the cases of this session, and how many files are no radiographs."""
     cases, left_out = collect_cases(_uploads(), chosen_examples())
+    st.session_state[_TOO_MANY] = len(cases) > LIMITS.files
+    del cases[LIMITS.files :]
     if cases:
+        KeptFiles.of_session().forget_except([case.identity for case in cases])
         st.query_params[_OPENED] = "1"
     return cases, left_out
 
 
 def tell_of_reload() -> None:
     """Say that nothing was kept, where this session did not open what was open."""
-    if _OPENED in st.query_params and "assessments" not in st.session_state:
+    if _OPENED in st.query_params and not KeptFiles.of_session().digests:
         st.info(texts.RELOADED)
 
 
@@ -67,7 +76,9 @@ def _key() -> str:
 
 
 def _clear() -> None:
+    forget_uploads([file.file_id for file in _uploads()])
+    forget_files()
     st.session_state["cleared"] = st.session_state.get("cleared", 0) + 1
-    for kept in ("examples", "open_case", "done", "assessments", "reader", "repairs"):
+    for kept in ("examples", "open_case", "done", "reader", "repairs"):
         st.session_state.pop(kept, None)
     st.query_params.pop(_OPENED, None)

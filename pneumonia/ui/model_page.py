@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from pneumonia.export.rounding import write_percent, write_probability
 from pneumonia.statistics.calibration import of_100_patients
 from pneumonia.ui import charts
 from pneumonia.ui import model_texts as texts
+from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.elsewhere import show_elsewhere
 
 if TYPE_CHECKING:
@@ -85,11 +86,12 @@ def _show_identity(card: Card) -> None:
             sha256=card["sha256"][:12],
         )
     )
-    _download(
+    offer_download(
         texts.CARD,
         lambda: json.dumps(card, indent=2).encode(),
         f"{card['name']}.json",
         "application/json",
+        key="model_card",
     )
 
 
@@ -309,17 +311,10 @@ def rows_as_csv(rows: Sequence[Row]) -> bytes:
 
 
 def _download_rows(rows: Sequence[Row], name: str) -> None:
-    _download(texts.DATA, lambda: rows_as_csv(rows), f"{name}.csv", "text/csv")
-
-
-def _download(label: str, make: Callable[[], bytes], name: str, mime: str) -> None:
-    st.download_button(
-        label,
-        make,
-        file_name=name,
-        mime=mime,
-        key=f"model-{name}",
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
+    offer_download(
+        texts.DATA,
+        lambda: rows_as_csv(rows),
+        f"{name}.csv",
+        "text/csv",
+        key=f"model_{name}",
     )

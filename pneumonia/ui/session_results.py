@@ -6,53 +6,32 @@ import base64
 import io
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-import streamlit as st
 from PIL import Image
 
 from pneumonia.errors import RadiographError
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, sha256_of
 from pneumonia.reasons.codes import Notice, WarningCode
-from pneumonia.ui.decoded_uploads import DecodedUploads
+from pneumonia.ui.kept_files import KeptFiles
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
     from pneumonia.model.assessment import Assessment
     from pneumonia.model.classifier import Classifier
     from pneumonia.reasons.codes import Repair
+    from pneumonia.ui.kept_files import Key
 
 # A turn of background reading; a click never waits longer than this and one case.
 TURN_SECONDS: Final = 1.0
 _THUMBNAIL_SIDE = 48
 
 
-Key = tuple[str, str, str, "Repair | None"]  # digest, card, weights, repair
-
-
-@dataclass
-class _Store:
-    """Of one session: kept in its state, so that no other session meets it."""
-
-    digests: dict[str, str] = field(default_factory=dict)  # by the case's identity
-    decoded: DecodedUploads = field(default_factory=DecodedUploads)
-    thumbnails: dict[str, str] = field(default_factory=dict)  # by digest
-    ageless: set[str] = field(default_factory=set)  # digests
-    results: dict[Key, Assessment] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        """Count the different files that were assessed."""
-        return len(self.results)
-
-
 class Assessments:
     """The session's results under the present settings.
-
-    Of each file stay its result, a coarse map and a thumbnail, a few kilobytes, and
-    of those used last the decoded radiographs.
 
     Parameters
     ----------
@@ -73,20 +52,20 @@ class Assessments:
         ages: str | None = None,
         repairs: Mapping[str, Repair] = MappingProxyType({}),
     ) -> None:
-        self._store: _Store = st.session_state.setdefault("assessments", _Store())
+        self._kept = KeptFiles.of_session()
         self._classifier = classifier
         self._ages = ages
         self._repairs = repairs
 
     def find(self, case: Case) -> Assessment | None:
         """Return what is known of a case, None while it is waiting."""
-        digest = self._store.digests.get(case.identity)
+        digest = self._kept.digests.get(case.identity)
         if self._classifier is None or digest is None:
             return None
-        known = self._store.results.get(self._key(digest, case, self._classifier.card))
+        known = self._kept.results.get(self._key(digest, case, self._classifier.card))
         if known is None:
             return None
-        if known.score is None or digest not in self._store.ageless:
+        if known.score is None or digest not in self._kept.ageless:
             return known
         others = tuple(it for it in known.warnings if it.code != "unknown_age")
         if self._ages == "yes":
@@ -98,24 +77,24 @@ class Assessments:
 
     def radiograph(self, case: Case) -> Radiograph | RadiographError:
         """Return a case as it was read, without a repair, or why it cannot be read."""
-        digest = self._store.digests.get(case.identity)
+        digest = self._kept.digests.get(case.identity)
         if digest is not None:
-            return self._store.decoded.get(digest, case.read)
+            return self._kept.decoded.get(digest, case.read)
         try:
             data = case.read()
         except RadiographError:
             # An archive that gives no bytes leaves nothing to take a digest of.
-            self._store.digests[case.identity] = case.identity
-            return self._store.decoded.get(case.identity, case.read)
-        digest = self._store.digests[case.identity] = sha256_of(data)
-        return self._store.decoded.get(digest, lambda: data)
+            self._kept.digests[case.identity] = case.identity
+            return self._kept.decoded.get(case.identity, case.read)
+        digest = self._kept.digests[case.identity] = sha256_of(data)
+        return self._kept.decoded.get(digest, lambda: data)
 
     def assess(self, case: Case) -> None:
         """Assess a case if it is waiting and the model is there."""
         if self._classifier is None or self.find(case):
             return
         radiograph = self.radiograph(case)
-        digest = self._store.digests[case.identity]
+        digest = self._kept.digests[case.identity]
         if self.find(case):  # a copy of a file that was assessed
             return
         if isinstance(radiograph, RadiographError):
@@ -126,13 +105,13 @@ class Assessments:
             known = self._classifier.assess(
                 radiograph, repair=self._repairs.get(case.identity)
             )
-        self._store.results[self._key(digest, case, self._classifier.card)] = known
+        self._kept.results[self._key(digest, case, self._classifier.card)] = known
 
     def _note(self, digest: str, radiograph: Radiograph) -> None:
-        if digest not in self._store.thumbnails:
-            self._store.thumbnails[digest] = _draw_thumbnail(radiograph)
+        if digest not in self._kept.thumbnails:
+            self._kept.thumbnails[digest] = _draw_thumbnail(radiograph)
         if radiograph.dicom is None or radiograph.dicom.patient_age is None:
-            self._store.ageless.add(digest)
+            self._kept.ageless.add(digest)
 
     def _key(self, digest: str, case: Case, card: Mapping[str, Any]) -> Key:
         # Sites' cards share the weights and differ in what a score means.
@@ -154,15 +133,15 @@ class Assessments:
 
     def digest_of(self, identity: str) -> str | None:
         """Return the SHA-256 of a file that may have been taken off the list."""
-        return self._store.digests.get(identity)
+        return self._kept.digests.get(identity)
 
     def thumbnail(self, case: Case) -> str | None:
         """Return a small picture as a data URL, once the case was decoded."""
-        return self._store.thumbnails.get(self._store.digests.get(case.identity, ""))
+        return self._kept.thumbnails.get(self._kept.digests.get(case.identity, ""))
 
     def tells_no_age(self, case: Case) -> bool:
         """Tell whether a file was read and does not say the patient's age."""
-        return self._store.digests.get(case.identity) in self._store.ageless
+        return self._kept.digests.get(case.identity) in self._kept.ageless
 
 
 def _draw_thumbnail(radiograph: Radiograph) -> str:

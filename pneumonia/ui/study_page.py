@@ -34,6 +34,7 @@ from pneumonia.export.study_summary import (
 )
 from pneumonia.ui import charts
 from pneumonia.ui import study_texts as texts
+from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.reader_study import Reader
 
 # What was read from the files that were loaded, in the session's state: a file field
@@ -232,19 +233,13 @@ def _show_exports(
         return study_pdf(read, second=second)
 
     with st.container(horizontal=True):
-        st.download_button(
+        offer_download(
             texts.DOWNLOAD_CSV,
             as_csv,
-            file_name="study.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
+            "study.csv",
+            "text/csv",
+            key="study_csv",
         )
-        st.download_button(
-            texts.DOWNLOAD_PDF,
-            as_pdf,
-            file_name="study.pdf",
-            mime="application/pdf",
-            icon=":material/download:",
-            on_click="ignore",
+        offer_download(
+            texts.DOWNLOAD_PDF, as_pdf, "study.pdf", "application/pdf", key="study_pdf"
         )

@@ -29,6 +29,20 @@ PRIVACY: Final = (
     "Nothing is kept after your session ends; uploads over 1 MB pass through the "
     "server's temporary folder."
 )
+LIMIT_REACHED: Final = (
+    "Not every file was taken: one session holds at most {files} files and "
+    "{megabytes} MB. Take everything off the list before you bring more."
+)
+SERVER_FULL: Final = (
+    "This server is full: {sessions} visitors are on it. Try again in some minutes."
+)
+FOREIGN: Final = "This server does not answer pages of other sites."
+CLOSED: Final = "This server does not offer that."
+NO_LENGTH: Final = "The length of the file is missing."
+NO_DOWNLOAD: Final = (
+    "This download is no longer there: its session has ended. Open the radiograph "
+    "again and export it from there."
+)
 SETTINGS: Final = "Settings"
 SHOW_LIST: Final = "Show list"
 HIDE_LIST: Final = "Hide list"

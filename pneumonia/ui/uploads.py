@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import streamlit as st
-
 from pneumonia.errors import RadiographError, note_fault
-from pneumonia.reading.archive import Archive, is_zip, open_archive
+from pneumonia.reading.archive import is_zip, open_archive
 from pneumonia.reading.dicom_parser import is_dicom
 from pneumonia.reading.file_selection import as_path, select_radiographs
 from pneumonia.reading.isolation import start_decoders
+from pneumonia.ui.kept_files import KeptFiles
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -92,7 +91,7 @@ def _read_head(file: UploadedFile) -> bytes:
 
 def _cases_inside(file: UploadedFile) -> tuple[list[Case], int]:
     # An archive is listed once, not in every run; it stays in this session.
-    opened = st.session_state.setdefault("archives", {})
+    opened = KeptFiles.of_session().archives
     if file.file_id not in opened:
         try:
             opened[file.file_id] = open_archive(file.getvalue())
@@ -100,7 +99,7 @@ def _cases_inside(file: UploadedFile) -> tuple[list[Case], int]:
             opened[file.file_id] = error
         except Exception as error:
             opened[file.file_id] = note_fault(error)
-    archive: Archive | RadiographError = opened[file.file_id]
+    archive = opened[file.file_id]
     if isinstance(archive, RadiographError):
         return [Case(file.file_id, file.name, partial(_fail, archive))], 0
     cases = [
@@ -111,7 +110,7 @@ def _cases_inside(file: UploadedFile) -> tuple[list[Case], int]:
 
 
 def _forget_archives_except(kept: set[str]) -> None:
-    opened = st.session_state.get("archives", {})
+    opened = KeptFiles.of_session().archives
     for identity in set(opened) - kept:
         del opened[identity]
 

@@ -341,7 +341,7 @@ def test_dicom_shows_its_score(page: Page, tmp_path: Path) -> None:
 
 def saved(page: Page, button: str, which: int = 0) -> bytes:
     with page.expect_download() as download:
-        page.get_by_role("button", name=button, exact=True).nth(which).click()
+        page.get_by_role("link", name=button, exact=True).nth(which).click()
     return Path(download.value.path()).read_bytes()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from fixtures_page import downloads
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.card import chart_data
@@ -166,8 +167,7 @@ def test_every_chart_has_words_and_a_download(published: list[dict[str, Any]]) -
     assert all(alts)
     captions = [caption.value for caption in page.caption]
     assert all(alt in captions for alt in alts)
-    buttons: list[Any] = list(page.get("download_button"))
-    labels = [button.label for button in buttons]
+    labels = downloads(page)
     assert labels.count(texts.DATA) == 1 + len(alts)
     assert texts.CARD in labels
 

@@ -178,7 +178,7 @@ def test_one_bad_file_does_not_stop_the_others(page: AppTest) -> None:
 def test_same_bytes_are_assessed_once_in_a_session(page: AppTest) -> None:
     upload(page, ("a.png", phantom_png()), ("b.png", phantom_png()))
     page.run()
-    assert len(page.session_state["assessments"]) == 1
+    assert len(page.session_state["files"].results) == 1
 
 
 def test_different_pictures_get_their_own_results(page: AppTest) -> None:
@@ -486,7 +486,7 @@ def test_mark_is_recorded_with_the_impression_and_later_ones_beside_it(
 
 
 def opened_case(page: AppTest) -> Case:
-    (identity,) = page.session_state["assessments"].digests
+    (identity,) = page.session_state["files"].digests
     return Case(identity, "a.png", bytes)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fixtures_page import downloads
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.export.impression import Impression, Reading
@@ -84,7 +85,7 @@ def test_nothing_read_says_how_to_begin() -> None:
     page = open_place([], total=9)
     assert [info.value for info in page.info] == [texts.NOTHING_READ]
     assert texts.REPORT not in headings(page)
-    assert not page.get("download_button")
+    assert not downloads(page)
 
 
 def test_settings_are_kept_under_their_keys() -> None:
@@ -169,8 +170,4 @@ def test_unfinished_study_tells_how_far_it_is() -> None:
 
 
 def test_both_exports_are_offered() -> None:
-    buttons: list[Any] = list(open_place(FOLDERS).get("download_button"))
-    assert [button.label for button in buttons] == [
-        texts.DOWNLOAD_CSV,
-        texts.DOWNLOAD_PDF,
-    ]
+    assert downloads(open_place(FOLDERS)) == [texts.DOWNLOAD_CSV, texts.DOWNLOAD_PDF]

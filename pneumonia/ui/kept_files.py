@@ -1,0 +1,82 @@
+"""All that the server keeps of one visitor's files, in one object."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from pneumonia.ui.decoded_uploads import DecodedUploads
+from pneumonia.ui.downloads import Downloads
+
+if TYPE_CHECKING:
+    from pneumonia.errors import RadiographError
+    from pneumonia.model.assessment import Assessment
+    from pneumonia.reading.archive import Archive
+    from pneumonia.reasons.codes import Repair
+
+    Key = tuple[str, str, str, "Repair | None"]  # digest, card, weights, repair
+
+_KEY: Final = "files"
+
+
+@dataclass
+class KeptFiles:
+    """Of each file its result, a coarse map and a thumbnail; of some their pixels.
+
+    The files' bytes are Streamlit's, and are read again where pixels were dropped.
+
+    Attributes
+    ----------
+    digests : dict of str to str
+        SHA-256 by the case's identity.
+    decoded : DecodedUploads
+        Bounded; those used last.
+    thumbnails : dict of str to str
+        By digest.
+    ageless : set of str
+        Digests of files that do not tell the patient's age.
+    results : dict
+        Assessments, by digest, card, weights and repair.
+    archives : dict of str to Archive or RadiographError
+        Opened ZIP archives, by the upload's identity.
+    """
+
+    digests: dict[str, str] = field(default_factory=dict)
+    decoded: DecodedUploads = field(default_factory=DecodedUploads)
+    thumbnails: dict[str, str] = field(default_factory=dict)
+    ageless: set[str] = field(default_factory=set)
+    results: dict[Key, Assessment] = field(default_factory=dict)
+    archives: dict[str, Archive | RadiographError] = field(default_factory=dict)
+
+    @classmethod
+    def of_session(cls) -> KeptFiles:
+        """Return this session's, made at its first run."""
+        kept: KeptFiles = st.session_state.setdefault(_KEY, cls())
+        return kept
+
+    def forget_except(self, cases: Collection[str]) -> None:
+        """Forget what belongs to none of these cases.
+
+        Parameters
+        ----------
+        cases : collection of str
+            Their identities.
+        """
+        if self.digests.keys() <= set(cases):
+            return
+        self.digests = {it: self.digests[it] for it in cases if it in self.digests}
+        left = set(self.digests.values())
+        self.decoded.forget_except(left)
+        for digest in self.thumbnails.keys() - left:
+            del self.thumbnails[digest]
+        self.ageless &= left
+        self.results = {key: it for key, it in self.results.items() if key[0] in left}
+
+
+def forget_files() -> None:
+    """Forget all files of this session, and what could be downloaded of them."""
+    st.session_state.pop(_KEY, None)
+    Downloads.forget()

@@ -1,0 +1,122 @@
+"""Ends the sessions of those who have gone, and forgets what they left.
+
+Streamlit keeps a session for a while, so that a lost connection can be resumed, and
+then ends it when another visitor comes. Here a timer does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime import get_instance
+from streamlit.runtime.session_manager import ClientContext, SessionClient
+
+from pneumonia.reading.freed_memory import (
+    keep_no_freed_memory,
+    overwrite,
+    return_freed_memory,
+)
+
+if TYPE_CHECKING:
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+    from streamlit.runtime import Runtime
+
+# Shorter than `server.disconnectedSessionTTL`: what Streamlit gave up cannot be closed.
+RESUMED_WITHIN_SECONDS: Final = 20
+_TURN_SECONDS: Final = 5
+# A script may still run when its session ends, and holds what it works on.
+_TURNS_AFTER_AN_END: Final = 3
+
+
+class Sessions:
+    """The sessions of a server; use it within its event loop.
+
+    Parameters
+    ----------
+    runtime : Runtime
+        Of Streamlit.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._lost: dict[str, float] = {}  # since when, by the session's id
+
+    def end_lost(self, seconds: float = RESUMED_WITHIN_SECONDS) -> bool:
+        """End the sessions without a connection for so long; tell if there were any."""
+        now = time.monotonic()
+        # Streamlit has no public way to name them.
+        known = [it.session.id for it in self._runtime._session_mgr.list_sessions()]
+        self._lost = {
+            session: self._lost.get(session, now)
+            for session in known
+            if not self._runtime.is_active_session(session)
+        }
+        ended = [it for it, since in self._lost.items() if since <= now - seconds]
+        for session in ended:
+            self._overwrite_uploads(session)
+            self._runtime.close_session(session)
+        return bool(ended)
+
+    def _overwrite_uploads(self, session: str) -> None:
+        """Make zeros of a session's files, wherever something still refers to them."""
+        uploads: Any = self._runtime.uploaded_file_mgr
+        for file in (uploads.file_storage.get(session) or {}).values():
+            overwrite(file.data)
+
+    async def forget(self) -> None:
+        """Have nothing refer to what ended, and give its memory back."""
+        # The loop that sends messages holds the last session that it has seen until it
+        # sees another: one that holds nothing.
+        session = self._runtime.connect_session(_Nobody(), user_info={})
+        self._runtime.handle_backmsg(session, BackMsg(app_heartbeat=True))
+        await asyncio.sleep(1)
+        self._runtime.close_session(session)
+        await asyncio.to_thread(_collect)
+
+
+def _collect() -> None:
+    # What `model_loading` had the collector leave alone, as it stays for good, held
+    # what sessions had open then.
+    gc.unfreeze()
+    return_freed_memory()
+    gc.freeze()
+
+
+class _Nobody(SessionClient):
+    """A visitor who looks at nothing."""
+
+    def write_forward_msg(self, msg: ForwardMsg) -> None:
+        pass
+
+    @property
+    def client_context(self) -> ClientContext | None:
+        return None
+
+
+@asynccontextmanager
+async def forget_sessions(_: st.App) -> AsyncIterator[None]:
+    """Do so as long as the server runs; the `lifespan` of a Streamlit app."""
+    keep_no_freed_memory()
+    timer = asyncio.create_task(_forget(Sessions(get_instance())))
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+async def _forget(sessions: Sessions) -> None:
+    turns = 0
+    while True:
+        await asyncio.sleep(_TURN_SECONDS)
+        if sessions.end_lost():
+            turns = _TURNS_AFTER_AN_END
+        if turns:
+            turns -= 1
+            await sessions.forget()

@@ -1,0 +1,195 @@
+"""A visitor of the page without a browser, who speaks Streamlit's protocol."""
+
+import contextlib
+import json
+import re
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import UploadedFileInfo
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+_SECONDS = 120
+
+
+class Visitor:
+    """A session on a real server; use it as a context manager.
+
+    Parameters
+    ----------
+    url : str
+        Of the server.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session_id = ""
+        self.elements: dict[tuple[int, ...], Any] = {}
+        self._files: list[Any] = []
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> "Visitor":
+        with urllib.request.urlopen(f"{self.url}/_stcore/health") as answer:  # noqa: S310
+            cookie = answer.headers["Set-Cookie"].split(";")[0]
+        self._cookie, self._token = cookie, cookie.partition("=")[2]
+        opened = connect(
+            f"ws://{urlsplit(self.url).netloc}/_stcore/stream",
+            origin=Origin(self.url),
+            subprotocols=[Subprotocol("streamlit"), Subprotocol(self._token)],
+            additional_headers={"Cookie": cookie},
+            max_size=None,
+            proxy=None,
+        )
+        self._socket: ClientConnection = self._stack.enter_context(opened)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Go, as one who closes the tab."""
+        with contextlib.suppress(ConnectionClosed):
+            self._stack.close()
+        self.elements.clear()
+
+    def send(self, message: BackMsg) -> None:
+        """Send a message as it is."""
+        self._socket.send(message.SerializeToString())
+
+    def receive(self) -> ForwardMsg:
+        """Wait for the next message."""
+        message = ForwardMsg()
+        data = self._socket.recv(timeout=_SECONDS)
+        assert isinstance(data, bytes)
+        message.ParseFromString(data)
+        return message
+
+    def run(self, *clicked: str) -> "Visitor":
+        """Run the page once, with some buttons pressed, until it is drawn."""
+        message = BackMsg()
+        state = message.rerun_script
+        state.SetInParent()
+        if self._files:
+            widget = state.widget_states.widgets.add(id=self.of("file_uploader").id)
+            widget.file_uploader_state_value.uploaded_file_info.extend(self._files)
+        for label in clicked:
+            button = next(it for it in self.all("button") if it.label == label)
+            state.widget_states.widgets.add(id=button.id, trigger_value=True)
+        self.send(message)
+        drawn: dict[tuple[int, ...], Any] = {}
+        while True:
+            message_back = self.receive()
+            kind = message_back.WhichOneof("type")
+            if kind == "new_session":
+                drawn.clear()
+                self.session_id = message_back.new_session.initialize.session_id
+            elif kind == "delta":
+                delta = message_back.delta
+                if delta.WhichOneof("type") == "new_element":
+                    path = tuple(message_back.metadata.delta_path)
+                    drawn[path] = delta.new_element
+            elif kind == "script_finished":
+                self.elements = drawn
+                return self
+
+    def run_until(self, is_done: Callable[["Visitor"], bool]) -> "Visitor":
+        """Run the page again and again."""
+        until = time.monotonic() + _SECONDS
+        while not is_done(self.run()):
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        return self
+
+    def all(self, kind: str) -> list[Any]:
+        """List what the page shows of a kind."""
+        return [
+            getattr(it, kind)
+            for it in self.elements.values()
+            if it.WhichOneof("type") == kind
+        ]
+
+    def of(self, kind: str) -> Any:
+        """Return the first element of a kind."""
+        return self.all(kind)[0]
+
+    def words(self) -> str:
+        """Return the texts of the page."""
+        kinds = ("markdown", "alert")
+        return "\n".join(it.body for kind in kinds for it in self.all(kind))
+
+    def links(self) -> dict[str, str]:
+        """Return the addresses of what can be downloaded, by their words."""
+        drawn = "".join(it.body for it in self.all("html"))
+        return {
+            label: f"{self.url}{address}"
+            for address, label in re.findall(r'href="([^"]*)"[^>]*>([^<]*)<', drawn)
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the list of cases."""
+        for it in self.all("bidi_component"):
+            if it.component_name == "case_list":
+                rows: list[dict[str, Any]] = json.loads(it.json)["rows"]
+                return rows
+        return []
+
+    def upload(self, name: str, data: bytes) -> int:
+        """Send a file, as the field for files does; return the status of the answer.
+
+        It is on the page after the next run.
+        """
+        message = BackMsg()
+        message.file_urls_request.request_id = str(uuid.uuid4())
+        message.file_urls_request.file_names.append(name)
+        message.file_urls_request.session_id = self.session_id
+        self.send(message)
+        while (answer := self.receive()).WhichOneof("type") != "file_urls_response":
+            pass
+        (urls,) = answer.file_urls_response.file_urls
+        edge = uuid.uuid4().hex
+        head = (
+            f"--{edge}\r\nContent-Disposition: form-data; "
+            f'name="{name}"; filename="{name}"\r\n'
+            "Content-Type: application/octet-stream\r\n\r\n"
+        )
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.url}{urls.upload_url}",
+            head.encode() + data + f"\r\n--{edge}--\r\n".encode(),
+            {
+                "Content-Type": f"multipart/form-data; boundary={edge}",
+                "Cookie": self._cookie,
+                "X-Xsrftoken": self._token,
+            },
+            method="PUT",
+        )
+        try:
+            with urllib.request.urlopen(request) as done:  # noqa: S310
+                status = int(done.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        self._files.append(
+            UploadedFileInfo(
+                file_id=urls.file_id, name=name, size=len(data), file_urls=urls
+            )
+        )
+        return status
+
+    def done(self) -> bool:
+        """Tell whether there are cases, and each has a result."""
+        rows = self.rows()
+        return bool(rows) and all(it["state"] != "reading" for it in rows)

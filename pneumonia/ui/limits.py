@@ -18,15 +18,20 @@ class Limits(NamedTuple):
         ``PNEUMONIA_SESSION_FILES``: of one session, those in archives too.
     megabytes : int
         ``PNEUMONIA_SESSION_MEGABYTES``: of one session's files together.
+    resume_seconds : int
+        ``PNEUMONIA_RESUME_SECONDS``: how long a session without a connection is kept,
+        so that a network that fails for a while costs no list.
     """
 
     sessions: int
     files: int
     megabytes: int
+    resume_seconds: int
 
 
 LIMITS: Final = Limits(
     whole_number("PNEUMONIA_SESSIONS", 50),
     whole_number("PNEUMONIA_SESSION_FILES", 5000),
     whole_number("PNEUMONIA_SESSION_MEGABYTES", 2048),
+    whole_number("PNEUMONIA_RESUME_SECONDS", 150),
 )

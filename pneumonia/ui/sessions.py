@@ -23,13 +23,12 @@ from pneumonia.reading.freed_memory import (
     overwrite,
     return_freed_memory,
 )
+from pneumonia.ui.limits import LIMITS
 
 if TYPE_CHECKING:
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
     from streamlit.runtime import Runtime
 
-# Shorter than `server.disconnectedSessionTTL`: what Streamlit gave up cannot be closed.
-RESUMED_WITHIN_SECONDS: Final = 20
 _TURN_SECONDS: Final = 5
 # A script may still run when its session ends, and holds what it works on.
 _TURNS_AFTER_AN_END: Final = 3
@@ -48,7 +47,7 @@ class Sessions:
         self._runtime = runtime
         self._lost: dict[str, float] = {}  # since when, by the session's id
 
-    def end_lost(self, seconds: float = RESUMED_WITHIN_SECONDS) -> bool:
+    def end_lost(self, seconds: float) -> bool:
         """End the sessions without a connection for so long; tell if there were any."""
         now = time.monotonic()
         # Streamlit has no public way to name them.
@@ -115,7 +114,7 @@ async def _forget(sessions: Sessions) -> None:
     turns = 0
     while True:
         await asyncio.sleep(_TURN_SECONDS)
-        if sessions.end_lost():
+        if sessions.end_lost(LIMITS.resume_seconds):
             turns = _TURNS_AFTER_AN_END
         if turns:
             turns -= 1

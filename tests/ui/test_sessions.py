@@ -65,6 +65,7 @@ def server(outside: list[bytes]) -> Iterator[StreamlitServer]:
         patch.setenv("PNEUMONIA_SESSION_FILES", str(_FILES))
         patch.setenv("PNEUMONIA_SESSION_MEGABYTES", str(_MEGABYTES))
         patch.setenv("PNEUMONIA_SESSIONS", str(_SESSIONS))
+        patch.setenv("PNEUMONIA_RESUME_SECONDS", "5")
         with StreamlitServer(ROOT / "streamlit_app.py") as started:
             yield started
 

@@ -148,7 +148,7 @@ def measure_tiny(folder: Path) -> Card:
             "explanation": {
                 "data": "radiographs",
                 "radiographs": 12,
-                "flagged": 7,
+                "radiographs_flagged": 7,
                 "left_out": {"lateral_view": 1},
                 "missing": ["The network is not joined of trunks to compare."],
                 "without_map": {"Grad-CAM": 2},

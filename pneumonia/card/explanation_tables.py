@@ -30,9 +30,10 @@ _REPEAT: Final = {"shift": "moved by two pixels", "trunks": "between the two tru
 _RANDOMISED: Final = "randomised_"
 _READING: Final = """\
 Each method is measured on the same {radiographs} radiographs of the folder `{data}`, of
-which {flagged} are flagged, beside two maps that know nothing of the network: random
-cells, and a Gaussian in the middle of the square. A flagged radiograph is explained for
-pneumonia, another one for normal. Brackets: 95 % intervals over patients.
+which {radiographs_flagged} are flagged, beside two maps that know nothing of the
+network: random cells, and a Gaussian in the middle of the square. A flagged radiograph
+is explained for pneumonia, another one for normal. Brackets: 95 % intervals over
+patients.
 
 Grad-CAM is the map that the page shows. HiResCAM must equal it where global average
 pooling and one dense unit follow the map. Grad-CAM, Grad-CAM++ and HiResCAM take one

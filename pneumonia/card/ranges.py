@@ -95,7 +95,5 @@ def faults_of_list(name: str, numbers: Sequence[object]) -> Iterator[str]:
     if len(numbers) != length:
         yield f"with {len(numbers)} numbers, not {length}"
     known = [number for number in numbers if isinstance(number, int | float)]
-    if (interval or name in ("quartiles", "edges", "unsure")) and known != sorted(
-        known
-    ):
+    if (interval or name in _RISING) and known != sorted(known):
         yield "with numbers that do not rise"

@@ -214,7 +214,7 @@ class Explanation(TypedDict):
 
     data: str
     radiographs: int
-    flagged: int
+    radiographs_flagged: int
     left_out: dict[str, int]
     missing: list[str]
     without_map: dict[str, int]

@@ -106,7 +106,7 @@ def check_explanations(
     return {
         "data": folder.resolve().name,
         "radiographs": len(cases),
-        "flagged": sum(case.toward == "pneumonia" for case in cases),
+        "radiographs_flagged": sum(case.toward == "pneumonia" for case in cases),
         "left_out": dict(left_out),
         "missing": _missing(cases, bool(network.trunks)),
         "without_map": dict(check.without_map),

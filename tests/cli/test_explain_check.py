@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from fixtures_cli import Command, read_json
-from fixtures_models import publish_tiny
+from fixtures_models import list_anew, publish_tiny
 
 from pneumonia.cli.commands import main
 from pneumonia.model.weights import load_card
@@ -84,6 +84,7 @@ def test_card_of_a_site_is_not_rewritten(
     site = weights.with_name("clinic.json")
     card = json.loads(weights.with_suffix(".json").read_text())
     site.write_text(json.dumps({**card, "weights_file": weights.name}))
+    list_anew(tmp_path)
     arguments = ["--data", str(radiographs), "--weights", str(site)]
     assert main(["explain-check", *arguments]) == 2
     assert "the card of a site. Write them elsewhere" in capsys.readouterr().err

@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pneumonia.errors import ExportError, note_fault
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts as texts
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -18,7 +18,7 @@ from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.export.secondary_capture import check_identifiers, secondary_capture
 from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts as texts
 from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.reader_study import Reader
 

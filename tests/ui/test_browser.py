@@ -153,7 +153,7 @@ def test_radiograph_has_most_of_the_window(page: Page, tmp_path: Path) -> None:
     assert share(1280, 800) >= 0.60
     expect(page.locator(".bar .name")).to_have_text("chest.png")
     page.get_by_role("button", name=texts.SHOW_LIST).click()
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
@@ -283,7 +283,7 @@ def test_row_opens_by_click_and_by_key_and_is_in_view(
         for n in range(20)
     ]
     drop(page, *files)
-    rows = page.get_by_role("option")
+    rows = page.get_by_role("listbox").get_by_role("option")
     expect(rows).to_have_count(20, timeout=PATIENCE_MS)
     row = rows.nth(2).bounding_box()
     assert row is not None

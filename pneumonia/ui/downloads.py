@@ -78,7 +78,8 @@ def offer_download(
     address = f"{_path()}/{downloads.secret}/{key}"
     st.html(
         f'<a class="download" href="{address}" download="{html.escape(name)}">'
-        f"{html.escape(label)}</a>"
+        f"{html.escape(label)}</a>",
+        width="content",
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 from fixtures_viewer import SCRIPT, Viewer
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
@@ -32,6 +32,8 @@ CHROMIUM_ARGUMENTS = [
 
 _ROOT = Path(__file__).parents[1]
 _START_SECONDS = 60
+# Playwright's own five seconds are too few on a machine that does more than the tests.
+expect.set_options(timeout=30_000)
 
 
 class StreamlitServer:

@@ -20,7 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pneumonia.errors import ExportError, note_fault
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts as texts
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -78,7 +78,8 @@ def offer_download(
     address = f"{_path()}/{downloads.secret}/{key}"
     st.html(
         f'<a class="download" href="{address}" download="{html.escape(name)}">'
-        f"{html.escape(label)}</a>"
+        f"{html.escape(label)}</a>",
+        width="content",
     )
 
 

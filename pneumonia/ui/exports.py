@@ -18,7 +18,7 @@ from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.export.secondary_capture import check_identifiers, secondary_capture
 from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts as texts
 from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.reader_study import Reader
 
@@ -133,7 +133,7 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
         reader.note_export()
         return [record_with_reading(it.decision, it.reading) for it in reports]
 
-    for label, make, suffix, mime in (
+    files: list[tuple[str, Callable[[], bytes], str, str]] = [
         (texts.DOWNLOAD_CSV, lambda: to_csv(rows()).encode(), "csv", "text/csv"),
         (
             texts.DOWNLOAD_JSON,
@@ -142,8 +142,11 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
             "application/json",
         ),
         (texts.DOWNLOAD_PDF, as_pdf, "pdf", "application/pdf"),
-    ):
-        offer_download(label, make, f"assessments.{suffix}", mime, key=f"list_{suffix}")
+    ]
+    with st.container(horizontal=True, gap="small"):
+        for label, make, suffix, mime in files:
+            name = f"assessments.{suffix}"
+            offer_download(label, make, name, mime, key=f"list_{suffix}")
 
 
 def case_as_pdf(opened: OpenCase) -> bytes:

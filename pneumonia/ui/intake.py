@@ -54,8 +54,8 @@ def collect() -> tuple[list[Case], int]:
     cases, left_out = collect_cases(_uploads(), chosen_examples())
     st.session_state[_TOO_MANY] = len(cases) > LIMITS.files
     del cases[LIMITS.files :]
+    KeptFiles.of_session().forget_except([case.identity for case in cases])
     if cases:
-        KeptFiles.of_session().forget_except([case.identity for case in cases])
         st.query_params[_OPENED] = "1"
     return cases, left_out
 

@@ -31,7 +31,8 @@ class KeptFiles:
     Attributes
     ----------
     digests : dict of str to str
-        SHA-256 by the case's identity.
+        SHA-256 by the case's identity; kept of files that were taken off the list, so
+        that one that is dropped again is known.
     decoded : DecodedUploads
         Bounded; those used last.
     thumbnails : dict of str to str
@@ -58,17 +59,14 @@ class KeptFiles:
         return kept
 
     def forget_except(self, cases: Collection[str]) -> None:
-        """Forget what belongs to none of these cases.
+        """Forget what belongs to none of these cases, but for their digests.
 
         Parameters
         ----------
         cases : collection of str
             Their identities.
         """
-        if self.digests.keys() <= set(cases):
-            return
-        self.digests = {it: self.digests[it] for it in cases if it in self.digests}
-        left = set(self.digests.values())
+        left = {self.digests[it] for it in cases if it in self.digests}
         self.decoded.forget_except(left)
         for digest in self.thumbnails.keys() - left:
             del self.thumbnails[digest]

@@ -16,7 +16,7 @@ from conftest import StreamlitServer
 from fixtures_page import phantom_png
 from fixtures_visitor import Visitor
 
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts as texts
 
 
 def main() -> None:

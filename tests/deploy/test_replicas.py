@@ -105,7 +105,7 @@ def read(page: Page, radiograph: Path) -> str:
     expect(page.get_by_text(texts.DETAILS, exact=True)).to_be_visible(
         timeout=PATIENCE_MS
     )
-    return page.get_by_role("option").inner_text()
+    return page.get_by_role("listbox").get_by_role("option").inner_text()
 
 
 def visited(port: int) -> bool:
@@ -134,7 +134,9 @@ def test_who_loses_a_replica_is_told_so_and_goes_on_with_the_other(
     assert not refused
 
     page.get_by_role("link", name=texts.PLACES["read"], exact=True).click()
-    expect(page.get_by_role("option")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("listbox").get_by_role("option")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     (mine,) = (number for number, port in enumerate(PORTS) if visited(port))
     os.kill(replicas[mine], signal.SIGKILL)
     # The page finds the other replica by itself.

@@ -10,7 +10,7 @@ from phantoms import write_phantom
 from playwright.sync_api import Browser, Page, expect
 
 from pneumonia.model.weights import available_weights
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts, texts
 
 ROOT = Path(__file__).parents[2]
 # Importing TensorFlow on a busy machine with two cores can take minutes.
@@ -100,8 +100,8 @@ def test_heatmap_contours_and_keys_have_no_grave_finding(page: Page) -> None:
 
 
 def test_exports_have_no_grave_finding(page: Page) -> None:
-    page.get_by_role("button", name=texts.DOWNLOAD).click()
-    page.get_by_text(texts.DOWNLOAD_NOTE).wait_for()
+    page.get_by_role("button", name=export_texts.DOWNLOAD).click()
+    page.get_by_text(export_texts.DOWNLOAD_NOTE).wait_for()
     assert grave_findings(page) == []
 
 

@@ -110,16 +110,16 @@ def test_time_left_follows_the_time_taken() -> None:
     page = open_place(BATCH, elapsed=60)
     (progress,) = page.get("progress")
     told: Any = progress
-    assert told.proto.text == "6 of 7 read, about 10 s left"
+    assert told.proto.text == "6 of 7 assessed, about 10 s left"
     done = open_place(BATCH[:6], elapsed=300)
     assert not done.get("progress")
-    assert "6 radiographs read in 5 min, 50.0 s each." in captions(done)
+    assert "Radiographs assessed: 6 in 5 min, 50.0 s each." in captions(done)
 
 
 def test_numbers_stand_at_the_chosen_prevalence() -> None:
     (chart,) = charts(open_place(BATCH))
     assert texts.PROBABILITY.format(prevalence="15 %") in chart.proto.alt
-    assert "2 radiographs" in chart.proto.alt
+    assert "Radiographs: 2," in chart.proto.alt
 
 
 def test_scores_are_not_mixed_with_probabilities() -> None:

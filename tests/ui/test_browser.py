@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, Dialog, Locator, Page, expect
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reasons.cautions import WARNINGS
-from pneumonia.ui import explanation_texts, study_texts, texts
+from pneumonia.ui import explanation_texts, export_texts, study_texts, texts
 from pneumonia.ui.viewer.texts import PLACE
 
 ROOT = Path(__file__).parents[2]
@@ -153,7 +153,7 @@ def test_radiograph_has_most_of_the_window(page: Page, tmp_path: Path) -> None:
     assert share(1280, 800) >= 0.60
     expect(page.locator(".bar .name")).to_have_text("chest.png")
     page.get_by_role("button", name=texts.SHOW_LIST).click()
-    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
@@ -283,7 +283,7 @@ def test_row_opens_by_click_and_by_key_and_is_in_view(
         for n in range(20)
     ]
     drop(page, *files)
-    rows = page.get_by_role("option")
+    rows = page.get_by_role("listbox").get_by_role("option")
     expect(rows).to_have_count(20, timeout=PATIENCE_MS)
     row = rows.nth(2).bounding_box()
     assert row is not None
@@ -352,19 +352,21 @@ def saved(page: Page, button: str, which: int = 0) -> bytes:
 def test_exports_are_files_that_other_programs_open(page: Page, tmp_path: Path) -> None:
     drop(page, write_phantom(tmp_path / "Doe_Jane.png", seed=1, shape=(512, 600)))
     wait_for_score(page)
-    page.get_by_role("button", name=texts.DOWNLOAD).click()
-    case, worklist = (saved(page, texts.DOWNLOAD_PDF, which) for which in (0, 1))
+    page.get_by_role("button", name=export_texts.DOWNLOAD).click()
+    case, worklist = (saved(page, export_texts.DOWNLOAD_PDF, which) for which in (0, 1))
     for pdf in (case, worklist):
         words = subprocess.run(
             ["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True
         ).stdout.decode()
         assert "not a medical device" in words
         assert "Doe" not in words
-    (row,) = csv.DictReader(saved(page, texts.DOWNLOAD_CSV).decode().splitlines())
+    (row,) = csv.DictReader(
+        saved(page, export_texts.DOWNLOAD_CSV).decode().splitlines()
+    )
     assert 0 <= float(row["probability"]) <= 1
-    (entry,) = json.loads(saved(page, texts.DOWNLOAD_JSON))
+    (entry,) = json.loads(saved(page, export_texts.DOWNLOAD_JSON))
     assert entry["weights"] in available_weights()
-    heatmap = pydicom.dcmread(io.BytesIO(saved(page, texts.DOWNLOAD_DICOM)))
+    heatmap = pydicom.dcmread(io.BytesIO(saved(page, export_texts.DOWNLOAD_DICOM)))
     assert "Doe" not in str(heatmap)
     assert heatmap.pixel_array.ndim == 3
 

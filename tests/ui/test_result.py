@@ -29,7 +29,7 @@ from pneumonia.reading.radiograph import Radiograph, read_radiograph
 from pneumonia.reasons.cautions import MAP_CAUTIONS, UNSURE, WARNINGS
 from pneumonia.reasons.codes import MapCode, Notice, Refusal
 from pneumonia.statistics.calibration import at_prevalence, predictive_values
-from pneumonia.ui import explanation_texts, texts
+from pneumonia.ui import explanation_texts, export_texts, texts
 from pneumonia.ui.details import describe_occlusion
 from pneumonia.ui.exports import OpenCase, case_as_dicom, case_as_pdf
 from pneumonia.ui.external_figure import worst_external
@@ -388,10 +388,8 @@ def test_panel_of_an_unsure_result_holds_six_numbers_at_most() -> None:
 
 def test_region_is_told_as_the_models_attention() -> None:
     said = words(panel(focus=Focus(0.91, "right", "lower", 0.45)))
-    assert (
-        "attention lies mostly in the lower third of the patient's right lung" in said
-    )
-    assert "91\N{NO-BREAK SPACE}%" in said
+    assert "strongest in the lower third of the patient's right lung" in said
+    assert "91\N{NO-BREAK SPACE}% of the heatmap lies in the lungs" in said
     assert "no finding" in said
 
 
@@ -640,19 +638,19 @@ def dicom(**attributes: Any) -> bytes:
 
 def test_burned_in_text_is_warned_of_first() -> None:
     page = exports(dicom(BurnedInAnnotation="YES"))
-    assert [it.value for it in page.warning] == [texts.BURNED_IN]
+    assert [it.value for it in page.warning] == [export_texts.BURNED_IN]
 
 
 def test_unknown_burned_in_text_is_a_quiet_note() -> None:
     page = exports(png())
     assert not page.warning
-    assert texts.BURNED_IN_UNKNOWN in words(page)
+    assert export_texts.BURNED_IN_UNKNOWN in words(page)
 
 
 def test_a_file_that_is_clean_needs_no_note() -> None:
     page = exports(dicom(BurnedInAnnotation="NO"))
     assert not page.warning
-    assert texts.BURNED_IN_UNKNOWN not in words(page)
+    assert export_texts.BURNED_IN_UNKNOWN not in words(page)
 
 
 def test_identifiers_are_dropped_until_the_box_is_ticked() -> None:

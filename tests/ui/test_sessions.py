@@ -24,7 +24,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts, texts
 
 ROOT = Path(__file__).parents[2]
 _FORGOTTEN_SECONDS = 60
@@ -136,13 +136,13 @@ def test_no_download_is_lost_while_others_come_and_go(server: StreamlitServer) -
     with Visitor(server.url) as visitor:
         visitor.run()
         visitor.upload("a.png", phantom_png(1))
-        link = visitor.run_until(Visitor.done).links()[texts.DOWNLOAD_CSV]
+        link = visitor.run_until(Visitor.done).links()[export_texts.DOWNLOAD_CSV]
         others = threading.Thread(target=come_and_go)
         others.start()
         try:
             for _ in range(100):
                 assert status(link) == 200
-            assert visitor.run().links()[texts.DOWNLOAD_CSV] == link
+            assert visitor.run().links()[export_texts.DOWNLOAD_CSV] == link
         finally:
             ended.set()
             others.join()

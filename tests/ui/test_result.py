@@ -389,7 +389,7 @@ def test_panel_of_an_unsure_result_holds_six_numbers_at_most() -> None:
 def test_region_is_told_as_the_models_attention() -> None:
     said = words(panel(focus=Focus(0.91, "right", "lower", 0.45)))
     assert "strongest in the lower third of the patient's right lung" in said
-    assert "91\N{NO-BREAK SPACE}% of the heatmap lies in the lungs" in said
+    assert "91 % of the heatmap lies in the lungs" in said
     assert "no finding" in said
 
 

@@ -101,7 +101,7 @@ def page(chromium: Browser, replicas: list[int]) -> Iterator[Page]:
 
 def read(page: Page, radiograph: Path) -> str:
     """Upload a radiograph; return what the list says of it."""
-    page.locator("input[type=file]").set_input_files(radiograph)
+    page.locator("input[type=file]").first.set_input_files(radiograph)
     expect(page.get_by_text(texts.DETAILS, exact=True)).to_be_visible(
         timeout=PATIENCE_MS
     )
@@ -139,7 +139,12 @@ def test_who_loses_a_replica_is_told_so_and_goes_on_with_the_other(
     )
     (mine,) = (number for number, port in enumerate(PORTS) if visited(port))
     os.kill(replicas[mine], signal.SIGKILL)
-    # The page finds the other replica by itself.
+    # The page finds the other replica by itself, and tells at the next click.
+    deadline = time.monotonic() + 60
+    while not visited(PORTS[1 - mine]):
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(500)
+    page.get_by_role("button", name=texts.HIDE_LIST).click()
     expect(page.get_by_text(texts.RELOADED)).to_be_visible(timeout=PATIENCE_MS)
     assert read(page, radiograph) == said
     assert visited(PORTS[1 - mine])

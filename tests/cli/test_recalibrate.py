@@ -61,6 +61,8 @@ def test_recalibrate_writes_a_card_that_assess_uses(
     assert row["threshold"] == card["operating_points"]["balanced"]["threshold"]
     assert row["prevalence"] == 0.5
     assert row["calibrated"] is True
+    lines = before.pop("SHA256SUMS").splitlines()
+    assert set(lines) < set((folder / "SHA256SUMS").read_bytes().splitlines())
     for name, content in before.items():
         assert (folder / name).read_bytes() == content
 

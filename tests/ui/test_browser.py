@@ -411,6 +411,9 @@ def test_leaving_with_an_unexported_impression_asks_first(
         asked.append(dialog.type)
         dialog.dismiss()
 
+    # The browser is told at the end of the page's run.
+    page.locator("[data-test-script-state=notRunning]").wait_for(state="attached")
+    page.wait_for_timeout(2000)
     page.once("dialog", stay)
     page.close(run_before_unload=True)
     page.wait_for_timeout(1000)

@@ -377,7 +377,8 @@ def test_turned_radiograph_is_turned_when_asked(page: Page, tmp_path: Path) -> N
     turned = tmp_path / "turned.png"
     Image.open(upright).transpose(Image.Transpose.ROTATE_90).save(turned)
     drop(page, turned)
-    expect(page.get_by_text(texts.FLAGS["refused"])).to_be_visible(timeout=PATIENCE_MS)
+    refused = page.get_by_role("heading", name=texts.FLAGS["refused"])
+    expect(refused).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text(texts.DETAILS, exact=True)).to_have_count(0)
     page.get_by_role("button", name=texts.REPAIRS["rotate"]).click()
     wait_for_score(page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -39,7 +40,13 @@ def show(card: Card | None, *, prevalence: float) -> None:
         "\n".join(f"- **{word}:** {text}" for word, text in texts.MEANINGS.items())
     )
     st.subheader(explanation_texts.MAP, anchor="heatmap")
-    st.image(draw_map(), explanation_texts.MAP_DRAWN, width=_DRAWING_WIDTH)
+    # Not `st.image`, which gives a screen reader no text.
+    drawn_map = base64.b64encode(draw_map().encode()).decode()
+    st.html(
+        f'<img alt="{explanation_texts.MAP_DRAWN}" width="{_DRAWING_WIDTH}" '
+        f'src="data:image/svg+xml;base64,{drawn_map}" style="max-width: 100%">'
+    )
+    st.caption(explanation_texts.MAP_DRAWN)
     st.markdown(explanation_texts.MAP_IS)
     st.subheader(texts.LIMITS, anchor="limits")
     st.markdown(f"{texts.CANNOT}\n\n{texts.MORE}")

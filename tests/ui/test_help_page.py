@@ -69,9 +69,9 @@ def test_without_figures_there_is_no_drawing(card: dict[str, Any] | None) -> Non
 
 def test_heatmap_is_drawn_and_told_with_what_it_is_not() -> None:
     page = open_place(None)
-    (drawing,) = page.get("image")
-    (image,) = drawing.proto.imgs
-    assert image.caption == explanation_texts.MAP_DRAWN
+    (drawing,) = page.get("html")
+    assert f'alt="{explanation_texts.MAP_DRAWN}"' in drawing.proto.body
+    assert explanation_texts.MAP_DRAWN in [element.value for element in page.caption]
     assert explanation_texts.MAP_IS in [element.value for element in page.markdown]
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -32,6 +33,10 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def replicas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[int]]:
     """Start everything as the operator does; give the replicas' process numbers."""
+    for port in (8080, *PORTS):
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                pytest.skip(f"port {port} is taken")
     log = tmp_path_factory.mktemp("replicas") / "log"
     with log.open("w") as stream:
         started = subprocess.Popen(

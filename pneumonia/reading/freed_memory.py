@@ -13,10 +13,8 @@ from typing import Final
 # Of `mallopt`, as in <malloc.h>.
 _TRIM_THRESHOLD: Final = -1
 _PERTURB: Final = -6
-_MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
-# Larger buffers have pages of their own, which go back as soon as they are freed.
-_LARGE_BYTES: Final = 64 * 1024
+_TRIM_BYTES: Final = 64 * 1024
 _ARENAS: Final = 4
 
 
@@ -28,14 +26,13 @@ def _c_library() -> ctypes.CDLL | None:
 
 
 def keep_no_freed_memory() -> None:
-    """Have buffers go back when they are freed, and overwrite the small ones.
+    """Have memory go back when it is freed, and overwrite what does not.
 
     Call it once, early in the life of a process. Without the GNU C library nothing
     happens.
     """
     if library := _c_library():
-        library.mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
-        library.mallopt(_TRIM_THRESHOLD, _LARGE_BYTES)
+        library.mallopt(_TRIM_THRESHOLD, _TRIM_BYTES)
         library.mallopt(_ARENA_MAX, _ARENAS)
         library.mallopt(_PERTURB, 1)
 

@@ -39,11 +39,11 @@ _END_SECONDS: Final = 5
 _ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
 # Nothing of a file stays in memory that was freed: Python keeps no small pieces of its
-# own, the C library overwrites them, and large ones go back to the system.
+# own, and the C library overwrites them.
 _FORGETFUL: Final = {
     "PYTHONMALLOC": "malloc",
     "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.perturb=1"
-    ":glibc.malloc.mmap_threshold=65536:glibc.malloc.arena_max=1",
+    ":glibc.malloc.arena_max=1",
 }
 _one_at_a_time: Final = threading.Lock()
 

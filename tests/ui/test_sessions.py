@@ -50,6 +50,10 @@ def outside() -> Iterator[list[bytes]]:
 
     threading.Thread(target=note, daemon=True).start()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    # What this process asks for itself must not remember those addresses as proxies.
+    urllib.request.install_opener(
+        urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    )
     with pytest.MonkeyPatch.context() as patch:
         for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
             patch.setenv(name, address)

@@ -135,24 +135,23 @@ def capture_screen(rng: np.random.Generator, grey: Grey) -> Grey:
     top, bottom = rng.uniform([0.03, 0.85], [0.12, 1.0]) * side
     if rng.random() < 0.6:
         right = side
-    box = tuple(int(edge) for edge in (top, bottom, left, right))
-    window[: box[0]] = rng.integers(0, 256)
-    _letter(rng, window, (box[0], side, 0, box[2]), ink)
-    _letter(rng, window, (box[0], side, box[3], side), ink)
-    for start in range(box[2], side - box[0], int(rng.uniform(1, 2) * box[0])):
-        window[box[0] // 4 : -(-3 * box[0] // 4), start : start + box[0] // 2] = (
-            rng.integers(60, 256)
-        )
-    for start in range(2 * box[0], side - box[2], box[2] + side // 50):
+    top, bottom, left, right = (int(edge) for edge in (top, bottom, left, right))
+    window[:top] = rng.integers(0, 256)
+    _letter(rng, window, (top, side, 0, left), ink)
+    _letter(rng, window, (top, side, right, side), ink)
+    for start in range(left, side - top, int(rng.uniform(1, 2) * top)):
+        tool = np.s_[top // 4 : top - top // 4, start : start + top // 2]
+        window[tool] = rng.integers(60, 256)
+    for start in range(2 * top, side - left, left + side // 50):
         if rng.random() < 0.4:
-            _paste(window, grey, (start, start + box[2] - 8, 8, box[2] - 8))
+            _paste(window, grey, (start, start + left - 8, 8, left - 8))
     # A viewer keeps the proportions; what is left of its pane is empty.
-    width, height = box[3] - box[2], box[1] - box[0]
+    width, height = right - left, bottom - top
     share = min(1.0, np.exp(rng.normal(0, 0.3)) * height / width)
-    shown = (box[0], box[1], box[2], box[2] + int(share * width))
-    window[box[0] : box[1], box[2] : box[3]] = ground
+    window[top:bottom, left:right] = ground
+    shown = (top, bottom, left, left + int(share * width))
     _paste(window, vary(rng, grey), shown)
-    _letter(rng, window, (box[0], box[0] + side // 8, box[2], box[2] + side // 5), 220)
+    _letter(rng, window, (top, top + side // 8, left, left + side // 5), 220)
     return np.asarray(
         cv2.resize(window, grey.shape, interpolation=cv2.INTER_AREA), np.uint8
     )

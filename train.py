@@ -161,11 +161,15 @@ def fit_trunks(
     checkpoints: Path,
 ) -> "list[Fit]":
     """Train the trunks of a recipe, one after the other; finished ones are kept."""
-    from pneumonia.training.batches import LabelledPictures
+    from pneumonia.training.batches import LabelledPictures, with_lungs
     from pneumonia.training.fit import fit
 
     training, validation = parts["training"], parts["validation"]
-    boxes = network.boxes(training.squares)
+    learned = (
+        with_lungs(training.squares, training.labels, network.finder)
+        if recipe.on_lungs
+        else LabelledPictures(training.squares, training.labels)
+    )
     seen = network.squares(validation.squares, network.boxes(validation.squares))
     fitted = []
     for trunk in recipe.trunks:
@@ -173,7 +177,7 @@ def fit_trunks(
         fitted.append(
             fit(
                 Run(trunk, arguments.seed, index_sha256(training.files)),
-                LabelledPictures(training.squares, training.labels, boxes),
+                learned,
                 LabelledPictures(seen, validation.labels),
                 checkpoints=checkpoints / trunk.architecture,
                 resume=arguments.resume,

@@ -72,14 +72,14 @@ def trunks_of(model: keras.Model) -> list[keras.Model]:
     joint = next(layer for layer in model.layers if layer.output is features)
     if not isinstance(joint, keras.layers.Concatenate):
         return []
-    kernel, bias = model.layers[-1].get_weights()
+    kernel, *bias = model.layers[-1].get_weights()
     ends = np.cumsum([part.shape[-1] for part in joint.input])
     trunks = []
     for part, weights in zip(joint.input, np.split(kernel, ends[:-1]), strict=True):
         pooled = keras.layers.GlobalAveragePooling2D()(part)
-        head = keras.layers.Dense(1)
+        head = keras.layers.Dense(1, use_bias=bool(bias))
         trunks.append(keras.Model(model.input, head(pooled)))
-        head.set_weights([len(ends) * weights, bias])
+        head.set_weights([len(ends) * weights, *bias])
     return trunks
 
 

@@ -108,8 +108,7 @@ def ensemble(side: int = 160) -> keras.Model:
     )(coarse)
     features = keras.layers.Concatenate(name="features")([fine, enlarged])
     pooled = keras.layers.GlobalAveragePooling2D(name="pool")(features)
-    logit = keras.layers.Dense(1, dtype="float32", name="logit")(pooled)
-    return keras.Model(inputs, logit, name="ensemble")
+    return keras.Model(inputs, _head()(pooled), name="ensemble")
 
 
 def join_trunks(trunks: Sequence[keras.Model]) -> keras.Model:
@@ -133,11 +132,8 @@ def join_trunks(trunks: Sequence[keras.Model]) -> keras.Model:
         for layer in trunk.layers:
             if layer.weights and layer.name != "logit":
                 joined.get_layer(layer.name).set_weights(layer.get_weights())
-    heads = [trunk.get_layer("logit").get_weights() for trunk in trunks]
-    kernels, biases = zip(*heads, strict=True)
-    joined.get_layer("logit").set_weights(
-        [np.concatenate(kernels) / len(trunks), np.mean(biases, axis=0)]
-    )
+    kernels = [trunk.get_layer("logit").get_weights()[0] for trunk in trunks]
+    joined.get_layer("logit").set_weights([np.concatenate(kernels) / len(trunks)])
     return joined
 
 
@@ -148,8 +144,12 @@ def _with_head(
     x = features(_standardise(inputs))
     x = keras.layers.GlobalAveragePooling2D(name="pool")(x)
     x = keras.layers.Dropout(dropout)(x)
-    logit = keras.layers.Dense(1, dtype="float32", name="logit")(x)
-    return keras.Model(inputs, logit, name=name)
+    return keras.Model(inputs, _head()(x), name=name)
+
+
+def _head() -> keras.layers.Dense:
+    """Weigh the channels; without bias, the evidence of the cells sums to the logit."""
+    return keras.layers.Dense(1, use_bias=False, dtype="float32", name="logit")
 
 
 def _standardise(inputs: Any) -> Any:

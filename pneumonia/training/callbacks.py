@@ -46,6 +46,8 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         Of the stopped run that is continued.
     validation : LabelledPictures
         As the network sees them.
+    scored : keras.Model
+        From them to logits; shares the parameters of the network that is trained.
 
     Attributes
     ----------
@@ -61,9 +63,11 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         run: Run,
         state: State | None,
         validation: LabelledPictures,
+        scored: keras.Model,
     ) -> None:
         super().__init__()
         self._validation = validation
+        self._scored = scored
         self._checkpoints = checkpoints
         self._run = run
         self._epochs = run.trunk.epochs
@@ -90,13 +94,13 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         """Validate, remember, write; end training when nothing more is due."""
         done = epoch + 1
         logs = logs or {}
-        logits = predict_logits(self.model, self._validation.pictures)
+        logits = predict_logits(self._scored, self._validation.pictures)
         auroc = metrics.auroc(self._validation.labels, logits)
         seconds = time.monotonic() - self._started
         self.history.append(
             {
                 "loss": float(logs["loss"]),
-                "auroc": float(logs["auroc"]),
+                "auroc": _auroc(logs),
                 "validation_auroc": auroc,
                 "seconds": round(seconds, 1),
             }
@@ -111,7 +115,7 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
             done,
             self._epochs,
             logs["loss"],
-            logs["auroc"],
+            _auroc(logs),
             auroc,
             self.history[self.best_epoch - 1]["validation_auroc"],
             self.best_epoch,
@@ -161,7 +165,7 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
         seconds = left * (time.monotonic() - self._started) / self._done
         self._bar.set_postfix(
             loss=f"{logs['loss']:.3f}",
-            AUROC=f"{logs['auroc']:.3f}",
+            AUROC=f"{_auroc(logs):.3f}",
             left=f"{seconds / 60:.0f} min",
             refresh=False,
         )
@@ -170,3 +174,8 @@ class Progress(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Close the bar."""
         self._bar.close()
+
+
+def _auroc(logs: dict[str, float]) -> float:
+    """Return it under the name that Keras gives it with one output or with several."""
+    return next(float(logs[name]) for name in logs if name.endswith("auroc"))

@@ -84,7 +84,10 @@ def fit(
         learner.optimizer.build(learner.trainable_variables)
         learner.load_weights(newest_checkpoint(checkpoints) / "model.keras")
         logger.info("Continuing after epoch %d of %d.", state.epoch, trunk.epochs)
-    record = EpochRecord(checkpoints, run, state, validation)
+    evidence = learner.outputs[1:]
+    # The parameters are shared.
+    scored = keras.Model(learner.input, learner.outputs[0])
+    record = EpochRecord(checkpoints, run, state, validation, scored)
     done = len(record.history)
     if not record.is_finished(done):
         learner.fit(
@@ -92,6 +95,7 @@ def fit(
                 training,
                 trunk,
                 learner.input_shape[1:],
+                cells=evidence[0].shape[1] if evidence else 0,
                 seed=run.seed,
                 first_step=done * steps,
             ),

@@ -1,6 +1,9 @@
 """The network as it is trained: built in a precision, and compiled."""
 
+from typing import Any
+
 import keras
+from keras import ops
 
 from pneumonia.model.architectures import build_model
 from pneumonia.training.pretrained import load_imagenet
@@ -11,7 +14,8 @@ def build_learner(trunk: Trunk, steps: int) -> keras.Model:
     """Build and compile the network that is trained.
 
     Cross-entropy, Adam with decoupled weight decay, and a learning rate that falls
-    along a cosine after the warm-up.
+    along a cosine after the warm-up. If the trunk asks for it, the evidence of the
+    cells is a second output with a loss of its own, `outside_share`.
 
     Parameters
     ----------
@@ -22,7 +26,8 @@ def build_learner(trunk: Trunk, steps: int) -> keras.Model:
     Returns
     -------
     keras.Model
-        As of `pneumonia.model.architectures.build_model`.
+        As of `pneumonia.model.architectures.build_model`; the evidence, of shape
+        (N, h, w, 1), is a second output.
 
     Raises
     ------
@@ -37,14 +42,49 @@ def build_learner(trunk: Trunk, steps: int) -> keras.Model:
         keras.config.set_dtype_policy(usual)
     if trunk.imagenet:
         load_imagenet(learner)
-    learner.compile(
-        optimizer=_build_optimizer(trunk, steps),
-        loss=keras.losses.BinaryCrossentropy(
+    losses: list[Any] = [
+        keras.losses.BinaryCrossentropy(
             from_logits=True, label_smoothing=trunk.label_smoothing
-        ),
-        metrics=[keras.metrics.AUC(from_logits=True, name="auroc")],
+        )
+    ]
+    auroc = keras.metrics.AUC(from_logits=True, name="auroc")
+    if not trunk.outside_lungs:
+        learner.compile(_build_optimizer(trunk, steps), losses, metrics=[auroc])
+        return learner
+    evidence = learner.get_layer("logit")(learner.get_layer("pool").input)
+    learner = keras.Model(learner.input, [learner.output, evidence])
+    learner.compile(
+        _build_optimizer(trunk, steps),
+        [*losses, outside_share],
+        loss_weights=[1.0, trunk.outside_lungs],
+        metrics=[[auroc], []],
     )
     return learner
+
+
+def outside_share(lungs: Any, evidence: Any) -> Any:
+    """Measure which share of the evidence lies outside the lungs.
+
+    The evidence of a cell is what it adds to the logit, so this is a loss on what the
+    network uses, not on a picture of it. A cell of which half is lung counts as lung:
+    opacities reach over the border of what the lung fields hold.
+
+    Parameters
+    ----------
+    lungs : tensor, shape (N, h, w, 1)
+        Share of each cell that the lungs cover, from 0 to 1.
+    evidence : tensor, shape (N, h, w, 1)
+        For pneumonia where positive, against it where negative.
+
+    Returns
+    -------
+    tensor, shape (N,)
+        From 0 to 1.
+    """
+    strength = ops.abs(ops.cast(evidence, "float32"))
+    outside = strength * ops.maximum(1 - 2 * lungs, 0)
+    cells = (1, 2, 3)
+    return ops.sum(outside, axis=cells) / (ops.sum(strength, axis=cells) + 1e-3)
 
 
 def _build_optimizer(trunk: Trunk, steps: int) -> keras.optimizers.Optimizer:

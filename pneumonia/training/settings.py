@@ -32,6 +32,8 @@ class Trunk:
         Share of each target that is spread evenly over the classes.
     imagenet : bool
         Start from ImageNet parameters.
+    outside_lungs : float
+        Weight in the loss of `pneumonia.training.learner.outside_share`.
     precision : str
         Keras dtype policy of the computation. Parameters are float32 whatever it is.
 
@@ -52,6 +54,7 @@ class Trunk:
     weight_decay: float = 0.0
     label_smoothing: float = 0.0
     imagenet: bool = False
+    outside_lungs: float = 0.0
     precision: str = "float32"
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from fixtures_training import TURNING, assert_same_arrays, make_trunk
@@ -185,3 +186,36 @@ def test_wrong_boxes_come_as_often_as_they_are_asked_for() -> None:
     greys = [len(np.unique(square)) for i in range(60) for square in batches[i][0]]
     # Two thirds of the wrong boxes are halves of the right one: of one grey as well.
     assert 0.03 < np.mean(np.array(greys) > 1) < 0.15
+
+
+# The lungs as a second target
+
+
+def with_halves() -> LabelledPictures:
+    """Make white pictures whose left half is lung."""
+    lungs = np.zeros((8, 16, 16), np.uint8)
+    lungs[:, :, :8] = 255
+    pictures = np.full((8, 32, 32, 1), 255, np.uint8)
+    return LabelledPictures(pictures, np.arange(8) % 2, lungs=lungs)
+
+
+def test_second_target_is_the_share_of_lung_in_each_cell() -> None:
+    _, (labels, lungs), weights = stream(with_halves(), cells=4)[0]
+    assert labels.shape == (8, 1)
+    assert lungs.shape == (8, 4, 4, 1)
+    assert lungs.dtype == np.float32
+    # Interpolation blurs the edge of a mask that is smaller than the picture.
+    expected = np.broadcast_to([1, 1, 0, 0], (8, 4, 4))
+    np.testing.assert_allclose(lungs[..., 0], expected, atol=0.1)
+    for each in weights:
+        np.testing.assert_array_equal(each, weights[0])
+
+
+def test_lungs_move_with_the_picture() -> None:
+    data = with_halves()
+    data.pictures[:, :, 16:] = 0
+    moving = Augmentation(flip=True, rotation=20.0, shift=0.2, log_scale=0.2)
+    inputs, (_, lungs), _ = stream(data, augmentation=moving, cells=8)[0]
+    seen = [cv2.resize(each, (8, 8), interpolation=cv2.INTER_AREA) for each in inputs]
+    np.testing.assert_allclose(np.stack(seen) / 255, lungs[..., 0], atol=0.15)
+    assert len({each.tobytes() for each in inputs}) == 8

@@ -165,7 +165,8 @@ def test_trunk_starts_from_imagenet_if_it_says_so(
 
 def make_record(run: Runner, checkpoints: Path, trunk: Trunk) -> EpochRecord:
     few = LabelledPictures(run.data.pictures[:4], run.data.labels[:4])
-    made = EpochRecord(checkpoints, Run(trunk, 3, "abc"), None, few)
+    scored = architectures.build_model("tiny")
+    made = EpochRecord(checkpoints, Run(trunk, 3, "abc"), None, few, scored)
     made.set_model(tiny_network())
     return made
 

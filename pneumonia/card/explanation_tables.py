@@ -80,9 +80,10 @@ def explanation_tables(measured: Explanation) -> str:
         "\n".join(f"- {note}" for note in notes),
         _part(
             "Does the score follow the map?",
-            "Area under the score of what is explained, while the strongest places are "
+            "Area under the logit of what is explained, while the strongest places are "
             "replaced by what lies around them (deletion), and while they alone are "
-            "shown (insertion), on the square that the network sees.",
+            "shown (insertion), on the square that the network sees. The logit counts "
+            "as 1 for the whole square and as 0 where everything is replaced.",
             _SCORE,
             methods,
             compared=True,

@@ -25,7 +25,6 @@ from pneumonia.lungs.crop import Box
 from pneumonia.model.cell_grid import Finding
 from pneumonia.model.classifier import Classifier
 from pneumonia.model.explanations import Array, Evidence, Explain, Logits, pixel_grid
-from pneumonia.statistics.calibration import Calibration, probability
 
 # A box is small below this share of the radiograph.
 _SMALL: Final = 0.08
@@ -98,8 +97,7 @@ def check_explanations(
     """
     files = choose_files(folder, boxes, limit)
     cases, left_out = read_cases(classifier, files, boxes, masks)
-    card = classifier.card
-    check = _Check(network, Calibration(card["temperature"], card["bias"]))
+    check = _Check(network)
     for row, case in enumerate(tqdm(cases, "Explaining", unit="file", disable=None)):
         check.measure(row, case)
     check.randomise(cases)
@@ -117,10 +115,10 @@ def check_explanations(
 class _Check:
     """What was measured of the maps of a network."""
 
-    def __init__(self, network: ExplainedNetwork, calibration: Calibration) -> None:
+    def __init__(self, network: ExplainedNetwork) -> None:
         self.values: Values = defaultdict(lambda: defaultdict(dict))
         self.without_map = defaultdict[str, int](int)
-        self._network, self._calibration = network, calibration
+        self._network = network
 
     def measure(self, row: int, case: Case) -> None:
         """Measure all maps of one radiograph."""
@@ -170,13 +168,16 @@ class _Check:
     def _follow_score(
         self, row: int, case: Case, found: Mapping[str, Evidence]
     ) -> None:
-        def score(squares: NDArray[np.uint8]) -> NDArray[np.float64]:
-            shown = probability(self._network.logits(squares), self._calibration)
-            return shown if case.toward == "pneumonia" else 1 - shown
-
+        sign = 1 if case.toward == "pneumonia" else -1
         maps = [each.over_square()[0] for each in found.values()]
-        areas = deletion_and_insertion(case.square, maps, score, seed=row)
-        for name, (deletion, insertion) in zip(found, areas, strict=True):
+        areas = deletion_and_insertion(
+            case.square,
+            maps,
+            lambda squares: sign * self._network.logits(squares),
+            seed=row,
+        )
+        # There are none where the logit has nothing to lose.
+        for name, (deletion, insertion) in zip(found, areas, strict=bool(areas)):
             self.values[name][f"deletion_{case.toward}"][row] = deletion
             self.values[name][f"insertion_{case.toward}"][row] = insertion
 

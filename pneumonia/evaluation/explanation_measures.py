@@ -16,7 +16,9 @@ GAUSSIAN: Final = "centred Gaussian"
 _GRID: Final = 40
 
 Array = NDArray[np.float32]
-# From squares (M, S, S, 1) to scores (M,).
+# What the whole square must have more than one of which everything is replaced.
+_LEAST_EVIDENCE: Final = 0.5
+# From squares (M, S, S, 1) to logits of what is explained (M,).
 Score = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
 
 
@@ -27,7 +29,10 @@ def deletion_and_insertion(
     *,
     seed: int = 0,
 ) -> list[tuple[float, float]]:
-    """Follow the score while what a map marks is removed, and while it is shown [1]_.
+    """Follow the logit while what a map marks is removed, and while it is shown [1]_.
+
+    The logit and not the probability, which stays near 1 until most is gone. It is
+    given as a share: 1 for the whole square, 0 where everything is replaced.
 
     Parameters
     ----------
@@ -38,14 +43,15 @@ def deletion_and_insertion(
         Of several maps, pixel by pixel. The strongest pixels come first; those of the
         same strength in random order.
     score : callable
-        Of the finding that the maps explain, in [0, 1].
+        The logit of the finding that the maps explain.
     seed : int
 
     Returns
     -------
     list of (float, float)
-        For each map the area under the score while pixels are removed, which is low
-        for a faithful map, and while they are shown, which is high. In [0, 1].
+        For each map the area under that share while pixels are removed, which is low
+        for a faithful map, and while they are shown, which is high. Empty if replacing
+        everything takes less than 0.5 from the logit: then there is nothing to follow.
 
     References
     ----------
@@ -62,12 +68,16 @@ def deletion_and_insertion(
         for step in _STEPS[1:-1]:
             pictures.append(fill_from_surroundings(square, place >= step))
             pictures.append(fill_from_surroundings(square, place < step))
-    whole, nothing, *between = score(np.stack(pictures)[..., np.newaxis])
-    curves = np.reshape(between, (len(evidence), len(_STEPS) - 2, 2))
+    logits = score(np.stack(pictures)[..., np.newaxis])
+    whole, nothing = logits[:2]
+    if whole - nothing < _LEAST_EVIDENCE:
+        return []
+    shares = (logits[2:] - nothing) / (whole - nothing)
+    curves = shares.reshape(len(evidence), len(_STEPS) - 2, 2)
     return [
         (
-            float(np.trapezoid([whole, *curve[:, 0], nothing], _STEPS)),
-            float(np.trapezoid([nothing, *curve[:, 1], whole], _STEPS)),
+            float(np.trapezoid([1, *curve[:, 0], 0], _STEPS)),
+            float(np.trapezoid([0, *curve[:, 1], 1], _STEPS)),
         )
         for curve in curves
     ]

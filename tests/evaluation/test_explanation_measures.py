@@ -56,13 +56,18 @@ def test_map_that_marks_the_reason_loses_and_gains_the_score_at_once(
         assert insertion > other[1]
 
 
-def test_score_that_never_changes_has_its_own_value_as_area(square: Square) -> None:
-    areas = deletion_and_insertion(
-        square,
-        [marking(slice(8), slice(8))],
-        lambda squares: np.full(len(squares), 0.3),
+def test_logit_that_never_changes_cannot_be_followed(square: Square) -> None:
+    maps = [marking(slice(8), slice(8))]
+    assert not deletion_and_insertion(
+        square, maps, lambda squares: np.full(len(squares), 7.0)
     )
-    assert areas == [pytest.approx((0.3, 0.3))]
+
+
+def test_areas_do_not_depend_on_the_size_of_the_logit(square: Square) -> None:
+    maps = [marking(slice(8), slice(8)), marking(slice(4, 20), slice(9))]
+    usual = deletion_and_insertion(square, maps, corner_score)
+    larger = deletion_and_insertion(square, maps, lambda s: 40 * corner_score(s) - 9)
+    np.testing.assert_allclose(usual, larger)
 
 
 def test_areas_of_a_map_do_not_depend_on_the_others(square: Square) -> None:

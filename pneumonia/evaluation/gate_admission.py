@@ -4,6 +4,7 @@ The kinds are made from the held-out internal test and read from folders of othe
 pictures, where there are any. No network is involved.
 """
 
+import itertools
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -61,6 +62,9 @@ _UNREADABLE_WITHOUT: Final[tuple[Repair, ...]] = (
     "rotate_270",
     "invert",
 )
+# A radiograph that lacks so much at one edge should be refused.
+_MISSING: Final = (0.25, 0.35, 0.5)
+_EDGES: Final = {"top": 0, "left": 1, "bottom": 2, "right": 3}
 # The square on which the perturbations of the internal test are defined, in pixels.
 _SIDE: Final = 224
 _SEED: Final = 0
@@ -157,8 +161,8 @@ def kinds_to_measure(
     Parameters
     ----------
     squares : ndarray of uint8, shape (N, S, S, 1)
-        Held-out radiographs: measured as they are, rotated, inverted, and under every
-        named perturbation.
+        Held-out radiographs: measured as they are, rotated, inverted, with a part
+        missing, and under every named perturbation.
     external : Path or None
         Folder of other pictures.
 
@@ -173,6 +177,9 @@ def kinds_to_measure(
     for repair in _UNREADABLE_WITHOUT:
         kind = repair.replace("rotate_", "turned by ").replace("invert", "inverted")
         yield f"internal test, {kind}", [apply_repair(r, repair) for r in radiographs]
+    for edge, share in itertools.product(_EDGES, _MISSING):
+        partial = [_without(square[..., 0], edge, share) for square in squares]
+        yield f"internal test, {share:.0%} missing at the {edge}", partial
     for name, change in {**CORRUPTIONS, **DEVICES}.items():
         changed = [_as_radiograph(change(square[..., 0])) for square in squares]
         yield f"internal test, {name}", changed
@@ -216,6 +223,13 @@ def measure_gate(
                 }
             )
     return table
+
+
+def _without(grey: NDArray[np.uint8], edge: str, share: float) -> Radiograph:
+    """Cut a share of the height or width off at an edge."""
+    turned = np.rot90(grey, -_EDGES[edge])  # the edge is at the top
+    kept = turned[round(share * len(turned)) :]
+    return _as_radiograph(np.rot90(kept, _EDGES[edge]))
 
 
 def _as_radiograph(grey: NDArray[np.uint8]) -> Radiograph:

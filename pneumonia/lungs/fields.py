@@ -56,6 +56,21 @@ class LungFields:
         return float(top), float(bottom), float(left), float(right)
 
     @cached_property
+    def cut(self) -> float:
+        """How much of the lungs' width or height lies on an edge of the picture.
+
+        The largest of the four edges, from 0 to 1. Both lungs cut in the middle have
+        about 0.8 on that edge; apices just beyond the edge, 0.4.
+        """
+        union = np.any(self.masks, axis=0)
+        shares = [
+            lines[edge].sum() / max(1, int(np.any(lines, axis=0).sum()))
+            for lines in (union, union.T)
+            for edge in (0, -1)
+        ]
+        return float(max(shares))
+
+    @cached_property
     def tilt(self) -> float:
         """Angle of the midline between the lungs from the vertical, in degrees.
 

@@ -74,6 +74,10 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
         "Where the lungs are was found with little certainty. Check that the frame "
         "holds both. The score is not a calibrated probability."
     ),
+    "lung_beyond_edge": (
+        "The lungs reach the edge of the picture: a part of them may lie beyond it, "
+        "and the score says nothing about that part."
+    ),
     "age_outside_training": (
         "The patient's age is outside one to five years, the ages that the model was "
         "trained on. The score is not a calibrated probability, and how often it is "

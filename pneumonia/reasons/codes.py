@@ -79,6 +79,7 @@ WarningCode = Literal[
     "text_in_picture",
     "one_lung_found",
     "lungs_uncertain",
+    "lung_beyond_edge",
     "age_outside_training",
     "damaged_orientation_tag",
     "transparency_made_black",

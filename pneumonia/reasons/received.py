@@ -84,6 +84,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
     "side_view": Received("a view from the side"),
     "no_lungs": Received("a picture without lungs that can be told"),
     "part_of_chest": Received("a part of a chest"),
+    "cut_lungs": Received("lungs of which an edge of the picture cuts off a part"),
     "within_margins": Received(
         "{width} x {height} pixels within plain margins",
         "The chest must fill the picture.",

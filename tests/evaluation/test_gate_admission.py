@@ -68,6 +68,24 @@ def test_rotated_and_perturbed_copies_are_measured_without_other_folders() -> No
     np.testing.assert_array_equal(turned.pixels, np.rot90(PHANTOM, 2))
 
 
+@pytest.mark.parametrize(
+    ("edge", "kept"),
+    [
+        ("top", np.s_[48:, :]),
+        ("bottom", np.s_[:48, :]),
+        ("left", np.s_[:, 48:]),
+        ("right", np.s_[:, :48]),
+    ],
+)
+def test_copies_with_a_part_missing_are_measured(
+    edge: str, kept: tuple[slice, slice]
+) -> None:
+    kinds = dict(kinds_to_measure(SQUARES, None))
+    (partial,) = kinds[f"internal test, 50% missing at the {edge}"]
+    assert isinstance(partial, Radiograph)
+    np.testing.assert_array_equal(partial.pixels, PHANTOM[kept])
+
+
 def test_folders_of_other_pictures_are_measured_where_there_are_any(
     tmp_path: Path,
 ) -> None:

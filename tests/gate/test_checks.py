@@ -381,6 +381,25 @@ def test_a_picture_with_one_lung_is_read_with_a_warning_and_no_probability() -> 
     assert not admission.calibrated
 
 
+def test_lungs_that_an_edge_cuts_in_two_are_refused() -> None:
+    cut = lungs_at((0.4, 1.0, 0.15, 0.45), (0.4, 1.0, 0.55, 0.85))
+
+    with pytest.raises(UnsupportedRadiographError) as caught:
+        check_image(CHEST, gate_seeing(FRONTAL), FixedLungs(cut))
+
+    assert caught.value.code == "cropped"
+    assert "cuts off a part" in str(caught.value)
+
+
+def test_a_lung_that_reaches_an_edge_gives_a_warning_beside_the_probability() -> None:
+    beyond = lungs_at((0.0, 0.8, 0.15, 0.45), OTHER)
+
+    admission = check_image(CHEST, gate_seeing(FRONTAL), FixedLungs(beyond))
+
+    assert admission.warnings == (Notice("lung_beyond_edge"),)
+    assert admission.calibrated
+
+
 def test_uncertain_lungs_give_a_warning_and_no_probability() -> None:
     unsure = LungFields(0.6 * lungs_at(ONE, OTHER).probabilities)
 

@@ -40,6 +40,24 @@ def test_only_the_largest_part_of_a_lung_is_kept() -> None:
     np.testing.assert_array_equal(LungFields(probabilities).masks, expected)
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "cut"),
+    [
+        (LEFT, RIGHT, 0.0),
+        ((0.0, 0.5, 0.125, 0.4375), (0.0, 0.5, 0.5625, 0.875), 1.0),
+        ((0.0, 0.5, 0.125, 0.4375), RIGHT, 0.5),
+        ((0.25, 0.75, 0.0, 0.4375), RIGHT, 1.0),
+        (LEFT, (0.5, 1.0, 0.5625, 0.875), 0.5),
+        (LEFT, (0.5, 0.75, 0.5625, 1.0), 0.5),
+        (None, None, 0.0),
+    ],
+)
+def test_cut_is_the_share_of_the_lungs_on_an_edge(
+    left: Box | None, right: Box | None, cut: float
+) -> None:
+    assert draw_fields(left, right).cut == pytest.approx(cut)
+
+
 def test_parts_that_touch_at_a_corner_are_two() -> None:
     probabilities = np.zeros((2, SIDE, SIDE), np.float32)
     probabilities[0, 20:60, 20:60] = 1

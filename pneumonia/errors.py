@@ -114,3 +114,7 @@ class ExportError(ValueError):
 
 class RecordsError(ValueError):
     """A file of labels, readings or a worklist cannot be used."""
+
+
+class PacsError(RuntimeError):
+    """A PACS, its spool or an answer of it cannot be used."""

@@ -15,9 +15,10 @@ FOUNDATION = {"checked_files", "errors", "phantom", "reasons", "__init__"}
 ROOMS = {
     "ui": {"export", "model", "gate", "lungs", "card", "statistics", "reading"},
     "cli": {
-        *("export", "evaluation", "model", "gate", "card", "data", "statistics"),
-        "reading",
+        *("pacs", "export", "evaluation", "model", "gate", "card", "data"),
+        *("statistics", "reading"),
     },
+    "pacs": {"export", "model", "reading"},
     "export": {"model", "gate", "card", "statistics", "reading"},
     "training": {"model", "lungs", "data", "statistics", "reading"},
     "evaluation": {

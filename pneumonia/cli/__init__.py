@@ -1,6 +1,6 @@
 """The command line.
 
 Offers `commands.main`: ``assess`` is in `assess`, ``evaluate`` and ``recalibrate`` in
-`labelled`.
+`labelled`, ``pacs`` in `pacs`.
 Never imports the page.
 """

@@ -1,4 +1,4 @@
-"""Command line: assess files and folders; evaluate, recalibrate, remeasure, explain.
+"""Command line: assess, evaluate, recalibrate, remeasure, explain, serve a PACS.
 
 python -m pneumonia assess radiographs/ --csv scores.csv --heatmaps maps/
 python -m pneumonia evaluate --data chest_xray --split val
@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from pneumonia.cli import explain_check, remeasure
+from pneumonia.cli import explain_check, pacs, remeasure
 from pneumonia.cli.assess import assess
 from pneumonia.cli.labelled import evaluate, recalibrate
 from pneumonia.cli.text_output import UsageError, printable
-from pneumonia.errors import DatasetError, WeightsError
+from pneumonia.errors import DatasetError, PacsError, WeightsError
 from pneumonia.export.records import DISCLAIMER
 from pneumonia.model.weights import DEFAULT_WEIGHTS, load_card
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "operating_point" in options:
             _check_operating_point(options)
         complete = options.run(options)
-    except (UsageError, DatasetError, WeightsError) as error:
+    except (UsageError, DatasetError, PacsError, WeightsError) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_USAGE
     except OSError as error:  # a full or read-only disc, found while writing
@@ -93,10 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME|FILE.keras",
         help=f"a name in weights/ or a file (default: {DEFAULT_WEIGHTS})",
     )
-    shared = argparse.ArgumentParser(add_help=False, parents=[which])
-    shared.add_argument(
+    scoring = argparse.ArgumentParser(add_help=False, parents=[which])
+    scoring.add_argument(
         "--operating-point", default="balanced", choices=["balanced", "screening"]
     )
+    shared = argparse.ArgumentParser(add_help=False, parents=[scoring])
     shared.add_argument("--json", type=Path, metavar="FILE", help="write JSON here")
     shared.add_argument(
         "--force",
@@ -104,7 +105,10 @@ def _parser() -> argparse.ArgumentParser:
         help="replace an output that this program did not write",
     )
 
-    _add_assess(commands.add_parser("assess", parents=[shared], help="score files"))
+    patients = _about_patients()
+    _add_assess(
+        commands.add_parser("assess", parents=[shared, patients], help="score files")
+    )
     _add_evaluate(
         commands.add_parser(
             "evaluate", parents=[shared], help="measure on a labelled folder"
@@ -119,11 +123,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     remeasure.add_parser(commands)
     explain_check.add_parser(commands)
+    pacs.add_parser(commands, [scoring, patients])
     return parser
 
 
-def _add_assess(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+def _about_patients() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument(
         "--prevalence",
         type=_prevalence,
@@ -131,14 +136,19 @@ def _add_assess(parser: argparse.ArgumentParser) -> None:
         help="share of pneumonia among the patients, such as 0.15; it changes "
         "probability and threshold, never the flag (default: that of the weights)",
     )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write CSV here")
-    parser.add_argument(
-        "--heatmaps", type=Path, metavar="DIR", help="write Grad-CAM overlays here"
-    )
     parser.add_argument(
         "--strict-age",
         action="store_true",
         help="refuse patients outside one to five years instead of warning",
+    )
+    return parser
+
+
+def _add_assess(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write CSV here")
+    parser.add_argument(
+        "--heatmaps", type=Path, metavar="DIR", help="write Grad-CAM overlays here"
     )
     parser.add_argument(
         "--repair",

@@ -1,0 +1,206 @@
+"""Who may connect to the node, for how long, and how much they may send."""
+
+import logging
+import socket
+import socketserver
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Any, Final
+
+from pynetdicom import evt
+from pynetdicom.transport import ThreadedAssociationServer
+
+from pneumonia.pacs.results import is_own
+from pneumonia.pacs.spool import Spool
+from pneumonia.reading.radiograph import MAX_BYTES, sha256_of
+
+if TYPE_CHECKING:
+    from pynetdicom.association import Association
+    from pynetdicom.events import Event
+
+_logger = logging.getLogger(__name__)
+
+# Permanent, by the service user: calling AE title not recognized (PS3.8, table 9-21).
+_TITLE_NOT_RECOGNIZED: Final = (1, 1, 3)
+# Statuses of C-STORE (PS3.4, table B.2-1).
+_SUCCESS, _OUT_OF_RESOURCES, _CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
+# A request for an association may be longer than the PDUs that follow.
+_LEAST_PDU: Final = 64 * 2**10
+# Commands and headers beside the objects of one association.
+_BESIDE_OBJECTS: Final = 8 * 2**20
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Who may send.
+
+    Attributes
+    ----------
+    title : str
+        AE title.
+    network : IPv4Network or IPv6Network
+        The addresses that may use the title.
+    """
+
+    title: str
+    network: IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What peers may take.
+
+    Attributes
+    ----------
+    associations : int
+        At a time.
+    association_seconds : float
+        Of the whole association.
+    idle_seconds : float
+        Without a message, or until an answer.
+    pdu_bytes : int
+        Of one protocol data unit, as it is received.
+    object_bytes : int
+        Of one object, and of all that an association sends ahead of the answers.
+    spool_bytes : int
+        Of all that waits.
+    longest_delay : float
+        Seconds between two tries to deliver.
+    """
+
+    associations: int = 4
+    association_seconds: float = 300
+    idle_seconds: float = 30
+    pdu_bytes: int = 128 * 2**10
+    object_bytes: int = MAX_BYTES
+    spool_bytes: int = 2048 * 2**20
+    longest_delay: float = 60
+
+
+class BoundedServer(ThreadedAssociationServer):
+    """Keeps what peers send in a spool, within limits.
+
+    Parameters
+    ----------
+    *arguments, **options
+        Those of `pynetdicom.transport.ThreadedAssociationServer`.
+    peers : tuple of Peer
+        Everybody else is refused.
+    limits : Limits
+    spool : Spool
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        peers: tuple[Peer, ...],
+        limits: Limits,
+        spool: Spool,
+        **options: Any,
+    ) -> None:
+        self._peers, self._limits, self._spool = peers, limits, spool
+        self._meters: dict[Association, _Meter] = {}
+        super().__init__(*arguments, **options)
+        self.bind(evt.EVT_CONN_OPEN, self._measure)
+        self.bind(evt.EVT_REQUESTED, self._check_pair)
+        self.bind(evt.EVT_REJECTED, _tell_of_rejection)
+        self.bind(evt.EVT_C_STORE, self._store)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Hang up on strangers, and on peers that open connections without end."""
+        address = ip_address(client_address[0])
+        known = any(address in peer.network for peer in self._peers)
+        if not known:
+            _logger.warning("%s: hung up, the address is not among the peers", address)
+        return known and len(self._meters) < 2 * self._limits.associations
+
+    def service_actions(self) -> None:
+        """End associations whose time is up; called twice a second."""
+        super().service_actions()
+        for association, meter in list(self._meters.items()):
+            if association.ident is not None and not association.is_alive():
+                del self._meters[association]
+            elif time.monotonic() > meter.end:
+                _logger.warning("an association is ended: its time is up")
+                _hang_up(association)
+
+    def shutdown(self) -> None:
+        """Stop listening, and end all associations."""
+        # The library's own works only for servers that it started.
+        socketserver.BaseServer.shutdown(self)
+        self.server_close()
+        for association in self.active_associations:
+            _hang_up(association)
+
+    def _measure(self, event: "Event") -> None:
+        stream: Any = event.assoc.dul.socket
+        meter = _Meter(stream.recv, self._limits)
+        # The library itself reads a PDU of any length that a peer states.
+        stream.recv = meter
+        self._meters[event.assoc] = meter
+
+    def _check_pair(self, event: "Event") -> None:
+        """Reject a title that comes from another peer's address."""
+        requestor: Any = event.assoc.requestor
+        title = requestor.primitive.calling_ae_title
+        address = ip_address(requestor.address_info.address)
+        if not any(
+            title == peer.title and address in peer.network for peer in self._peers
+        ):
+            event.assoc.acse.send_reject(*_TITLE_NOT_RECOGNIZED)
+            _tell_of_rejection(event)
+            event.assoc.kill()
+
+    def _store(self, event: "Event") -> int:
+        """Keep an object that was received; returns the status of C-STORE."""
+        data = event.encoded_dataset()
+        self._meters[event.assoc].held -= len(data)
+        name = sha256_of(data)[:16]
+        if is_own(data):
+            _logger.info("%s: own_result", name)
+            return _CANNOT_UNDERSTAND
+        try:
+            if self._spool.add(data):
+                return _SUCCESS
+            _logger.warning("%s: not taken, the spool is full", name)
+        except OSError as error:
+            _logger.warning("%s: not taken, %s", name, error.strerror)
+        return _OUT_OF_RESOURCES
+
+
+class _Meter:
+    """Reads from a peer within limits; in the place of `AssociationSocket.recv`."""
+
+    def __init__(self, read: Callable[[int], bytearray], limits: Limits) -> None:
+        self._read = read
+        self._most_at_once = max(limits.pdu_bytes, _LEAST_PDU)
+        self._most = limits.object_bytes + _BESIDE_OBJECTS
+        self.end = time.monotonic() + limits.association_seconds
+        # What came and was not yet taken out.
+        self.held = 0
+
+    def __call__(self, count: int) -> bytearray:
+        if count > self._most_at_once or self.held + count > self._most:
+            _logger.warning("an association is ended: a PDU or object is too large")
+            raise ConnectionAbortedError
+        self.held += count
+        return self._read(count)
+
+
+def _tell_of_rejection(event: "Event") -> None:
+    requestor: Any = event.assoc.requestor
+    _logger.warning(
+        "%s: association rejected, by its AE titles or because too many are open",
+        requestor.address_info.address,
+    )
+
+
+def _hang_up(association: "Association") -> None:
+    """Close a connection in a way that wakes whoever reads from it."""
+    stream = association.dul.socket
+    if stream is not None and stream.socket is not None:
+        with suppress(OSError):
+            stream.socket.shutdown(socket.SHUT_RDWR)

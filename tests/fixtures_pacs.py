@@ -206,12 +206,13 @@ class Orthanc:
         self._settings.write_text(json.dumps(settings))
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            ["Orthanc", str(self._settings)],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log.open("ab"),
-            stderr=subprocess.STDOUT,
-        )
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                ["Orthanc", str(self._settings)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         wait_for(self._answers)
 
     def stop(self) -> None:
@@ -229,9 +230,14 @@ class Orthanc:
         except OSError:
             return False
 
-    def ask(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:  # noqa: S310
+    def ask(self, path: str, method: str = "GET") -> Any:
+        request = urllib.request.Request(f"{self.url}{path}", method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return json.load(answer)
+
+    def clear(self) -> None:
+        for patient in self.ask("/patients"):
+            self.ask(f"/patients/{patient}", "DELETE")
 
     def modalities_by_study(self) -> dict[str, list[str]]:
         """Return the modalities of all instances, by Study Instance UID."""

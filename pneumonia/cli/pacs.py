@@ -51,9 +51,9 @@ def add_parser(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
         *("--modality", "-m"), action="append", help="repeatable (default: CR and DX)"
     )
     query = actions.add_parser("query", parents=[web], help="search for studies")
-    query.add_argument("--date", type=_date, default="", help="YYYYMMDD or a range")
-    query.add_argument("--body-part", default="", help="such as CHEST")
-    query.add_argument("--accession", default="", help="accession number")
+    query.add_argument("--date", type=_date, help="YYYYMMDD or a range")
+    query.add_argument("--body-part", help="such as CHEST")
+    query.add_argument("--accession", help="accession number")
     query.add_argument("--limit", type=int, default=1000, help="most series")
     query.set_defaults(run=_query)
     fetch = actions.add_parser(
@@ -143,6 +143,7 @@ def _run_node(options: argparse.Namespace) -> bool:
         options.prevalence,
         options.strict_age,
     )
+
     def tell(port: int) -> None:
         sys.stderr.write(f"{options.title} listens at {options.address}:{port}.\n")
         sys.stderr.write(f"{DISCLAIMER}\n")

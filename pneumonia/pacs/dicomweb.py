@@ -21,9 +21,10 @@ _UID: Final = re.compile(r"[0-9.]{1,64}")
 _JSON: Final = "application/dicom+json"
 _DICOM: Final = 'multipart/related; type="application/dicom"'
 _STUDY, _SERIES, _INSTANCE = "0020000D", "0020000E", "00080018"
-_REFERENCED, _FAILED = "00081199", "00081198"
+_STORED: Final = "00081199"
 _PER_PAGE: Final = 100
 _CHUNK_BYTES: Final = 2**16
+_FIRST_DELAY: Final = 1.0
 # Busy or restarting; anything else will be the same the next time.
 _PASSING: Final = {408, 429, 500, 502, 503, 504}
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
@@ -82,14 +83,14 @@ class DicomWeb:
             )
 
     def search(
-        self, criteria: Mapping[str, str], *, modality: str, limit: int
+        self, criteria: Mapping[str, str | None], *, modality: str, limit: int
     ) -> dict[str, int]:
         """Search for series, and count their images by study.
 
         Parameters
         ----------
-        criteria : mapping of str to str
-            Attributes by keyword, such as ``StudyDate``; empty ones are left out.
+        criteria : mapping of str to str or None
+            Attributes by keyword, such as ``StudyDate``; None for any.
         modality : str
         limit : int
             Most series.
@@ -211,12 +212,10 @@ class DicomWeb:
                 "Content-Type": f"{_DICOM}; boundary={boundary}",
             },
         )
-        answer = _parse(body)
-        stored = answer.get(_REFERENCED, {}) if isinstance(answer, dict) else {}
-        if len(stored.get("Value", [])) != len(files) or _FAILED in answer:
+        if len(_values(_parse(body), _STORED)) != len(files):
             raise WrongAnswerError(
-                f"An archive stores all results. Received: it refuses some of "
-                f"{len(files)}. Ask its administrator which kinds it takes."
+                f"An archive stores all {len(files)} results. Received: it refuses one "
+                "or more. Ask its administrator which kinds it takes."
             )
 
     def _pages(
@@ -248,7 +247,7 @@ class DicomWeb:
                         f"The archive answers within {self.seconds:g} s. Received: "
                         f"{said}, {self.tries} times. Try again later."
                     ) from None
-                time.sleep(2.0 ** (self.tries - 1 - left))
+                time.sleep(_FIRST_DELAY * 2.0 ** (self.tries - 1 - left))
         raise AssertionError
 
     def _ask_once(self, method: str, path: str, **options: Any) -> tuple[str, bytes]:
@@ -307,15 +306,21 @@ def _wrong_answer(expected: str) -> WrongAnswerError:
 def _parse(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _wrong_answer("DICOM JSON") from None
 
 
-def _value(entry: Any, tag: str) -> Any:
+def _values(entry: Any, tag: str) -> list[Any]:
+    """Return the values of an attribute, none where anything else stands."""
     try:
-        return entry[tag]["Value"][0]
-    except (KeyError, IndexError, TypeError):
-        return None
+        values = entry[tag]["Value"]
+    except (KeyError, TypeError):
+        return []
+    return values if isinstance(values, list) else []
+
+
+def _value(entry: Any, tag: str) -> Any:
+    return next(iter(_values(entry, tag)), None)
 
 
 def _uid(entry: Any, tag: str) -> str:

@@ -87,8 +87,6 @@ def run_node(
     PacsError
         If the address cannot be used, or another process has the spool.
     """
-    # It would log traces and whole messages; what matters is logged here.
-    logging.getLogger("pynetdicom").setLevel(logging.CRITICAL + 1)
     spool = Spool(settings.spool, settings.limits.spool_bytes)
     try:
         with _listening(settings, spool) as port, _delivering(settings, spool):

@@ -1,6 +1,7 @@
 """The DICOM node: whom it hears, what it keeps, and what comes back."""
 
 import logging
+import re
 import socket
 import struct
 import threading
@@ -46,6 +47,11 @@ def kinds(archive: Archive) -> list[str]:
 
 def spooled(tmp_path: Path) -> list[Path]:
     return [path for path in (tmp_path / "spool").rglob("*.dcm")]
+
+
+def own_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what this package logged; programs switch off what libraries log."""
+    return [it.getMessage() for it in caplog.records if it.name.startswith("pneumonia")]
 
 
 # Radiographs in, results out
@@ -106,12 +112,11 @@ def test_a_refused_file_gets_no_result_but_a_line_without_patient_data(
         running(settings_for(tmp_path, archive.port), assessor) as port,
     ):
         assert send(port, *files) == [0, 0]
-        wait_for(lambda: len(caplog.messages) >= 2 and not spooled(tmp_path))
+        wait_for(lambda: len(own_lines(caplog)) == 2 and not spooled(tmp_path))
     assert not archive.stored
-    codes = sorted(line.partition(": ")[2] for line in caplog.messages)
-    assert codes == ["wrong_body_part", "wrong_modality"]
-    for secret in (PATIENT, "ID-4711", "ACC1", "ANKLE", "1.2.826"):
-        assert secret not in caplog.text
+    first, second = own_lines(caplog)
+    assert re.fullmatch(r"[0-9a-f]{16}: wrong_body_part", first)
+    assert re.fullmatch(r"[0-9a-f]{16}: wrong_modality", second)
 
 
 def test_damaged_identifiers_get_no_result(
@@ -120,7 +125,7 @@ def test_damaged_identifiers_get_no_result(
     caplog.set_level(logging.INFO)
     data = draw_dicom(1, StudyDate="in January")
     assert assessor.assess(data)[1] == {}
-    assert caplog.messages == [f"{sha256_of(data)[:16]}: identifiers"]
+    assert own_lines(caplog) == [f"{sha256_of(data)[:16]}: identifiers"]
 
 
 def test_own_results_are_not_taken_back(tmp_path: Path, assessor: Assessor) -> None:

@@ -26,7 +26,7 @@ _logger = logging.getLogger(__name__)
 # Permanent, by the service user: calling AE title not recognized (PS3.8, table 9-21).
 _TITLE_NOT_RECOGNIZED: Final = (1, 1, 3)
 # Statuses of C-STORE (PS3.4, table B.2-1).
-_SUCCESS, _OUT_OF_RESOURCES, _CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
+_SUCCESS, _OUT_OF_RESOURCES = 0x0000, 0xA700
 # A request for an association may be longer than the PDUs that follow.
 _LEAST_PDU: Final = 64 * 2**10
 # Commands and headers beside the objects of one association.
@@ -160,8 +160,9 @@ class BoundedServer(ThreadedAssociationServer):
         self._meters[event.assoc].held -= len(data)
         name = sha256_of(data)[:16]
         if is_own(data):
+            # No failure: an archive that forwards all it gets would try for ever.
             _logger.info("%s: own_result", name)
-            return _CANNOT_UNDERSTAND
+            return _SUCCESS
         try:
             if self._spool.add(data):
                 return _SUCCESS

@@ -23,6 +23,7 @@ from fixtures_pacs import (
 )
 
 from pneumonia.cli.commands import main
+from pneumonia.pacs.spool import Spool
 
 ROOT = Path(__file__).parents[2]
 SECRETS = (PATIENT, "ID-4711", "ACC", "ANKLE", "1.2.826", "20260115")
@@ -133,11 +134,11 @@ def test_a_node_that_is_killed_goes_on_and_loses_and_doubles_nothing(
 def test_a_spool_in_use_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    spool = Spool(tmp_path, 1)
     arguments = ["--from", "A@127.0.0.1", "--to", "B@127.0.0.1:104"]
-    spool = ["--spool", str(tmp_path / "spool")]
-    with node(tmp_path, free_port()):
-        assert main(["pacs", "node", *spool, *arguments]) == 2
+    assert main(["pacs", "node", "--spool", str(tmp_path), *arguments]) == 2
     assert "a folder that another process uses" in capsys.readouterr().err
+    spool.close()
 
 
 @pytest.mark.parametrize(

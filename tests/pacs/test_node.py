@@ -128,11 +128,17 @@ def test_damaged_identifiers_get_no_result(
     assert own_lines(caplog) == [f"{sha256_of(data)[:16]}: identifiers"]
 
 
-def test_own_results_are_not_taken_back(tmp_path: Path, assessor: Assessor) -> None:
+def test_own_results_that_come_back_go_no_further(
+    tmp_path: Path, assessor: Assessor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
     _, files = assessor.assess(draw_dicom(1))
+    caplog.clear()
     with running(settings_for(tmp_path, free_port()), assessor) as port:
-        assert send(port, files["1-heatmap.dcm"]) == [0xC000]
+        assert send(port, files["1-heatmap.dcm"]) == [0]
         assert not spooled(tmp_path)
+    (line,) = own_lines(caplog)
+    assert line.endswith(": own_result")
 
 
 def test_echo_is_answered(tmp_path: Path, assessor: Assessor) -> None:

@@ -27,10 +27,9 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     SecondaryCaptureImageStorage,
 )
 
-from pneumonia.pacs.delivery import Destination
-from pneumonia.pacs.node import NodeSettings, run_node
+from pneumonia.pacs.node import run_node
 from pneumonia.pacs.results import Assessor
-from pneumonia.pacs.server import Limits, Peer
+from pneumonia.pacs.settings import Destination, Limits, NodeSettings, Peer
 from pneumonia.phantom import draw_phantom
 
 LOOPBACK = ip_network("127.0.0.1")
@@ -129,12 +128,12 @@ def settings_for(
     tmp_path: Path, port: int, title: str = "ARCHIVE", **limits: Any
 ) -> NodeSettings:
     """Let MODALITY send from this machine, and deliver to a port of it."""
-    limits.setdefault("longest_delay", 1)
+    limits.setdefault("retry_seconds", 1)
     return NodeSettings(
         spool=tmp_path / "spool",
         peers=(Peer("MODALITY", LOOPBACK),),
         destination=Destination(title, "127.0.0.1", port),
-        port=0,
+        port=free_port(),
         limits=replace(Limits(), **limits),
     )
 
@@ -142,24 +141,26 @@ def settings_for(
 @contextmanager
 def running(settings: NodeSettings, assessor: Assessor) -> Iterator[int]:
     """Run a node beside the test; gives its port."""
-    stopped, ready, ports = threading.Event(), threading.Event(), list[int]()
-
-    def note(port: int) -> None:
-        ports.append(port)
-        ready.set()
-
-    node = threading.Thread(
-        target=run_node,
-        args=(settings, assessor),
-        kwargs={"stopped": stopped, "ready": note},
-    )
+    stopped = threading.Event()
+    node = threading.Thread(target=run_node, args=(settings, assessor, stopped))
     node.start()
     try:
-        assert ready.wait(10)
-        yield ports[0]
+        wait_for(lambda: listens(settings.port))
+        yield settings.port
     finally:
         stopped.set()
         node.join()
+
+
+def listens(port: int) -> bool:
+    """Tell whether somebody listens, without connecting."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
 
 
 def send(

@@ -3,8 +3,8 @@
 import argparse
 import os
 import re
-import sys
 import threading
+from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Final
 from pneumonia.cli import model_loading
 from pneumonia.cli.text_output import UsageError, describe_record, write_line
 from pneumonia.export.records import DISCLAIMER, record
+from pneumonia.pacs.settings import Destination, Limits, NodeSettings, Peer
 
 if TYPE_CHECKING:
     from pneumonia.pacs.dicomweb import DicomWeb, Instance
+    from pneumonia.pacs.results import Assessor
 
-TOKEN: Final = "PNEUMONIA_DICOMWEB_TOKEN"  # noqa: S105 (a name, no token)
-_MEGABYTE: Final = 2**20
-_TITLE: Final = r"(?P<title>[!-?A-\[\]-~]{1,16})"
-_PEER: Final = re.compile(rf"{_TITLE}@(?P<address>[0-9a-fA-F.:/]+)")
-_NODE: Final = re.compile(rf"{_TITLE}@(?P<host>[\w.:-]+):(?P<port>\d{{1,5}})", re.ASCII)
+_TOKEN: Final = "PNEUMONIA_DICOMWEB_TOKEN"  # noqa: S105 (a name, no token)
+_MODALITIES: Final = ("CR", "DX")
+_TITLE: Final = re.compile(r"[!-?A-\[\]-~]{1,16}")
+_ADD_EXTRA: Final = "{} is not installed. Install it: pip install '.[pacs]'."
 
 
 def add_parser(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
@@ -34,27 +35,17 @@ def add_parser(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     """
     pacs = commands.add_parser("pacs", help="work with a PACS; needs the extra pacs")
     actions = pacs.add_subparsers(required=True, metavar="ACTION")
-    _add_node(
-        actions.add_parser(
-            "node",
-            parents=parents,
-            help="a DICOM node: radiographs in, results back into their studies",
-        )
-    )
+    _add_node(actions.add_parser("node", parents=parents, help="run a DICOM node"))
     web = argparse.ArgumentParser(add_help=False)
     web.add_argument("url", help="of DICOMweb, such as https://pacs/dicom-web")
     web.add_argument("--seconds", type=_positive, default=60, help="for one answer")
-    web.add_argument(
-        "--most-megabytes", type=_positive, default=100, help="of one answer"
-    )
-    web.add_argument(
-        *("--modality", "-m"), action="append", help="repeatable (default: CR and DX)"
-    )
+    web.add_argument("--most-megabytes", type=_positive, default=100, help="of one")
+    web.add_argument("-m", "--modality", action="append", help="repeatable")
     query = actions.add_parser("query", parents=[web], help="search for studies")
-    query.add_argument("--date", type=_date, help="YYYYMMDD or a range")
+    query.add_argument("--date", type=_date, help="YYYYMMDD or YYYYMMDD-YYYYMMDD")
     query.add_argument("--body-part", help="such as CHEST")
     query.add_argument("--accession", help="accession number")
-    query.add_argument("--limit", type=int, default=1000, help="most series")
+    query.add_argument("--limit", type=_positive, default=1000, help="most series")
     query.set_defaults(run=_query)
     fetch = actions.add_parser(
         "fetch", parents=[web, *parents], help="load studies, and assess them"
@@ -62,98 +53,53 @@ def add_parser(commands: Any, parents: list[argparse.ArgumentParser]) -> None:
     fetch.add_argument("study", nargs="+", help="a Study Instance UID, as of query")
     instead = fetch.add_mutually_exclusive_group()
     instead.add_argument("--folder", type=Path, help="write files, assess nothing")
-    instead.add_argument(
-        "--store", action="store_true", help="store the results in the archive"
-    )
+    instead.add_argument("--store", action="store_true", help="store the results")
     fetch.set_defaults(run=_fetch)
 
 
 def _add_node(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--spool", type=Path, required=True, help="folder in which files wait")
+    add("--spool", type=Path, required=True, metavar="DIR", help="where files wait")
     add(
         "--from",
         dest="peers",
         action="append",
         required=True,
+        type=_peer,
         metavar="TITLE@ADDRESS",
         help="AE title and address, or network, that may send; repeatable",
     )
-    add("--to", required=True, metavar="TITLE@HOST:PORT", help="gets the results")
-    add("--title", default="PNEUMONIA", help="own AE title (default: %(default)s)")
-    add("--address", default="127.0.0.1", help="own address (default: %(default)s)")
-    for name, default, limit in (
-        ("port", 11112, "own port"),
-        ("max-associations", 4, "associations at a time"),
-        ("association-seconds", 300, "of one association"),
-        ("idle-seconds", 30, "without a message, or for an answer"),
-        ("pdu-kilobytes", 128, "of one PDU"),
-        ("object-megabytes", 100, "of one object"),
-        ("spool-megabytes", 2048, "of all that waits"),
-        ("retry-seconds", 60, "between two tries to deliver, at most"),
-    ):
-        add(
-            f"--{name}",
-            type=_positive,
-            default=default,
-            metavar="N",
-            help=f"{limit} (default: %(default)s)",
-        )
+    add("--to", required=True, type=_destination, metavar="TITLE@HOST:PORT")
+    add("--title", type=_title, default=NodeSettings.title, help="own AE title")
+    add("--address", default=NodeSettings.address, help="own address")
+    add("--port", type=_positive, default=NodeSettings.port, help="own port")
+    for limit in fields(Limits):
+        flag = f"--{limit.name.replace('_', '-')}"
+        add(flag, type=_positive, default=limit.default, metavar="N")
     parser.set_defaults(run=_run_node)
 
 
-def _run_node(options: argparse.Namespace) -> bool:
+def _run_node(options: argparse.Namespace) -> None:
     """Run the node until Ctrl-C or SIGTERM."""
     try:
-        from pneumonia.pacs.delivery import Destination
-        from pneumonia.pacs.node import NodeSettings, run_node
-        from pneumonia.pacs.results import Assessor
-        from pneumonia.pacs.server import Limits, Peer
+        from pneumonia.pacs.node import run_node
     except ImportError as error:
-        raise _without_extra(error) from error
-    peers = []
-    for text in options.peers:
-        found = _match(_PEER, text, "--from MODALITY@10.0.0.7 or @10.0.0.0/24")
-        try:
-            peers.append(Peer(found["title"], ip_network(found["address"])))
-        except ValueError as error:
-            raise UsageError(f"An address or network is expected: {error}.") from None
-    to = _match(_NODE, options.to, "--to ARCHIVE@pacs.example:4242")
-    _match(re.compile(_TITLE), options.title, "--title PNEUMONIA")
+        raise UsageError(_ADD_EXTRA.format(error.name)) from error
     settings = NodeSettings(
-        spool=options.spool,
-        peers=tuple(peers),
-        destination=Destination(to["title"], to["host"], int(to["port"])),
-        title=options.title,
-        address=options.address,
-        port=options.port,
-        limits=Limits(
-            associations=options.max_associations,
-            association_seconds=options.association_seconds,
-            idle_seconds=options.idle_seconds,
-            pdu_bytes=options.pdu_kilobytes * 1024,
-            object_bytes=options.object_megabytes * _MEGABYTE,
-            spool_bytes=options.spool_megabytes * _MEGABYTE,
-            longest_delay=options.retry_seconds,
-        ),
+        options.spool,
+        tuple(options.peers),
+        options.to,
+        options.title,
+        options.address,
+        options.port,
+        Limits(*(getattr(options, limit.name) for limit in fields(Limits))),
     )
-    assessor = Assessor(
-        model_loading.load_classifier(options.weights),
-        options.operating_point,
-        options.prevalence,
-        options.strict_age,
-    )
-
-    def tell(port: int) -> None:
-        sys.stderr.write(f"{options.title} listens at {options.address}:{port}.\n")
-        sys.stderr.write(f"{DISCLAIMER}\n")
-        sys.stderr.flush()
-
-    run_node(settings, assessor, stopped=threading.Event(), ready=tell)
-    return True
+    assessor = _assessor(options)
+    write_line(DISCLAIMER)
+    run_node(settings, assessor, threading.Event())
 
 
-def _query(options: argparse.Namespace) -> bool:
+def _query(options: argparse.Namespace) -> None:
     """Print a line for each study: UID, modality, number of images."""
     archive = _archive(options)
     criteria = {
@@ -161,35 +107,26 @@ def _query(options: argparse.Namespace) -> bool:
         "BodyPartExamined": options.body_part,
         "AccessionNumber": options.accession,
     }
-    for modality in options.modality or ("CR", "DX"):
+    for modality in options.modality or _MODALITIES:
         found = archive.search(criteria, modality=modality, limit=options.limit)
         for study, count in found.items():
             write_line(f"{study}\t{modality}\t{count}")
-    return True
 
 
 def _fetch(options: argparse.Namespace) -> bool:
     """Load the images of studies; write or assess each, and store its results."""
     archive = _archive(options)
     from pneumonia.pacs.dicomweb import WrongAnswerError
-    from pneumonia.pacs.results import Assessor
 
     wanted = [
         instance
         for study in options.study
-        for modality in options.modality or ("CR", "DX")
+        for modality in options.modality or _MODALITIES
         for instance in archive.instances(study, modality=modality)
     ]
     if not wanted:
         raise UsageError("The studies hold no image of these modalities.")
-    assessor = None
-    if not options.folder:
-        assessor = Assessor(
-            model_loading.load_classifier(options.weights),
-            options.operating_point,
-            options.prevalence,
-            options.strict_age,
-        )
+    assessor = None if options.folder else _assessor(options)
     complete = True
     for instance in wanted:
         try:
@@ -224,30 +161,48 @@ def _write(archive: "DicomWeb", instance: "Instance", folder: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def _assessor(options: argparse.Namespace) -> "Assessor":
+    from pneumonia.pacs.results import Assessor
+
+    return Assessor(
+        model_loading.load_classifier(options.weights),
+        options.operating_point,
+        options.prevalence,
+        options.strict_age,
+    )
+
+
 def _archive(options: argparse.Namespace) -> "DicomWeb":
     try:
         from pneumonia.pacs.dicomweb import DicomWeb
     except ImportError as error:
-        raise _without_extra(error) from error
-    return DicomWeb(
-        options.url,
-        token=os.environ.get(TOKEN),
-        seconds=options.seconds,
-        most_bytes=options.most_megabytes * _MEGABYTE,
-    )
+        raise UsageError(_ADD_EXTRA.format(error.name)) from error
+    most_bytes = options.most_megabytes * 2**20
+    return DicomWeb(options.url, os.environ.get(_TOKEN), options.seconds, most_bytes)
 
 
-def _without_extra(error: ImportError) -> UsageError:
-    return UsageError(
-        f"This needs the package {error.name}. Install it: pip install '.[pacs]'."
-    )
+def _title(text: str) -> str:
+    if not _TITLE.fullmatch(text):
+        raise argparse.ArgumentTypeError("an AE title has 1 to 16 characters, no @")
+    return text
 
 
-def _match(pattern: re.Pattern[str], text: str, example: str) -> re.Match[str]:
-    found = pattern.fullmatch(text)
-    if found is None:
-        raise UsageError(f"Expected is {example}. Received: {text!r}.")
-    return found
+def _peer(text: str) -> Peer:
+    title, _, address = text.partition("@")
+    try:
+        return Peer(_title(title), ip_network(address))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"such as XRAY@10.0.0.7 or XRAY@10.0.0.0/24, not {text!r} ({error})"
+        ) from None
+
+
+def _destination(text: str) -> Destination:
+    title, _, place = text.partition("@")
+    host, _, port = place.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise argparse.ArgumentTypeError(f"such as PACS@10.0.0.5:104, not {text!r}")
+    return Destination(_title(title), host, int(port))
 
 
 def _positive(text: str) -> int:

@@ -2,11 +2,16 @@
 
 import logging
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+from pynetdicom.sop_class import (  # type: ignore[attr-defined]
+    ComprehensiveSRStorage,
+    SecondaryCaptureImageStorage,
+)
 
 from pneumonia.errors import note_fault
+from pneumonia.pacs.settings import Destination, NodeSettings
 from pneumonia.pacs.spool import Spool
 
 if TYPE_CHECKING:
@@ -21,29 +26,8 @@ _ARRIVED: Final = {0x0000, 0xB000, 0xB006, 0xB007, 0x0111}
 _NO_CONTEXT: Final = 0x0122
 
 
-class Destination(NamedTuple):
-    """The node that gets the results.
-
-    Attributes
-    ----------
-    title : str
-        Its AE title.
-    host : str
-    port : int
-    """
-
-    title: str
-    host: str
-    port: int
-
-
 def deliver_until(
-    stopped: threading.Event,
-    spool: Spool,
-    ae: "AE",
-    destination: Destination,
-    *,
-    longest_delay: float,
+    stopped: threading.Event, spool: Spool, ae: "AE", settings: NodeSettings
 ) -> None:
     """Deliver whatever comes into the spool. A result leaves it once it has arrived.
 
@@ -54,18 +38,18 @@ def deliver_until(
     spool : Spool
     ae : AE
         With time limits.
-    destination : Destination
-    longest_delay : float
-        Seconds; the delay between two tries doubles up to it.
+    settings : NodeSettings
     """
+    for sop_class in (SecondaryCaptureImageStorage, ComprehensiveSRStorage):
+        ae.add_requested_context(sop_class)
     delay = _FIRST_DELAY
     while not stopped.is_set():
-        entries = spool.results()
-        if not entries:
+        paths = [path for entry in spool.results() for path in sorted(entry.iterdir())]
+        if not paths:
             stopped.wait(0.2)
             continue
         try:
-            failure = _deliver(stopped, spool, ae, destination, entries)
+            failure = _deliver(stopped, spool, ae, settings.destination, paths)
         except Exception as error:
             failure = f"delivery failed, {note_fault(error).details['fault']}"
         if failure is None:
@@ -73,7 +57,7 @@ def deliver_until(
             continue
         _logger.warning("%s; next try in %.0f s", failure, delay)
         stopped.wait(delay)
-        delay = min(2 * delay, longest_delay)
+        delay = min(2 * delay, settings.limits.retry_seconds)
 
 
 def _deliver(
@@ -81,25 +65,16 @@ def _deliver(
     spool: Spool,
     ae: "AE",
     destination: Destination,
-    entries: list[Path],
+    paths: list[Path],
 ) -> str | None:
-    """Send all that wait in one association; returns what went wrong last."""
-    from pynetdicom.sop_class import (  # type: ignore[attr-defined]
-        ComprehensiveSRStorage,
-        SecondaryCaptureImageStorage,
-    )
-
+    """Send all that waits in one association; returns what went wrong last."""
     failure = None
-    ae.requested_contexts = []
-    for sop_class in (SecondaryCaptureImageStorage, ComprehensiveSRStorage):
-        ae.add_requested_context(sop_class)
-    association = ae.associate(
-        destination.host, destination.port, ae_title=destination.title
-    )
+    title, host, port = destination
+    association = ae.associate(host, port, ae_title=title)
     if not association.is_established:
         return "the archive accepts no association"
     try:
-        for path in _files(entries):
+        for path in paths:
             if stopped.is_set():
                 break
             status = _send(association, path)
@@ -114,11 +89,6 @@ def _deliver(
         if association.is_established:
             association.release()
     return failure
-
-
-def _files(entries: list[Path]) -> Iterator[Path]:
-    for entry in entries:
-        yield from sorted(entry.iterdir())
 
 
 def _send(association: "Association", path: Path) -> int | None:

@@ -31,13 +31,7 @@ _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
 class Instance(NamedTuple):
-    """An image in an archive.
-
-    Attributes
-    ----------
-    study, series, uid : str
-        UIDs of study, series and SOP instance.
-    """
+    """The UIDs of an image: of its study, of its series, and its own."""
 
     study: str
     series: str
@@ -85,7 +79,7 @@ class DicomWeb:
     def search(
         self, criteria: Mapping[str, str | None], *, modality: str, limit: int
     ) -> dict[str, int]:
-        """Search for series, and count their images by study.
+        """Search for series, and count their images by Study Instance UID.
 
         Parameters
         ----------
@@ -94,11 +88,6 @@ class DicomWeb:
         modality : str
         limit : int
             Most series.
-
-        Returns
-        -------
-        dict of str to int
-            Images of the modality by Study Instance UID.
 
         Raises
         ------
@@ -115,23 +104,7 @@ class DicomWeb:
         return found
 
     def instances(self, study: str, *, modality: str) -> list[Instance]:
-        """List the images of a study.
-
-        Parameters
-        ----------
-        study : str
-            Study Instance UID.
-        modality : str
-
-        Returns
-        -------
-        list of Instance
-
-        Raises
-        ------
-        PacsError
-            As of `search`.
-        """
+        """List the images of a study by its UID; raises as `search` does."""
         path = f"studies/{_checked(study)}/series"
         return [
             Instance(study, series, _uid(entry, _INSTANCE))
@@ -143,21 +116,14 @@ class DicomWeb:
         ]
 
     def retrieve(self, wanted: Instance) -> bytes:
-        """Load an image.
-
-        Parameters
-        ----------
-        wanted : Instance
-
-        Returns
-        -------
-        bytes
-            A DICOM file, in the transfer syntax in which it is stored.
+        """Load an image as it is stored, a DICOM file.
 
         Raises
         ------
+        WrongAnswerError
+            If the answer is another image, or too large.
         PacsError
-            As of `search`; also if the answer is another image, or too large.
+            If the archive does not answer.
         """
         from pydicom import dcmread
 
@@ -173,28 +139,22 @@ class DicomWeb:
                 stop_before_pixels=True,
                 specific_tags=["StudyInstanceUID", "SOPInstanceUID"],
             )
-            same = (said.StudyInstanceUID, said.SOPInstanceUID) == (
-                wanted.study,
-                wanted.uid,
-            )
+            found = (said.StudyInstanceUID, said.SOPInstanceUID)
         except Exception:  # pydicom meets damaged bytes with almost any type
-            same = False
-        if not same:
+            found = None
+        if found != (wanted.study, wanted.uid):
             raise _wrong_answer("the image that was asked for")
         return data
 
     def store(self, files: Sequence[bytes]) -> None:
-        """Store objects; those that the archive has already are stored once.
-
-        Parameters
-        ----------
-        files : sequence of bytes
-            DICOM files.
+        """Store DICOM files.
 
         Raises
         ------
-        PacsError
+        WrongAnswerError
             If the archive does not say that it has them all.
+        PacsError
+            If it does not answer.
         """
         boundary = secrets.token_hex(16)
         parts = [
@@ -207,10 +167,7 @@ class DicomWeb:
             "POST",
             "studies",
             data=b"".join([*parts, f"--{boundary}--\r\n".encode()]),
-            headers={
-                "Accept": _JSON,
-                "Content-Type": f"{_DICOM}; boundary={boundary}",
-            },
+            headers={"Accept": _JSON, "Content-Type": f"{_DICOM}; boundary={boundary}"},
         )
         if len(_values(_parse(body), _STORED)) != len(files):
             raise WrongAnswerError(

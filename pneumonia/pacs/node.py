@@ -2,10 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from pynetdicom import AE
@@ -17,9 +13,10 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from pneumonia.errors import PacsError
-from pneumonia.pacs.delivery import Destination, deliver_until
+from pneumonia.pacs.delivery import deliver_until
 from pneumonia.pacs.results import Assessor
-from pneumonia.pacs.server import BoundedServer, Limits, Peer
+from pneumonia.pacs.server import BoundedServer
+from pneumonia.pacs.settings import NodeSettings
 from pneumonia.pacs.spool import Spool
 from pneumonia.reading.dicom_codecs import TRANSFER_SYNTAXES
 
@@ -38,39 +35,8 @@ _SYNTAXES: Final = [
 _AFTER_ERROR_SECONDS: Final = 5
 
 
-@dataclass(frozen=True)
-class NodeSettings:
-    """Where the node listens, whom it hears, and who gets the results.
-
-    Attributes
-    ----------
-    spool : Path
-    peers : tuple of Peer
-    destination : Destination
-    title : str
-        The node's own AE title.
-    address : str
-        That it listens at.
-    port : int
-        0 for any that is free.
-    limits : Limits
-    """
-
-    spool: Path
-    peers: tuple[Peer, ...]
-    destination: Destination
-    title: str = "PNEUMONIA"
-    address: str = "127.0.0.1"
-    port: int = 11112
-    limits: Limits = field(default_factory=Limits)
-
-
 def run_node(
-    settings: NodeSettings,
-    assessor: Assessor,
-    *,
-    stopped: threading.Event,
-    ready: Callable[[int], None] = lambda port: None,
+    settings: NodeSettings, assessor: Assessor, stopped: threading.Event
 ) -> None:
     """Receive, assess and deliver until it is told to stop.
 
@@ -79,22 +45,39 @@ def run_node(
     settings : NodeSettings
     assessor : Assessor
     stopped : threading.Event
-    ready : callable, optional
-        Called with the port once the node listens.
+        Set at the end also by an exception, such as Ctrl-C.
 
     Raises
     ------
     PacsError
         If the address cannot be used, or another process has the spool.
     """
-    spool = Spool(settings.spool, settings.limits.spool_bytes)
+    spool = Spool(settings.spool, round(settings.limits.spool_megabytes * 2**20))
     try:
-        with _listening(settings, spool) as port, _delivering(settings, spool):
-            ready(port)
+        server = _server(settings, spool)
+        threads = [
+            threading.Thread(target=server.serve_forever),
+            threading.Thread(
+                target=deliver_until,
+                args=(stopped, spool, _entity(settings), settings),
+            ),
+        ]
+        for thread in threads:
+            thread.start()
+        _logger.info(
+            "%s listens at %s, port %d",
+            *(settings.title, *server.server_address[:2]),
+        )
+        try:
             while not stopped.is_set():
                 spool.changed.clear()
                 if not _assess_next(spool, assessor, stopped):
                     spool.changed.wait(0.5)
+        finally:
+            stopped.set()
+            server.shutdown()
+            for thread in threads:
+                thread.join()
     finally:
         spool.close()
 
@@ -113,21 +96,19 @@ def _assess_next(spool: Spool, assessor: Assessor, stopped: threading.Event) -> 
     return True
 
 
-@contextmanager
-def _listening(settings: NodeSettings, spool: Spool) -> Iterator[int]:
+def _server(settings: NodeSettings, spool: Spool) -> BoundedServer:
     ae = _entity(settings)
     ae.require_called_aet = True
     ae.maximum_associations = settings.limits.associations
-    ae.maximum_pdu_size = settings.limits.pdu_bytes
+    ae.maximum_pdu_size = round(settings.limits.pdu_kilobytes * 1024)
     ae.add_supported_context(Verification)
     for sop_class in _RADIOGRAPHS:
         ae.add_supported_context(sop_class, _SYNTAXES)
     try:
-        server = ae.make_server(
-            (settings.address, settings.port),
-            server_class=BoundedServer,
-            peers=settings.peers,
-            limits=settings.limits,
+        return BoundedServer(
+            *(ae, (settings.address, settings.port), settings.title),
+            ae.supported_contexts,
+            settings=settings,
             spool=spool,
         )
     except OSError as error:
@@ -136,41 +117,6 @@ def _listening(settings: NodeSettings, spool: Spool) -> Iterator[int]:
             f"{settings.address}, port {settings.port} ({error.strerror}). Name "
             "another with --address and --port."
         ) from error
-    with _thread(server.serve_forever):
-        try:
-            yield int(server.server_address[1])
-        finally:
-            server.shutdown()
-
-
-@contextmanager
-def _delivering(settings: NodeSettings, spool: Spool) -> Iterator[None]:
-    ended = threading.Event()
-
-    def deliver() -> None:
-        deliver_until(
-            ended,
-            spool,
-            _entity(settings),
-            settings.destination,
-            longest_delay=settings.limits.longest_delay,
-        )
-
-    with _thread(deliver):
-        try:
-            yield
-        finally:
-            ended.set()
-
-
-@contextmanager
-def _thread(function: Callable[[], None]) -> Iterator[None]:
-    thread = threading.Thread(target=function)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
 
 
 def _entity(settings: NodeSettings) -> AE:

@@ -6,16 +6,16 @@ import socketserver
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from pynetdicom import evt
 from pynetdicom.transport import ThreadedAssociationServer
 
 from pneumonia.pacs.results import is_own
+from pneumonia.pacs.settings import Limits, NodeSettings
 from pneumonia.pacs.spool import Spool
-from pneumonia.reading.radiograph import MAX_BYTES, sha256_of
+from pneumonia.reading.radiograph import sha256_of
 
 if TYPE_CHECKING:
     from pynetdicom.association import Association
@@ -33,53 +33,6 @@ _LEAST_PDU: Final = 64 * 2**10
 _BESIDE_OBJECTS: Final = 8 * 2**20
 
 
-@dataclass(frozen=True)
-class Peer:
-    """Who may send.
-
-    Attributes
-    ----------
-    title : str
-        AE title.
-    network : IPv4Network or IPv6Network
-        The addresses that may use the title.
-    """
-
-    title: str
-    network: IPv4Network | IPv6Network
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What peers may take.
-
-    Attributes
-    ----------
-    associations : int
-        At a time.
-    association_seconds : float
-        Of the whole association.
-    idle_seconds : float
-        Without a message, or until an answer.
-    pdu_bytes : int
-        Of one protocol data unit, as it is received.
-    object_bytes : int
-        Of one object, and of all that an association sends ahead of the answers.
-    spool_bytes : int
-        Of all that waits.
-    longest_delay : float
-        Seconds between two tries to deliver.
-    """
-
-    associations: int = 4
-    association_seconds: float = 300
-    idle_seconds: float = 30
-    pdu_bytes: int = 128 * 2**10
-    object_bytes: int = MAX_BYTES
-    spool_bytes: int = 2048 * 2**20
-    longest_delay: float = 60
-
-
 class BoundedServer(ThreadedAssociationServer):
     """Keeps what peers send in a spool, within limits.
 
@@ -87,21 +40,20 @@ class BoundedServer(ThreadedAssociationServer):
     ----------
     *arguments, **options
         Those of `pynetdicom.transport.ThreadedAssociationServer`.
-    peers : tuple of Peer
-        Everybody else is refused.
-    limits : Limits
+    settings : NodeSettings
+        Who is not among its peers is refused.
     spool : Spool
     """
 
     def __init__(
         self,
         *arguments: Any,
-        peers: tuple[Peer, ...],
-        limits: Limits,
+        settings: NodeSettings,
         spool: Spool,
         **options: Any,
     ) -> None:
-        self._peers, self._limits, self._spool = peers, limits, spool
+        self._peers, self._limits = settings.peers, settings.limits
+        self._spool = spool
         self._meters: dict[Association, _Meter] = {}
         super().__init__(*arguments, **options)
         self.bind(evt.EVT_CONN_OPEN, self._measure)
@@ -177,8 +129,8 @@ class _Meter:
 
     def __init__(self, read: Callable[[int], bytearray], limits: Limits) -> None:
         self._read = read
-        self._most_at_once = max(limits.pdu_bytes, _LEAST_PDU)
-        self._most = limits.object_bytes + _BESIDE_OBJECTS
+        self._most_at_once = max(limits.pdu_kilobytes * 1024, _LEAST_PDU)
+        self._most = limits.object_megabytes * 2**20 + _BESIDE_OBJECTS
         self.end = time.monotonic() + limits.association_seconds
         # What came and was not yet taken out.
         self.held = 0

@@ -56,7 +56,7 @@ def node(
             text=True,
         )
     try:
-        wait_for(lambda: f"listens at 127.0.0.1:{port}" in log.read_text(), 60)
+        wait_for(lambda: f"listens at 127.0.0.1, port {port}" in log.read_text(), 60)
         yield process, port, log
     finally:
         process.terminate()
@@ -144,12 +144,13 @@ def test_a_spool_in_use_is_told(
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        (["--from", "A"], "--from MODALITY@10.0.0.7"),
-        (["--from", "A@1.2.3.4.5"], "An address or network is expected"),
-        (["--from", "A@10.0.0.1/8"], "An address or network is expected"),
-        (["--from", "A TITLE THAT IS TOO LONG@10.0.0.1"], "--from MODALITY"),
-        (["--to", "A@host"], "--to ARCHIVE@pacs.example:4242"),
-        (["--title", ""], "--title PNEUMONIA"),
+        (["--from", "A"], "such as XRAY@10.0.0.7"),
+        (["--from", "A@1.2.3.4.5"], "such as XRAY@10.0.0.7"),
+        (["--from", "A@10.0.0.1/8"], "has host bits set"),
+        (["--from", "A TITLE TOO LONG FOR IT@10.0.0.1"], "1 to 16 characters"),
+        (["--to", "A@host"], "such as PACS@10.0.0.5:104"),
+        (["--title", ""], "1 to 16 characters"),
+        (["--idle-seconds", "0"], "a whole number above 0"),
     ],
 )
 def test_wrong_settings_are_told(
@@ -161,7 +162,8 @@ def test_wrong_settings_are_told(
     given = {"--from": "A@127.0.0.1", "--to": "B@host:104", "--title": "C"}
     given |= {wrong[0]: wrong[1]}
     arguments = [part for pair in given.items() for part in pair]
-    assert main(["pacs", "node", "--spool", str(tmp_path), *arguments]) == 2
+    with pytest.raises(SystemExit, match="2"):
+        main(["pacs", "node", "--spool", str(tmp_path), *arguments])
     assert expected in capsys.readouterr().err
 
 

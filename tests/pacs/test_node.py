@@ -32,7 +32,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pneumonia.errors import PacsError
 from pneumonia.pacs.node import run_node
 from pneumonia.pacs.results import Assessor
-from pneumonia.pacs.server import Peer
+from pneumonia.pacs.settings import Peer
 from pneumonia.reading.radiograph import sha256_of
 
 OUT_OF_RESOURCES = 0xA700
@@ -50,8 +50,12 @@ def spooled(tmp_path: Path) -> list[Path]:
 
 
 def own_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what this package logged; programs switch off what libraries log."""
-    return [it.getMessage() for it in caplog.records if it.name.startswith("pneumonia")]
+    """Return what this package logged of files, and what it should not have logged.
+
+    Programs switch off what libraries log.
+    """
+    own = [it.getMessage() for it in caplog.records if it.name.startswith("pneumonia")]
+    return [line for line in own if "listens at" not in line]
 
 
 # Radiographs in, results out
@@ -270,14 +274,14 @@ def test_a_port_in_use_is_told(tmp_path: Path, assessor: Assessor) -> None:
         taken.listen()
         settings = replace(settings_for(tmp_path, 1), port=taken.getsockname()[1])
         with pytest.raises(PacsError, match="in use"):
-            run_node(settings, assessor, stopped=threading.Event())
+            run_node(settings, assessor, threading.Event())
 
 
 # Limits
 
 
 def test_a_full_spool_is_told_to_the_sender(tmp_path: Path, assessor: Assessor) -> None:
-    settings = settings_for(tmp_path, free_port(), spool_bytes=100_000)
+    settings = settings_for(tmp_path, free_port(), spool_megabytes=0.1)
     with running(settings, assessor) as port:
         assert send(port, draw_dicom(1)) == [OUT_OF_RESOURCES]
     assert not spooled(tmp_path)
@@ -338,7 +342,7 @@ def test_an_object_above_the_limit_ends_its_association(
 ) -> None:
     # Beside objects, eight megabytes are let through.
     large = build(np.zeros((2500, 2500), np.uint16))
-    settings = settings_for(tmp_path, free_port(), object_bytes=2**20)
+    settings = settings_for(tmp_path, free_port(), object_megabytes=1)
     with running(settings, assessor) as port:
         assert send(port, large) == [None]
         assert send(port, draw_dicom(1)) == [0]
@@ -349,6 +353,6 @@ def test_many_objects_in_one_association_are_below_the_limit(
     tmp_path: Path, assessor: Assessor
 ) -> None:
     data = draw_dicom(1)
-    settings = settings_for(tmp_path, free_port(), object_bytes=len(data))
+    settings = settings_for(tmp_path, free_port(), object_megabytes=len(data) / 2**20)
     with running(settings, assessor) as port:
         assert send(port, *[data] * 25) == [0] * 25

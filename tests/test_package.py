@@ -61,9 +61,10 @@ def test_the_lock_names_a_hash_for_each_package_and_no_place(file: str) -> None:
     assert not re.search(r"://|file:|--(extra-)?index-url \S|--find-links", text)
 
 
-def test_the_tests_install_what_training_needs() -> None:
+@pytest.mark.parametrize("extra", PROJECT["optional-dependencies"])
+def test_the_tests_install_what_an_extra_needs(extra: str) -> None:
     asked = {str(requirement) for requirement in ranges("tests/requirements.txt")}
-    for requirement in PROJECT["optional-dependencies"]["train"]:
+    for requirement in PROJECT["optional-dependencies"][extra]:
         assert str(Requirement(requirement)) in asked
 
 

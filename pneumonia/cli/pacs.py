@@ -70,12 +70,13 @@ def _add_node(parser: argparse.ArgumentParser) -> None:
         help="AE title and address, or network, that may send; repeatable",
     )
     add("--to", required=True, type=_destination, metavar="TITLE@HOST:PORT")
-    add("--title", type=_title, default=NodeSettings.title, help="own AE title")
-    add("--address", default=NodeSettings.address, help="own address")
-    add("--port", type=_positive, default=NodeSettings.port, help="own port")
+    own = "own (default: %(default)s)"
+    add("--title", type=_title, default=NodeSettings.title, help=own)
+    add("--address", default=NodeSettings.address, help=own)
+    add("--port", type=_positive, default=NodeSettings.port, help=own)
     for limit in fields(Limits):
-        flag = f"--{limit.name.replace('_', '-')}"
-        add(flag, type=_positive, default=limit.default, metavar="N")
+        flag, told = f"--{limit.name.replace('_', '-')}", "limit (default: %(default)s)"
+        add(flag, type=_positive, default=limit.default, metavar="N", help=told)
     parser.set_defaults(run=_run_node)
 
 

@@ -50,6 +50,8 @@ def deliver_until(
             continue
         try:
             failure = _deliver(stopped, spool, ae, settings.destination, paths)
+        except OSError as error:  # such as a host whose name is not known
+            failure = f"delivery failed, {error.strerror}"
         except Exception as error:
             failure = f"delivery failed, {note_fault(error).details['fault']}"
         if failure is None:

@@ -37,9 +37,6 @@ from pneumonia.reading.radiograph import sha256_of
 
 OUT_OF_RESOURCES = 0xA700
 
-# pynetdicom leaves the socket of a connection that failed to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-
 
 def kinds(archive: Archive) -> list[str]:
     return sorted(dataset.Modality for dataset in archive.stored)

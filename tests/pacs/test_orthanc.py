@@ -27,8 +27,6 @@ from pneumonia.pacs.results import Assessor
 COUNT = int(os.environ.get("PNEUMONIA_RADIOGRAPHS", "20"))
 SECONDS = 60 + 3 * COUNT
 
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orthanc]:

@@ -23,7 +23,6 @@ from pydicom.dataset import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ComprehensiveSRStorage,
-    ComputedRadiographyImageStorage,
     SecondaryCaptureImageStorage,
 )
 
@@ -168,8 +167,8 @@ def send(
 ) -> list[int | None]:
     """Send files in one association; returns the statuses, None where it ended."""
     ae = AE(ae_title=title)
-    ae.add_requested_context(ComputedRadiographyImageStorage)
-    ae.add_requested_context(SecondaryCaptureImageStorage)
+    for sop_class in {parse(data).SOPClassUID for data in files}:
+        ae.add_requested_context(sop_class)
     association = ae.associate("127.0.0.1", port, ae_title=called)
     if not association.is_established:
         return []
@@ -235,6 +234,16 @@ class Orthanc:
         request = urllib.request.Request(f"{self.url}{path}", method=method)  # noqa: S310
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             return json.load(answer)
+
+    def previews(self, modality: str) -> list[bytes]:
+        """Return what the archive's viewer shows of images, as picture files."""
+        shown = []
+        for series in self.ask("/series?expand"):
+            if series["MainDicomTags"]["Modality"] == modality:
+                url = f"{self.url}/instances/{series['Instances'][0]}/preview"
+                with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+                    shown.append(answer.read())
+        return shown
 
     def clear(self) -> None:
         for patient in self.ask("/patients"):

@@ -178,19 +178,20 @@ class DicomWeb:
     def _pages(
         self, path: str, criteria: dict[str, str], limit: int
     ) -> Iterator[dict[str, Any]]:
-        """Yield the answers of a search, page by page."""
-        for offset in range(0, limit, _PER_PAGE):
-            size = min(_PER_PAGE, limit - offset)
-            page = {"limit": str(size), "offset": str(offset)}
+        """Yield what a search finds, page by page; archives choose their length."""
+        offset, last = 0, None
+        while offset < limit:
+            page = {"limit": str(min(_PER_PAGE, limit - offset)), "offset": str(offset)}
             _, body = self._ask(
                 "GET", path, params={**criteria, **page}, headers={"Accept": _JSON}
             )
             answer = _parse(body) if body else []
             if not isinstance(answer, list):
                 raise _wrong_answer("a list of search results")
-            yield from answer[:size]
-            if len(answer) < size:
+            if not answer or answer == last:  # some archives ignore the offset
                 return
+            yield from answer[: limit - offset]
+            offset, last = offset + len(answer), answer
 
     def _ask(self, method: str, path: str, **options: Any) -> tuple[str, bytes]:
         """Send a request until it is answered; returns content type and body."""

@@ -101,17 +101,23 @@ def test_series_of_a_study_are_counted_together(server: Server) -> None:
     assert archive(server).search({}, modality="CR", limit=50) == {"1.2": 5, "1.3": 1}
 
 
-def test_a_search_goes_on_over_pages(server: Server) -> None:
+@pytest.mark.parametrize("most", [1000, 30], ids=["as asked", "shorter"])
+def test_a_search_goes_on_over_pages(server: Server, most: int) -> None:
     def answer(request: BaseHTTPRequestHandler) -> None:
         (offset,) = re.findall(r"offset=(\d+)", request.path)
         (size,) = re.findall(r"limit=(\d+)", request.path)
-        page = range(int(offset), min(int(offset) + int(size), 230))
-        found = [of_study(f"1.{number}", 1) for number in page]
+        end = min(int(offset) + min(int(size), most), 230)
+        found = [of_study(f"1.{number}", 1) for number in range(int(offset), end)]
         body(json.dumps(found).encode())(request)
 
     server.answer = answer
     assert len(archive(server).search({}, modality="CR", limit=1000)) == 230
     assert len(archive(server).search({}, modality="CR", limit=120)) == 120
+
+
+def test_an_archive_without_pages_counts_nothing_twice(server: Server) -> None:
+    server.answer = body(json.dumps([of_study("1.2", 2)]).encode())
+    assert archive(server).search({}, modality="CR", limit=1000) == {"1.2": 2}
 
 
 def test_nothing_found_may_be_no_content(server: Server) -> None:

@@ -80,6 +80,32 @@ def test_a_radiograph_comes_back_as_heatmap_and_report_of_its_study(
     assert referred == {"1.2.826.0.1.1.1.1", capture.SOPInstanceUID}
 
 
+@pytest.mark.parametrize(
+    ("sop_class", "modality"),
+    [
+        ("1.2.840.10008.5.1.4.1.1.1.1", "DX"),
+        ("1.2.840.10008.5.1.4.1.1.7", "OT"),
+    ],
+)
+def test_digital_x_ray_and_secondary_capture_are_taken_too(
+    tmp_path: Path, assessor: Assessor, sop_class: str, modality: str
+) -> None:
+    data = draw_dicom(1, SOPClassUID=sop_class, Modality=modality)
+    with (
+        Archive() as archive,
+        running(settings_for(tmp_path, archive.port), assessor) as port,
+    ):
+        assert send(port, data) == [0]
+        wait_for(lambda: len(archive.stored) == 2)
+    assert kinds(archive) == ["OT", "SR"]
+
+
+def test_a_tomograph_is_not_accepted(tmp_path: Path, assessor: Assessor) -> None:
+    data = draw_dicom(1, SOPClassUID="1.2.840.10008.5.1.4.1.1.2", Modality="CT")
+    with running(settings_for(tmp_path, free_port()), assessor) as port:
+        assert send(port, data) == []
+
+
 def test_the_same_radiograph_again_gives_the_same_objects(
     tmp_path: Path, assessor: Assessor
 ) -> None:

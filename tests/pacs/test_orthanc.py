@@ -3,6 +3,7 @@
 ``PNEUMONIA_RADIOGRAPHS`` sets how many are sent; 20 unless it is set.
 """
 
+import io
 import os
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from fixtures_pacs import (
     settings_for,
     wait_for,
 )
+from PIL import Image
 
 from pneumonia.cli.commands import main
 from pneumonia.pacs.results import Assessor
@@ -69,6 +71,10 @@ def test_results_join_their_studies_although_orthanc_was_away(
     assert orthanc.modalities_by_study() == {
         f"1.2.826.0.1.{number}": ["CR", "OT", "SR"] for number in range(COUNT)
     }
+    pictures = [Image.open(io.BytesIO(it)) for it in orthanc.previews("OT")]
+    assert len(pictures) == COUNT
+    # Coloured, and with a band of words under the radiograph of 512 rows.
+    assert all(it.mode == "RGB" and it.height > 512 == it.width for it in pictures)
 
 
 def test_a_study_is_found_by_date_body_part_and_accession(

@@ -96,12 +96,13 @@ class Archive:
         Gives the status for a dataset; may wait.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, takes_reports: bool = True) -> None:
         self.stored: list[Dataset] = []
         self.answer: Callable[[Dataset], int] = lambda dataset: 0x0000
         self._ae = AE(ae_title="ARCHIVE")
-        for each in (SecondaryCaptureImageStorage, ComprehensiveSRStorage):
-            self._ae.add_supported_context(each)
+        self._ae.add_supported_context(SecondaryCaptureImageStorage)
+        if takes_reports:
+            self._ae.add_supported_context(ComprehensiveSRStorage)
         self.port = port or free_port()
 
     def __enter__(self) -> "Archive":

@@ -73,11 +73,12 @@ class BoundedServer(ThreadedAssociationServer):
         """End associations whose time is up; called twice a second."""
         super().service_actions()
         for association, meter in list(self._meters.items()):
-            if association.ident is not None and not association.is_alive():
-                del self._meters[association]
-            elif time.monotonic() > meter.end:
+            is_late = time.monotonic() > meter.end
+            if is_late:
                 _logger.warning("an association is ended: its time is up")
                 _hang_up(association)
+            if is_late or (association.ident and not association.is_alive()):
+                del self._meters[association]
 
     def shutdown(self) -> None:
         """Stop listening, and end all associations."""

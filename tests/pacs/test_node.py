@@ -222,6 +222,19 @@ def test_a_result_that_the_archive_refuses_stays_and_holds_up_no_other(
     assert kinds(archive) == ["OT", "OT", "SR", "SR"]
 
 
+def test_reports_wait_for_an_archive_that_takes_only_pictures(
+    tmp_path: Path, assessor: Assessor, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        Archive(takes_reports=False) as archive,
+        running(settings_for(tmp_path, archive.port), assessor) as port,
+    ):
+        send(port, draw_dicom(0))
+        wait_for(lambda: "status 0122" in caplog.text)
+    assert kinds(archive) == ["OT"]
+    assert [path.name for path in spooled(tmp_path)] == ["2-report.dcm"]
+
+
 def test_an_archive_that_has_it_already_is_not_asked_again(
     tmp_path: Path, assessor: Assessor
 ) -> None:

@@ -38,24 +38,18 @@ class BoundedServer(ThreadedAssociationServer):
 
     Parameters
     ----------
-    *arguments, **options
+    *arguments
         Those of `pynetdicom.transport.ThreadedAssociationServer`.
     settings : NodeSettings
         Who is not among its peers is refused.
     spool : Spool
     """
 
-    def __init__(
-        self,
-        *arguments: Any,
-        settings: NodeSettings,
-        spool: Spool,
-        **options: Any,
-    ) -> None:
+    def __init__(self, *arguments: Any, settings: NodeSettings, spool: Spool) -> None:
         self._peers, self._limits = settings.peers, settings.limits
         self._spool = spool
         self._meters: dict[Association, _Meter] = {}
-        super().__init__(*arguments, **options)
+        super().__init__(*arguments)
         self.bind(evt.EVT_CONN_OPEN, self._measure)
         self.bind(evt.EVT_REQUESTED, self._check_pair)
         self.bind(evt.EVT_REJECTED, _tell_of_rejection)
@@ -67,7 +61,8 @@ class BoundedServer(ThreadedAssociationServer):
         known = any(address in peer.network for peer in self._peers)
         if not known:
             _logger.warning("%s: hung up, the address is not among the peers", address)
-        return known and len(self._meters) < 2 * self._limits.associations
+        # The library itself answers those above the limit, with a rejection.
+        return known and len(self.active_associations) < 2 * self._limits.associations
 
     def service_actions(self) -> None:
         """End associations whose time is up; called twice a second."""

@@ -33,6 +33,7 @@ from pneumonia.errors import PacsError
 from pneumonia.pacs.node import run_node
 from pneumonia.pacs.results import Assessor
 from pneumonia.pacs.settings import Peer
+from pneumonia.pacs.spool import Spool
 from pneumonia.reading.radiograph import sha256_of
 
 OUT_OF_RESOURCES = 0xA700
@@ -323,6 +324,42 @@ def test_a_full_spool_is_told_to_the_sender(tmp_path: Path, assessor: Assessor) 
     assert not spooled(tmp_path)
 
 
+def test_a_full_disc_is_told_to_the_sender_and_passes(
+    tmp_path: Path, assessor: Assessor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(settings_for(tmp_path, free_port()), assessor) as port:
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", full)
+            assert send(port, draw_dicom(1)) == [OUT_OF_RESOURCES]
+            assert not spooled(tmp_path)
+        assert send(port, draw_dicom(1)) == [0]
+
+
+def full(descriptor: int) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_a_radiograph_waits_while_the_disc_is_full(
+    tmp_path: Path,
+    assessor: Assessor,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("pneumonia.pacs.node._AFTER_ERROR_SECONDS", 0.1)
+    spool = Spool(tmp_path / "spool", 2**30)
+    spool.add(draw_dicom(1))
+    spool.close()
+    with Archive() as archive:
+        settings = settings_for(tmp_path, archive.port)
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", full)
+            with running(settings, assessor):
+                wait_for(lambda: "No space left" in caplog.text)
+        assert len(spooled(tmp_path)) == 1
+        with running(settings, assessor):
+            wait_for(lambda: len(archive.stored) == 2 and not spooled(tmp_path))
+
+
 def test_no_more_associations_than_are_set(tmp_path: Path, assessor: Assessor) -> None:
     ae = AE(ae_title="MODALITY")
     ae.add_requested_context(Verification)
@@ -332,6 +369,14 @@ def test_no_more_associations_than_are_set(tmp_path: Path, assessor: Assessor) -
         assert not ae.associate("127.0.0.1", port, ae_title="PNEUMONIA").is_established
         first.release()
         wait_for(lambda: send(port, draw_dicom(1)))
+
+
+def test_short_associations_may_follow_one_another_at_once(
+    tmp_path: Path, assessor: Assessor
+) -> None:
+    data = draw_dicom(1)
+    with running(settings_for(tmp_path, free_port()), assessor) as port:
+        assert [send(port, data) for _ in range(25)] == [[0]] * 25
 
 
 def test_an_association_ends_when_its_time_is_up(

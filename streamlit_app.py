@@ -14,10 +14,11 @@ import pneumonia
 from pneumonia.ui.doors import Doors
 from pneumonia.ui.downloads import download_routes
 from pneumonia.ui.sessions import forget_sessions
+from pneumonia.ui.shell import Shell
 
 app = st.App(
     Path(pneumonia.__file__).with_name("ui") / "page.py",
     lifespan=forget_sessions,
-    middleware=[Middleware(Doors)],
+    middleware=[Middleware(Doors), Middleware(Shell)],
     routes=download_routes(),
 )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -14,8 +13,6 @@ from pneumonia.ui.settings import Settings, choose_settings
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
-
-_STYLE: Final = Path(__file__).with_name("page.css")
 
 
 def show_frame(
@@ -36,7 +33,6 @@ def show_frame(
     -------
     Settings
     """
-    st.html(_STYLE)
     with st.container(
         horizontal=True, key="header", gap="small", vertical_alignment="center"
     ):

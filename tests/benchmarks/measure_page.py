@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument("--shifts", action="store_true", help="name what moved")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        files = sorted(options.data.iterdir())[:5] if options.data else []
+        files = sorted(options.data.iterdir())[:8] if options.data else []
         files = files or list(draw_files(Path(folder)))
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pneumonia.export.rounding import write_number
 from pneumonia.ui import texts
-from pneumonia.ui.case_list import show_cases
+from pneumonia.ui.case_list import show_cases, show_handle
 from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.session_results import Assessments
 from pneumonia.ui.steps import describe_place, step
@@ -199,9 +199,13 @@ def choose_filter() -> str:
 def show_progress(done: int, total: int) -> None:
     """Draw the heading, with how far the reading has come."""
     progress = texts.WORKLIST_PROGRESS.format(done=done, total=total)
-    st.markdown(f"**{texts.WORKLIST}** · {progress}")
-    # Always there: what comes and goes would move the list.
-    st.progress(done / total)
+    with st.container(key="list_head", gap=None):
+        st.markdown(f"**{texts.WORKLIST}** · {progress}")
+        # Its place is always there: what comes and goes would move the list.
+        with st.container(key="progress"):
+            if done < total:
+                st.progress(done / total)
+        show_handle(texts.WORKLIST)
 
 
 def offer_done(order: Sequence[str], opened: str) -> None:

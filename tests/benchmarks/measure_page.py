@@ -4,7 +4,8 @@
 
 Serves the page, opens it in Chromium at several sizes, drops radiographs and prints for
 each size: the share of the window that the picture area and the picture itself have,
-with the list open and closed; the layout shifts of the first visit and after the
+with the list open and closed (on a telephone it is a drawer over the page); the layout
+shifts of the first visit and after the
 upload; and how many numbers the result shows before Details are opened. Without
 `--data` the radiographs are phantoms.
 """
@@ -106,7 +107,8 @@ def measure(
     page.get_by_role("button", name=texts.AGES_ANSWERS["yes"], exact=True).click()
     page.wait_for_timeout(3000)
     numbers = len(re.findall(r"\d+(?:\.\d+)?", result_before_details(page)))
-    for state in ("open", "closed"):
+    telephone = page.get_by_role("button", name=texts.WORKLIST).is_visible()
+    for state in ("drawer",) if telephone else ("open", "closed"):
         if state == "closed":
             page.get_by_role("button", name=texts.HIDE_LIST).click()
             page.get_by_role("listbox").wait_for(state="detached")
@@ -114,7 +116,7 @@ def measure(
         area, picture = areas(page)
         share = [f"{100 * it / (width * height):5.1f} %" for it in (area, picture)]
         row = f"{width} x {height:<5} {state:7} {share[0]} {share[1]}"
-        if state == "open":
+        if state != "closed":
             row += f"       {first:5.3f}  {after:5.3f}   {numbers}"
         yield row
     context.close()

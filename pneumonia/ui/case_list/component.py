@@ -23,6 +23,27 @@ _component = component(
 )
 
 
+_drawer = component(
+    "case_drawer",
+    html='<button type="button" aria-expanded="false">'
+    '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="m4 13 6-6 6 6" /></svg>'
+    "</button>",
+    css=(_HERE / "drawer.css").read_text(encoding="utf-8"),
+    js=(_HERE / "drawer.js").read_text(encoding="utf-8"),
+)
+
+
+def show_handle(label: str) -> None:
+    """Draw what opens and closes the list on a telephone; elsewhere it is not seen.
+
+    Parameters
+    ----------
+    label : str
+        Its name for screen readers.
+    """
+    _drawer(key="case_drawer", data=label)
+
+
 def show_cases(
     rows: Sequence[Mapping[str, Any]],
     *,

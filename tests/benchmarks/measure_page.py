@@ -4,9 +4,8 @@
 
 Serves the page, opens it in Chromium at several sizes, drops radiographs and prints for
 each size: the share of the window that the picture area and the picture itself have,
-with the list open and closed (on a telephone it is a drawer over the page); the layout
-shifts of the first visit and after the
-upload; and how many numbers the result shows before Details are opened. Without
+with the list open and closed (on a telephone it is a drawer over the page); the
+layout shifts of the first visit and after the upload; and how many numbers the result shows before Details are opened. Without
 `--data` the radiographs are phantoms.
 """
 
@@ -56,6 +55,9 @@ def main() -> None:
     """Print a row for each size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder of radiographs to drop")
+    parser.add_argument(
+        "--widths", type=int, nargs="*", default=[it[0] for it in SIZES]
+    )
     parser.add_argument("--shifts", action="store_true", help="name what moved")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -69,7 +71,7 @@ def main() -> None:
                 "window      list    area    picture  shift: first  upload  "
                 "numbers before Details"
             )
-            for size in SIZES:
+            for size in (it for it in SIZES if it[0] in options.widths):
                 for row in measure(browser, server.url, size, files, options.shifts):
                     print(row, flush=True)
         browser.close()

@@ -1,7 +1,7 @@
 """The document that Streamlit's server sends first, with the page's style in it.
 
-A style that the script of the page sent would come after the first parts are drawn, which
-would then jump to their places.
+A style that the script of the page sent would come after the first parts are drawn,
+which would then jump to their places.
 """
 
 from __future__ import annotations

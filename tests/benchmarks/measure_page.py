@@ -5,8 +5,8 @@
 Serves the page, opens it in Chromium at several sizes, drops radiographs and prints for
 each size: the share of the window that the picture area and the picture itself have,
 with the list open and closed (on a telephone it is a drawer over the page); the
-layout shifts of the first visit and after the upload; and how many numbers the result shows before Details are opened. Without
-`--data` the radiographs are phantoms.
+layout shifts of the first visit and after the upload; and how many numbers the result
+shows before Details are opened. Without `--data` the radiographs are phantoms.
 """
 
 import argparse

@@ -55,13 +55,22 @@ class StreamlitServer:
         self._options = options
 
     def __enter__(self) -> "StreamlitServer":
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self._port = _free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
         self._log = tempfile.NamedTemporaryFile(suffix=".log")
+        try:
+            self.start()
+        except BaseException:
+            self._log.close()
+            raise
+        return self
+
+    def start(self) -> None:
+        """Start it, again too after `stop`; it is done by ``with``."""
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "streamlit", "run", str(self._script)),
-                f"--server.port={port}",
+                f"--server.port={self._port}",
                 "--server.address=127.0.0.1",
                 "--server.headless=true",
                 "--server.fileWatcherType=none",
@@ -77,9 +86,8 @@ class StreamlitServer:
         try:
             self._wait_until_healthy()
         except BaseException:
-            self._stop()
+            self.stop()
             raise
-        return self
 
     def __exit__(
         self,
@@ -87,7 +95,8 @@ class StreamlitServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stop()
+        self.stop()
+        self._log.close()
 
     @property
     def process_id(self) -> int:
@@ -112,14 +121,14 @@ class StreamlitServer:
                 time.sleep(0.1)
         raise RuntimeError(f"Streamlit did not start in time:\n{self.log()}")
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End the server; its address stays."""
         self._process.terminate()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._log.close()
 
 
 def _free_port() -> int:

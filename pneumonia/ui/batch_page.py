@@ -68,6 +68,31 @@ def join_saved(digests: Mapping[str, str]) -> dict[str, SavedCase]:
     return {identity: saved.cases[digest] for identity, digest in new.items()}
 
 
+def join_later(cases: dict[str, SavedCase]) -> None:
+    """Take a saved worklist; its cases are joined as their files are read.
+
+    Parameters
+    ----------
+    cases : dict of str to SavedCase
+        By the SHA-256 of the file.
+    """
+    st.session_state[_SAVED] = _Saved(cases)
+
+
+def unjoined() -> dict[str, SavedCase]:
+    """Return what a saved worklist says of files that are not here yet, by SHA-256."""
+    saved: _Saved | None = st.session_state.get(_SAVED)
+    if saved is None:
+        return {}
+    joined = set(saved.joined.values())
+    return {digest: it for digest, it in saved.cases.items() if digest not in joined}
+
+
+def forget_saved() -> None:
+    """Forget the saved worklist; what was joined stays."""
+    st.session_state.pop(_SAVED, None)
+
+
 def show(cases: Sequence[WorklistCase], *, elapsed: float | None = None) -> None:
     """Draw the place.
 
@@ -87,11 +112,8 @@ def show(cases: Sequence[WorklistCase], *, elapsed: float | None = None) -> None
     states = Counter(case.state for case in cases)
     _show_counts(cases, states)
     _show_time(len(cases), states["reading"], elapsed)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _show_numbers([case.decision for case in cases if case.decision])
-    with right:
-        _show_refusals(cases)
+    _show_numbers([case.decision for case in cases if case.decision])
+    _show_refusals(cases)
     _show_list(cases, states)
     _offer_exports(cases)
     _offer_load()
@@ -216,20 +238,21 @@ def _show_list(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
     if not shown:
         st.caption(texts.NOTHING_MATCHES)
         return
+    columns: dict[str, list[Any]] = {
+        texts.NUMBER: [case.number for case in shown],
+        texts.STATE: [_state(case) for case in shown],
+        texts.VALUE: [
+            (case.decision and write_number(case.decision)) or "" for case in shown
+        ],
+        texts.FILE: [case.name for case in shown],
+        texts.IMPRESSION: [
+            case.reading.last_impression if case.reading else "" for case in shown
+        ],
+        texts.DONE_COLUMN: [texts.DONE_MARK if it.done else "" for it in shown],
+        texts.NOTE: [_note(case.decision) for case in shown],
+    }
     st.dataframe(
-        {
-            texts.NUMBER: [case.number for case in shown],
-            texts.STATE: [_state(case) for case in shown],
-            texts.VALUE: [
-                (case.decision and write_number(case.decision)) or "" for case in shown
-            ],
-            texts.FILE: [case.name for case in shown],
-            texts.IMPRESSION: [
-                case.reading.last_impression if case.reading else "" for case in shown
-            ],
-            texts.DONE_COLUMN: [texts.DONE_MARK if it.done else "" for it in shown],
-            texts.NOTE: [_note(case.decision) for case in shown],
-        },
+        {title: cells for title, cells in columns.items() if any(cells)},
         hide_index=True,
         column_config={
             texts.NUMBER: st.column_config.NumberColumn(width=50),
@@ -297,13 +320,13 @@ def _offer_load() -> None:
         if missing := len(saved.cases) - joined:
             words += f" {texts.MISSING.format(missing=missing)}"
         st.info(words, icon=":material/link:")
-        st.button(texts.FORGET, on_click=lambda: st.session_state.pop(_SAVED, None))
+        st.button(texts.FORGET, on_click=forget_saved)
         return
     file = st.file_uploader(texts.LOAD, key="batch_load", max_upload_size=50)
     if file is None:
         return
     try:
-        st.session_state[_SAVED] = _Saved(load_worklist(file.getvalue()))
+        join_later(load_worklist(file.getvalue()))
     except RecordsError as error:
         st.warning(str(error), icon=":material/info:")
         return

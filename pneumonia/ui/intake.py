@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pneumonia.ui import texts
+from pneumonia.ui.batch_page import forget_saved, unjoined
 from pneumonia.ui.doors import forget_uploads, limit_reached, was_refused
 from pneumonia.ui.examples import chosen_examples
 from pneumonia.ui.kept_files import KeptFiles, forget_files
@@ -63,7 +64,10 @@ def collect() -> tuple[list[Case], int]:
 def tell_of_reload() -> None:
     """Say that nothing was kept, where this session did not open what was open."""
     if _OPENED in st.query_params and not KeptFiles.of_session().digests:
-        st.info(texts.RELOADED)
+        words = texts.RELOADED
+        if kept := len(unjoined()):
+            words += f" {texts.RECORDED_KEPT.format(count=kept)}"
+        st.info(words)
 
 
 def _uploads() -> list[UploadedFile]:
@@ -81,4 +85,5 @@ def _clear() -> None:
     st.session_state["cleared"] = st.session_state.get("cleared", 0) + 1
     for kept in ("examples", "open_case", "done", "reader", "repairs"):
         st.session_state.pop(kept, None)
+    forget_saved()
     st.query_params.pop(_OPENED, None)

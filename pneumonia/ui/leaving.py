@@ -1,29 +1,112 @@
-"""Leaving the page: the browser asks first where impressions would be lost."""
+"""What the browser's tab keeps of a session, and the question before it is left.
+
+A reload, and a server that starts again, end the session. What the clinician recorded
+is therefore also kept by the tab, by the files' SHA-256: no names, no pictures, no
+results. It is joined to the files once they are dropped again, and goes with the tab.
+"""
 
 from __future__ import annotations
 
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
 from streamlit.components.v2 import component
 
-# The browser has a sentence of its own; a page cannot choose it.
+from pneumonia.errors import RecordsError
+from pneumonia.export.worklist_file import WorklistCase, load_worklist, save_worklist
+from pneumonia.ui.batch_page import join_later, unjoined
+from pneumonia.ui.kept_files import KeptFiles
+from pneumonia.ui.reader_study import Reader
+from pneumonia.ui.worklist import done_cases
+
+if TYPE_CHECKING:
+    from pneumonia.export.worklist_file import SavedCase
+
+_KEY: Final = "leaving"
+# The question's sentence is the browser's own; a page cannot choose it.
 _SCRIPT = """
 const ask = (event) => event.preventDefault();
+const KEPT = "recorded";
+let told;
 
-export default function ({ data }) {
-  if (data) window.addEventListener("beforeunload", ask);
+export default function ({ data, setStateValue }) {
+  const { session, taken, recorded, unexported } = data;
+  if (unexported) window.addEventListener("beforeunload", ask);
   else window.removeEventListener("beforeunload", ask);
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(KEPT));
+    if (kept && kept.session !== session && !taken) {
+      // Of a session that ended: this one is told, once, and then keeps it.
+      if (told !== session) setStateValue("kept", { ...kept, told: session });
+      told = session;
+    } else if (recorded)
+      sessionStorage.setItem(KEPT, JSON.stringify({ session, recorded }));
+    else sessionStorage.removeItem(KEPT);
+  } catch (error) {
+    console.warn("What is recorded is not kept by this tab:", error);
+  }
 }
 """
 
 _leaving = component("leaving", js=_SCRIPT)
 
 
-def ask_before_leaving(unexported: bool) -> None:
-    """Have the browser ask before the page is closed or reloaded.
+def keep_in_tab() -> None:
+    """Have the tab keep what is recorded, and ask before unexported work is left.
+
+    Draw it in every run: nothing recorded takes back what is kept.
+    """
+    reader = Reader.of_session()
+    _leaving(
+        key=_KEY,
+        data={
+            "session": st.session_state.setdefault("tab", secrets.token_hex(8)),
+            "taken": st.session_state.get("taken", False),
+            "recorded": write_recorded(reader, unjoined()),
+            "unexported": reader.unexported,
+        },
+        on_kept_change=_take_kept,
+    )
+
+
+def write_recorded(reader: Reader, waiting: dict[str, SavedCase]) -> str:
+    """Write what is recorded as a saved worklist, empty where there is nothing.
 
     Parameters
     ----------
-    unexported : bool
-        Whether anything would be lost. Draw it in every run: nothing to lose takes the
-        question back.
+    reader : Reader
+    waiting : dict of str to SavedCase
+        Recorded earlier, of files that are not here again, by their SHA-256.
+
+    Returns
+    -------
+    str
     """
-    _leaving(key="leaving", data=unexported)
+    digests, done = KeptFiles.of_session().digests, done_cases()
+    recorded: dict[str, dict[str, Any]] = {
+        digest: {"reading": it.reading, "done": it.done, "seen": it.seen}
+        for digest, it in waiting.items()
+    }
+    for identity in [*reader.readings, *(done - reader.readings.keys())]:
+        if digest := digests.get(identity):
+            recorded[digest] = {
+                "reading": reader.readings.get(identity),
+                "done": identity in done,
+                "seen": reader.was_shown(identity),
+            }
+    cases = [
+        WorklistCase(number, "", digest, **what)
+        for number, (digest, what) in enumerate(recorded.items(), 1)
+    ]
+    return save_worklist(cases) if cases else ""
+
+
+def _take_kept() -> None:
+    """Take what the tab kept of the session before this one."""
+    st.session_state["taken"] = True
+    kept = st.session_state[_KEY].get("kept") or {}
+    try:
+        join_later(load_worklist(str(kept.get("recorded")).encode()))
+    except RecordsError:
+        return  # not what this page wrote

@@ -102,7 +102,7 @@ class OpenWorklist:
                 readings.get(row.case.identity),
                 row.done,
                 row.locked,
-                self.reader.was_answered(row.case),
+                self.reader.was_shown(row.case.identity),
             )
             for number, row in enumerate(self.rows, 1)
         ]

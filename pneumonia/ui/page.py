@@ -14,11 +14,10 @@ from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
 from pneumonia.ui.frame import show_frame, with_list
 from pneumonia.ui.intake import collect
-from pneumonia.ui.leaving import ask_before_leaving
+from pneumonia.ui.leaving import keep_in_tab
 from pneumonia.ui.open_worklist import open_worklist
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.read_page import show_read
-from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.settings import all_cards, name_weights
 from pneumonia.ui.start_page import show_start
 
@@ -100,4 +99,4 @@ settings = show_frame(pages, shown, with_cases=bool(cases))
 # the field for files would lose them.
 places[shown]()
 # Last: it has nothing to show, and its place while it loads must not move the rest.
-ask_before_leaving(Reader.of_session().unexported)
+keep_in_tab()

@@ -16,6 +16,7 @@ from pneumonia.reading.model_input import margin_notices
 from pneumonia.reading.orientation import apply_repair, stated_sides
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.ui import texts
+from pneumonia.ui.batch_page import unjoined
 from pneumonia.ui.exports import OpenCase, offer_export
 from pneumonia.ui.facts import describe_facts
 from pneumonia.ui.intake import offer_clearing, offer_upload
@@ -102,7 +103,9 @@ def _show_cases(work: OpenWorklist, *, with_list: bool) -> list[Row]:
     if work.left_out:
         st.caption(texts.LEFT_OUT.format(count=work.left_out))
     listed = {case.identity for case in work.cases}
-    if removed := len(work.reader.readings.keys() - listed):
+    removed = len(work.reader.readings.keys() - listed)
+    removed += sum(it.reading is not None for it in unjoined().values())
+    if removed:
         st.caption(texts.REMOVED.format(count=removed))
     offer_upload(texts.ADD)
     offer_clearing()

@@ -125,9 +125,9 @@ class Reader:
         if saved.seen:
             self.note_answers([case])
 
-    def was_answered(self, case: Case) -> bool:
+    def was_shown(self, identity: str) -> bool:
         """Tell whether the page showed the answer; then it cannot be read first."""
-        return case.identity in self._answered
+        return identity in self._answered
 
     def show(self, case: Case, decision: Decision | None) -> None:
         """Show a recorded impression beside the result, and let it be changed."""

@@ -87,6 +87,10 @@ RELOADED: Final = (
     "The page was loaded again, or its server was restarted: the radiographs opened "
     "before were not kept. Drop them again."
 )
+RECORDED_KEPT: Final = (
+    "This tab kept what you recorded. It is joined to the radiographs that you drop "
+    "again, of {count} in all."
+)
 
 WORKLIST: Final = "Worklist"
 WORKLIST_PROGRESS: Final = "{done} of {total} assessed"

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from conftest import StreamlitServer
 from dicom_files import build
 from phantoms import write_phantom
 from PIL import Image
@@ -439,6 +440,50 @@ def test_reload_starts_afresh_and_says_so(page: Page, tmp_path: Path) -> None:
     wait_for_score(page)
     page.reload()
     expect(page.get_by_text(texts.RELOADED)).to_be_visible()
+
+
+def record(page: Page, picture: Path) -> None:
+    read_first(page)
+    drop(page, write_phantom(picture, seed=1, shape=(512, 600)))
+    page.get_by_role("button", name=texts.IMPRESSIONS["pneumonia"]).click()
+    expect(page.get_by_text("Your impression: pneumonia")).to_be_visible()
+    page.locator("[data-test-script-state=notRunning]").wait_for(state="attached")
+    page.wait_for_timeout(1000)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_impression_survives_a_reload(page: Page, tmp_path: Path) -> None:
+    picture = tmp_path / "chest.png"
+    record(page, picture)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    expect(page.get_by_text(texts.RECORDED_KEPT.format(count=1))).to_be_visible()
+    drop(page, picture)
+    expect(page.get_by_text("Your impression: pneumonia")).to_be_visible()
+    page.get_by_role("button", name=texts.CLEAR).click()
+    page.locator(".st-key-start").wait_for()
+    page.wait_for_timeout(1000)
+    assert page.evaluate("sessionStorage.getItem('recorded')") is None
+
+
+def test_impression_survives_a_server_that_starts_again(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    picture = tmp_path / "chest.png"
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    with StreamlitServer(ROOT / "streamlit_app.py") as server:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(server.url)
+        record(page, picture)
+        server.stop()
+        page.wait_for_timeout(3000)
+        server.start()
+        told = page.get_by_text(texts.RECORDED_KEPT.format(count=1))
+        expect(told).to_be_visible(timeout=PATIENCE_MS)
+        drop(page, picture)
+        expect(page.get_by_text("Your impression: pneumonia")).to_be_visible()
+    context.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

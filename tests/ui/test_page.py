@@ -429,7 +429,7 @@ def asks_before_leaving(page: AppTest) -> bool:
         for element in page.get("bidi_component")
         if element.proto.component_name == "leaving"
     )
-    return bool(json.loads(component.json))
+    return bool(json.loads(component.json)["unexported"])
 
 
 def test_file_taken_off_and_dropped_again_keeps_its_impression(page: AppTest) -> None:

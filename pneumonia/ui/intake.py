@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pneumonia.ui import texts
 from pneumonia.ui.batch_page import forget_saved, unjoined
@@ -13,9 +12,6 @@ from pneumonia.ui.examples import chosen_examples
 from pneumonia.ui.kept_files import KeptFiles, forget_files
 from pneumonia.ui.limits import LIMITS
 from pneumonia.ui.uploads import Case, collect_cases
-
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 # In the address once files were opened: a reload then begins a session that finds it.
 _OPENED = "opened"
@@ -71,18 +67,27 @@ def tell_of_reload() -> None:
 
 
 def _uploads() -> list[UploadedFile]:
-    return st.session_state.get(_key()) or []
+    named = st.session_state.get(_key()) or []
+    here = [file for file in named if isinstance(file, UploadedFile)]
+    # A server that started again knows the files' names only: the field is emptied.
+    if named and not here:
+        _empty_field()
+    return here
+
+
+def _empty_field() -> None:
+    # A field with another key is an empty one.
+    st.session_state["cleared"] = st.session_state.get("cleared", 0) + 1
 
 
 def _key() -> str:
-    # A field with another key is an empty one.
     return f"uploads-{st.session_state.get('cleared', 0)}"
 
 
 def _clear() -> None:
     forget_uploads([file.file_id for file in _uploads()])
     forget_files()
-    st.session_state["cleared"] = st.session_state.get("cleared", 0) + 1
+    _empty_field()
     for kept in ("examples", "open_case", "done", "reader", "repairs"):
         st.session_state.pop(kept, None)
     forget_saved()

@@ -29,8 +29,26 @@ _SCRIPT = """
 const ask = (event) => event.preventDefault();
 const KEPT = "recorded";
 let told;
+let again;
+let connection;
 
-export default function ({ data, setStateValue }) {
+// Streamlit draws nothing when a connection is back: the page of a session that ended
+// with its server would stand there as if it were alive.
+function watch() {
+  const app = document.querySelector("[data-test-connection-state]");
+  const { testConnectionState: state } = app.dataset;
+  if (state === "CONNECTED" && connection && connection !== state)
+    setTimeout(again, 500);
+  connection = state;
+  return app;
+}
+
+export default function ({ data, setStateValue, setTriggerValue }) {
+  again = () => setTriggerValue("again", Date.now());
+  if (!connection)
+    new MutationObserver(watch).observe(watch(), {
+      attributeFilter: ["data-test-connection-state"],
+    });
   const { session, taken, recorded, unexported } = data;
   if (unexported) window.addEventListener("beforeunload", ask);
   else window.removeEventListener("beforeunload", ask);
@@ -67,6 +85,7 @@ def keep_in_tab() -> None:
             "unexported": reader.unexported,
         },
         on_kept_change=_take_kept,
+        on_again_change=lambda: None,
     )
 
 

@@ -88,8 +88,8 @@ RELOADED: Final = (
     "before were not kept. Drop them again."
 )
 RECORDED_KEPT: Final = (
-    "This tab kept what you recorded. It is joined to the radiographs that you drop "
-    "again, of {count} in all."
+    "What you recorded is kept in this tab and returns with the same files "
+    "(radiographs: {count})."
 )
 
 WORKLIST: Final = "Worklist"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
+from streamlit.components.v2 import component
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pneumonia.ui import texts
@@ -16,6 +19,11 @@ from pneumonia.ui.uploads import Case, collect_cases
 # In the address once files were opened: a reload then begins a session that finds it.
 _OPENED = "opened"
 _TOO_MANY = "too_many"
+
+_folders = component(
+    "folders",
+    js=Path(__file__).with_name("folders.js").read_text(encoding="utf-8"),
+)
 
 
 def offer_upload(label: str) -> None:
@@ -33,6 +41,11 @@ def offer_upload(label: str) -> None:
     )
     if was_refused() or st.session_state.get(_TOO_MANY):
         st.warning(limit_reached(), icon=":material/info:")
+
+
+def pack_folders() -> None:
+    """Have the browser pack hundreds of files into archives before it sends them."""
+    _folders(key="folders", data=texts.PACKING)
 
 
 def offer_clearing() -> None:

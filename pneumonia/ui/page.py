@@ -13,7 +13,7 @@ import streamlit as st
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
 from pneumonia.ui.frame import show_frame, with_list
-from pneumonia.ui.intake import collect
+from pneumonia.ui.intake import collect, pack_folders
 from pneumonia.ui.leaving import keep_in_tab
 from pneumonia.ui.open_worklist import open_worklist
 from pneumonia.ui.prevalence import chosen_prevalence
@@ -98,5 +98,6 @@ settings = show_frame(pages, shown, with_cases=bool(cases))
 # Not `page.run()`: it gives a field of the same key another identity on every page, and
 # the field for files would lose them.
 places[shown]()
-# Last: it has nothing to show, and its place while it loads must not move the rest.
+# Last: they show nothing, and their place while they load must not move the rest.
+pack_folders()
 keep_in_tab()

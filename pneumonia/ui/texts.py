@@ -56,6 +56,7 @@ ABOUT: Final = (
 )
 
 UPLOAD: Final = "Drop chest radiographs here: DICOM, PNG, JPEG, TIFF or a ZIP of them"
+PACKING: Final = "Packing many files into one archive …"
 ADD: Final = "Add radiographs"
 UPLOAD_HELP: Final = (
     "DICOM, PNG, JPEG, TIFF, BMP or WebP, one or hundreds, a ZIP archive of them, or "

@@ -246,13 +246,7 @@ def test_list_of_two_hundred_is_read_while_cases_are_opened(
     wait_for_score(page)
 
 
-@pytest.mark.parametrize("page", [1280], indirect=True)
-def test_folder_is_dropped_with_all_it_holds(page: Page, tmp_path: Path) -> None:
-    study = tmp_path / "export" / "DICOM" / "ST000001"
-    study.mkdir(parents=True)
-    for number in range(3):
-        pixels = draw_phantom((256, 300), seed=number).astype(np.uint16) * 16
-        (study / f"IM{number:06}").write_bytes(build(pixels, bits=12))
+def drop_folder(page: Page, folder: Path) -> None:
     zone = page.get_by_test_id("stFileUploaderDropzone").bounding_box()
     assert zone is not None
     # Only the browser's own protocol can drag a folder.
@@ -266,13 +260,38 @@ def test_folder_is_dropped_with_all_it_holds(page: Page, tmp_path: Path) -> None
                 "y": zone["y"] + zone["height"] / 2,
                 "data": {
                     "items": [],
-                    "files": [str(tmp_path / "export")],
+                    "files": [str(folder)],
                     "dragOperationsMask": 1,
                 },
             },
         )
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_folder_is_dropped_with_all_it_holds(page: Page, tmp_path: Path) -> None:
+    study = tmp_path / "export" / "DICOM" / "ST000001"
+    study.mkdir(parents=True)
+    for number in range(3):
+        pixels = draw_phantom((256, 300), seed=number).astype(np.uint16) * 16
+        (study / f"IM{number:06}").write_bytes(build(pixels, bits=12))
+    drop_folder(page, tmp_path / "export")
     done = texts.WORKLIST_PROGRESS.format(done=3, total=3)
     expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_folder_of_hundreds_is_packed_and_read(page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(320):
+        (folder / f"{number:03}.png").write_bytes(b"%d" % number)
+    write_phantom(folder / "é.png", seed=1)
+    drop_folder(page, folder)
+    done = texts.WORKLIST_PROGRESS.format(done=321, total=321)
+    expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("stFileChip")).to_have_count(1)
+    row = page.get_by_role("option").filter(has_text="é.png")
+    expect(row).not_to_contain_text("unreadable")
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

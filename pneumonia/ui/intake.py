@@ -101,7 +101,7 @@ def _clear() -> None:
     forget_uploads([file.file_id for file in _uploads()])
     forget_files()
     _empty_field()
-    for kept in ("examples", "open_case", "done", "reader", "repairs"):
+    for kept in ("examples", "open_case", "open_place", "done", "reader", "repairs"):
         st.session_state.pop(kept, None)
     forget_saved()
     st.query_params.pop(_OPENED, None)

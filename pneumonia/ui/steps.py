@@ -20,9 +20,14 @@ _ORDERS_KEPT: Final = 8
 
 
 def open_case(cases: Sequence[Case]) -> Case:
-    """Return the open case: the chosen one, or else the first."""
+    """Return the chosen case, or else the one that came to its place."""
     chosen = st.session_state.get("open_case")
-    return next((case for case in cases if case.identity == chosen), cases[0])
+    place = min(st.session_state.get("open_place", 0), len(cases) - 1)
+    for at, case in enumerate(cases):
+        if case.identity == chosen:
+            place = at
+    st.session_state["open_place"] = place
+    return cases[place]
 
 
 def step(order: Sequence[str], opened: str, by: int) -> None:

@@ -68,13 +68,13 @@ def test_restored_reading_does_not_replace_one_of_this_session() -> None:
     for reading in (Reading("normal", 3), Reading("pneumonia", 5)):
         reader.restore(case, SavedCase(done=False, seen=False, reading=reading))
     assert reader.readings["one"] == Reading("normal", 3)
-    assert not reader.was_answered(case)
+    assert not reader.was_shown(case.identity)
 
 
 def test_case_whose_answer_was_seen_before_a_reload_is_not_read_first() -> None:
     reader, case = Reader(), Case("one", "one.png", bytes)
     reader.restore(case, SavedCase(done=True, seen=True, reading=None))
-    assert reader.was_answered(case)
+    assert reader.was_shown(case.identity)
     assert not reader.readings
 
 
@@ -96,7 +96,7 @@ def test_file_that_returns_has_its_reading_and_its_export() -> None:
     again = Case("two", "one.png", bytes)
     reader.take_over("one", again)
     assert reader.readings == {"two": Reading("normal", 3)}
-    assert reader.was_answered(again)
+    assert reader.was_shown(again.identity)
     assert not reader.unexported
 
 

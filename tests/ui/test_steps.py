@@ -65,3 +65,24 @@ def test_a_case_that_the_filter_hides_lies_before_the_first() -> None:
     shown.session_state["list"] = "bcd"
     shown.run(timeout=60)
     assert shown.session_state["told"]["place"] == -1
+
+
+def list_script() -> None:
+    import streamlit as st
+
+    from pneumonia.ui.steps import open_case
+    from pneumonia.ui.uploads import Case
+
+    cases = [Case(name, name, bytes) for name in st.session_state.get("list", "abcd")]
+    st.session_state["opened"] = open_case(cases).identity
+
+
+def test_case_after_one_that_is_taken_off_comes_to_its_place() -> None:
+    page = AppTest.from_function(list_script).run(timeout=60)
+    assert page.session_state["opened"] == "a"
+    page.session_state["open_case"] = "c"
+    page.run(timeout=60)
+    for listed, opened in (("abd", "d"), ("ab", "b"), ("abc", "c")):
+        page.session_state["list"] = listed
+        page.run(timeout=60)
+        assert page.session_state["opened"] == opened

@@ -73,6 +73,7 @@ def test_nothing_jumps_at_the_first_visit_and_after_an_upload(
     assert shift(page) - visited <= MOST_SHIFT
 
 
+@pytest.mark.parametrize("page", [(1280, 800)], indirect=True)
 def test_what_jumps_is_noticed(page: Page) -> None:
     before = shift(page)
     page.locator(".st-key-start").evaluate("(it) => { it.style.marginTop = '200px'; }")

@@ -10,7 +10,8 @@ Rows and columns of one grey level are cropped from each side before a network s
 radiograph. Here margins were put around radiographs of the internal test, which were
 saved as JPEG and scored by `{weights}`; the scores are compared with those of the same
 radiographs without a margin. Of the unchanged radiographs {cropped} lost more than 2 %
-of a side, and none more than {most} %."""
+of a side, and none more than {most} %. What they lost is dark: in each, half of it lies
+at or below grey level {lightest} of 255."""
 _TINTS = """\
 A picture of one tint is grey after one linear map and is read with a warning. Each tint
 was drawn over radiographs that the gate admits in grey, half of children and half of
@@ -91,6 +92,7 @@ def write_reading_page(measured: Mapping[str, Any]) -> str:
         weights=measured["weights"],
         cropped=f"{measured['cropped_as_they_are']} of {measured['margins'][0]['n']}",
         most=f"{100 * measured['most_cropped']:.1f}",
+        lightest=f"{measured['lightest_cropped']:.0f}",
     )
     return "\n\n".join(
         (

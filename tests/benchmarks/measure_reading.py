@@ -22,10 +22,10 @@ BESIDE = Path(os.environ.get("PNEUMONIA_DATA", "../shared/data"))
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, default=BESIDE)
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=int, default=200, help="of tints")
     options = parser.parse_args()
     measured = {
-        **measure_margins.measure(options.data, options.count),
+        **measure_margins.measure(options.data),
         **measure_tints.measure(options.data, options.count),
         "orientations": measure_orientation.measure(),
         **describe_code(),

@@ -343,6 +343,7 @@ def test_what_is_read_has_a_report_where_it_was_measured(tmp_path: Path) -> None
         ],
         "cropped_as_they_are": 2,
         "most_cropped": 0.034,
+        "lightest_cropped": 3.0,
         "tints": [
             {"tint": "sepia", "n": 50, "admitted": 49, "least_correlation": 0.998}
         ],

@@ -85,15 +85,17 @@ def measure(data: Path) -> dict[str, Any]:
             }
         )
     lost = np.array([loss(each) for each in originals])
-    cropped = [
-        grey for grey, share in zip(outside(originals), lost, strict=True) if share > 0.02
+    levels = [
+        float(np.median(grey))
+        for grey, share in zip(outside(originals), lost, strict=True)
+        if share > 0.02
     ]
     return {
         "weights": weights.card["name"],
         "margins": rows,
-        "cropped_as_they_are": len(cropped),
+        "cropped_as_they_are": len(levels),
         "most_cropped": float(lost.max()),
-        "lightest_cropped": max((float(np.median(each)) for each in cropped), default=0),
+        "lightest_cropped": max(levels, default=0.0),
     }
 
 

@@ -22,7 +22,7 @@ _ORDERS_KEPT: Final = 8
 def open_case(cases: Sequence[Case]) -> Case:
     """Return the chosen case, or else the one that came to its place."""
     chosen = st.session_state.get("open_case")
-    place = min(st.session_state.get("open_place", 0), len(cases) - 1)
+    place = min(int(st.session_state.get("open_place", 0)), len(cases) - 1)
     for at, case in enumerate(cases):
         if case.identity == chosen:
             place = at

@@ -147,15 +147,20 @@ def measure_tiny(folder: Path) -> Card:
             },
             "explanation": {
                 "data": "radiographs",
-                "radiographs": 12,
-                "radiographs_flagged": 7,
+                "radiographs": 22,
+                "radiographs_flagged": 12,
                 "left_out": {"lateral_view": 1},
                 "missing": ["The network is not joined of trunks to compare."],
                 "without_map": {"Grad-CAM": 2},
                 "by_method": {
                     "Grad-CAM": {
                         "deletion_pneumonia": {
-                            "n": 5,
+                            "n": 9,
+                            "mean": 0.77,
+                            "mean_ci": [0.2, 0.9],
+                        },
+                        "deletion_normal": {
+                            "n": 10,
                             "mean": 0.31,
                             "mean_ci": [0.2, 0.4],
                             "over_random": -0.2,

@@ -28,6 +28,8 @@ _BOXES: Final = {
 }
 _REPEAT: Final = {"shift": "moved by two pixels", "trunks": "between the two trunks"}
 _RANDOMISED: Final = "randomised_"
+# Fewer radiographs than this whose logit can be followed give no figure.
+_LEAST_FOLLOWED: Final = 10
 _READING: Final = """\
 Each method is measured on the same {radiographs} radiographs of the folder `{data}`, of
 which {radiographs_flagged} are flagged, beside two maps that know nothing of the
@@ -83,8 +85,13 @@ def explanation_tables(measured: Explanation) -> str:
             "Area under the logit of what is explained, while the strongest places are "
             "replaced by what lies around them (deletion), and while they alone are "
             "shown (insertion), on the square that the network sees. The logit counts "
-            "as 1 for the whole square and as 0 where everything is replaced.",
-            _SCORE,
+            "as 1 for the whole square and as 0 where everything is replaced. "
+            f"{_describe_followed(measured)}",
+            {
+                key: name
+                for key, name in _SCORE.items()
+                if _count(methods, key) >= _LEAST_FOLLOWED
+            },
             methods,
             compared=True,
         ),
@@ -118,6 +125,25 @@ def explanation_tables(measured: Explanation) -> str:
         ),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _describe_followed(measured: Explanation) -> str:
+    """Say on how many radiographs the logit can be followed, and why not on all."""
+    methods, flagged = measured["by_method"], measured["radiographs_flagged"]
+    return (
+        "It can be followed where replacing everything takes at least 0.5 from it: on "
+        f"{_count(methods, 'deletion_pneumonia')} of {flagged} flagged radiographs and "
+        f"{_count(methods, 'deletion_normal')} of {measured['radiographs'] - flagged} "
+        "others. Elsewhere a square without any structure speaks as much for the "
+        f"finding as the radiograph does. Fewer than {_LEAST_FOLLOWED} radiographs "
+        "have no table."
+    )
+
+
+def _count(methods: _Methods, measure: str) -> int:
+    return max(
+        (each[measure]["n"] for each in methods.values() if measure in each), default=0
+    )
 
 
 def _part(

@@ -152,7 +152,8 @@ def test_folder_without_weights_still_states_the_use(tmp_path: Path) -> None:
         "| **worst** | ",
         "| border contrast | 72 | ",
         "| **all properties of picture and file** | 72 | ",
-        "| `Grad-CAM` | 5 | 0.310 (0.200 to 0.400) | -0.200 (-0.300 to -0.100) |  |",
+        "| `Grad-CAM` | 10 | 0.310 (0.200 to 0.400) | -0.200 (-0.300 to -0.100) |  |",
+        "on 9 of 12 flagged radiographs and 10 of 10 others",
         "- Grad-CAM found nothing to show on 2 of them.",
         "- Left out, lateral_view: 1.",
         "| map | radiographs | the head alone |",
@@ -166,6 +167,11 @@ def test_folder_without_weights_still_states_the_use(tmp_path: Path) -> None:
 )
 def test_report_tells_everything_that_was_measured(report: str, part: str) -> None:
     assert part in report
+
+
+def test_too_few_radiographs_to_follow_have_no_table(report: str) -> None:
+    assert "flagged: deletion (low is good)" not in report
+    assert "not flagged: deletion" in report
 
 
 def test_report_shows_only_figures_of_its_network(report: str) -> None:

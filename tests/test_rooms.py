@@ -10,7 +10,10 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "pneumonia"
 
 # What the rooms are made of: names that every room may use.
-FOUNDATION = {"checked_files", "errors", "phantom", "reasons", "__init__"}
+FOUNDATION = {
+    *("checked_files", "errors", "language", "phantom", "reasons"),
+    "__init__",
+}
 # From the top down: a room imports itself, what stands below it, and the foundation.
 ROOMS = {
     "ui": {"export", "model", "gate", "lungs", "card", "statistics", "reading"},
@@ -35,6 +38,7 @@ ROOMS = {
     "reading": set(),
     "phantom": set(),
     "reasons": set(),
+    "language": set(),
 }
 # What a reader can take in at once.
 MOST_LINES = {"module": 350, "function": 80}

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from pneumonia.language.speech import say, write_digits
+
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a Markdown table; an empty string without rows."""
@@ -25,8 +27,14 @@ def interval(
 ) -> str:
     """Write a figure and the ends of its interval, or that it is undefined."""
     if value is None or np.isnan(value) or low is None or high is None:
-        return "undefined"
-    text = f"{value:{form}} ({low:{form}} to {high:{form}})"
+        return say("undefined")
+    text = say(
+        "{value} ({low} to {high})",
+        **{
+            name: write_digits(f"{figure:{form}}")
+            for name, figure in (("value", value), ("low", low), ("high", high))
+        },
+    )
     return text.replace("%", " %")
 
 

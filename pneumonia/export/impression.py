@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
+from pneumonia.language.speech import N_
+
 if TYPE_CHECKING:
     from pneumonia.model.decision import Decision
 
 Impression = Literal["normal", "pneumonia", "unsure"]
 Agreement = Literal["agree", "disagree", "undecided"]
+# Said on page and PDF; files keep them as they are.
+IMPRESSIONS: Final = (N_("normal"), N_("pneumonia"), N_("unsure"))
 CONFIDENCES: Final = (1, 2, 3, 4, 5)  # 5 is certain
 
 

@@ -34,11 +34,12 @@ from pneumonia.export.pdf_layout import (
     write_pdf,
 )
 from pneumonia.export.rounding import write_percent
+from pneumonia.language.speech import N_, say
 from pneumonia.model.heatmap import draw_heatmap
 
-_CASE: Final = "Model assessment of a chest radiograph"
+_CASE: Final = N_("Model assessment of a chest radiograph")
 MARKS: Final = {"flagged": "●", "not_flagged": "○", "refused": "!", "unreadable": "!"}
-UNSURE_MARK: Final = "◐ unsure"
+UNSURE_MARK: Final = N_("◐ unsure")
 # Half a page wide, this is about 300 pixels an inch.
 _PICTURE_PIXELS: Final = 1024
 _HALF: Final = (WIDTH - GAP) / 2
@@ -86,7 +87,7 @@ def case_pdf(
             "A heatmap is exported beside the radiograph that it explains. Received: "
             f"{'no radiograph' if grey is None else report.assessment.status}."
         )
-    head = [paragraph(_CASE, size=11), Spacer(0, GAP / 2)]
+    head = [paragraph(say(_CASE), size=11), Spacer(0, GAP / 2)]
     words = [_verdict(report), Spacer(0, GAP), facts(_facts(report))]
     pictures: list[Flowable] = []
     if grey is not None:
@@ -96,14 +97,14 @@ def case_pdf(
         marks = _marks(report, grey.shape[1] / counted[1], grey.shape[0] / counted[0])
         shown = _pictures(grey, overlay, marks, HEIGHT - taken)
         pictures = [shown, Spacer(0, GAP)]
-    return write_pdf([*head, *pictures, *words], title=_CASE, exported=exported)
+    return write_pdf([*head, *pictures, *words], title=say(_CASE), exported=exported)
 
 
 def _verdict(report: CaseReport) -> Table:
     color = AMBER if report.state == "flagged" else INK
     mark = f"{MARKS[report.state]} {report.verdict}"
     if report.unsure_note:
-        mark += f" {UNSURE_MARK}"
+        mark += f" {say(UNSURE_MARK)}"
     left = [
         paragraph(mark, size=17, color=color),
         Spacer(0, 4),
@@ -123,15 +124,15 @@ def _facts(report: CaseReport) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     # First: an age or a margin changes what the numbers mean.
     if report.warnings:
-        rows.append(("Warnings", "\n".join(report.warnings)))
+        rows.append((say("Warnings"), "\n".join(report.warnings)))
     if report.unsure_note:
-        rows.append(("Unsure", report.unsure_note))
+        rows.append((say("Unsure"), report.unsure_note))
     if report.number is not None:
         rows += operating_point_facts(report, [report])
     if report.attention:
-        rows.append(("Heatmap", "\n".join(report.attention)))
+        rows.append((say("Heatmap"), "\n".join(report.attention)))
     if report.reader_lines:
-        rows.append(("Reader", "\n".join(report.reader_lines)))
+        rows.append((say("Reader"), "\n".join(report.reader_lines)))
     return [*rows, *report.provenance]
 
 
@@ -157,14 +158,14 @@ def operating_point_facts(
     ]
     threshold = max((it.threshold for it in alike), key=len)
     rows = [
-        ("Threshold", f"{threshold}, {report.threshold_note}"),
-        ("Accuracy", "\n".join(report.accuracy)),
+        (say("Threshold"), f"{threshold}, {report.threshold_note}"),
+        (say("Accuracy"), "\n".join(report.accuracy)),
     ]
     scores = [it for it in listed if not it.decision.calibrated]
     if report.decision.calibrated and scores:
-        rows.insert(1, ("Rows marked (score)", _describe_scores(scores)))
+        rows.insert(1, (say("Rows marked (score)"), _describe_scores(scores)))
     if report.predictive_values:
-        rows.append(("Predictive values", report.predictive_values))
+        rows.append((say("Predictive values"), report.predictive_values))
     return rows
 
 
@@ -172,9 +173,11 @@ def _describe_scores(reports: Sequence[CaseReport]) -> str:
     """Say what numbers are that stand at another prevalence than the rest."""
     threshold = max((it.threshold for it in reports), key=len)
     reference = write_percent(reports[0].decision.reference_prevalence)
-    return (
+    return say(
         "Not a calibrated probability. The score assumes the reference prevalence of "
-        f"the weights, {reference}; there the threshold is {threshold}."
+        "the weights, {reference}; there the threshold is {threshold}.",
+        reference=reference,
+        threshold=threshold,
     )
 
 
@@ -195,9 +198,11 @@ def _pictures(
     """Lay the radiograph and its map side by side, aspect ratio kept."""
     size = (grey.shape[1], grey.shape[0])
     height -= _CAPTION
-    caption = "Original"
+    caption = say("Original")
     if marks:
-        caption += ", with the reader's mark made before the result was shown"
+        caption = say(
+            "Original, with the reader's mark made before the result was shown"
+        )
     box = (WIDTH if overlay is None else _HALF, min(height, _TALLEST))
     original = [
         _picture(Image.fromarray(grey), size, box, marks),
@@ -206,7 +211,8 @@ def _pictures(
     ]
     if overlay is None:
         return columns([original], [WIDTH])
-    legend = f"Grad-CAM, evidence for pneumonia.\n{MAP_LEGEND}"
+    method = say("Grad-CAM, evidence for pneumonia.")
+    legend = f"{method}\n{say(MAP_LEGEND)}"
     explained = [
         _picture(Image.fromarray(overlay), size, box),
         Spacer(0, 3),
@@ -245,7 +251,7 @@ def _color_bar() -> Table:
     colors = draw_heatmap(np.zeros((1, 256), np.uint8), ramp, opacity=1)
     bar = place(Image.fromarray(colors), *_BAR)
     ends = [
-        [paragraph("low", size=6.5, color=QUIET)],
-        [paragraph("high", size=6.5, color=QUIET, alignment=2)],
+        [paragraph(say("low"), size=6.5, color=QUIET)],
+        [paragraph(say("high"), size=6.5, color=QUIET, alignment=2)],
     ]
     return columns([[bar, Spacer(0, 1), columns(ends, [_BAR[0] / 2] * 2)]], [_BAR[0]])

@@ -29,6 +29,7 @@ from reportlab.platypus import Image as Picture
 
 from pneumonia import __version__
 from pneumonia.export.case_summary import LIMITS, NOT_A_DEVICE
+from pneumonia.language.speech import say, spoken, write_day
 
 # Lengths are in points, 1/72 inch.
 _MARGIN, _BANNER, _FOOTER = 48.0, 46.0, 44.0
@@ -168,17 +169,19 @@ def write_pdf(
     -------
     bytes
     """
-    day = exported or datetime.date.today()
-    footer = f"Exported {day.isoformat()} · pneumonia {__version__}"
+    exported_on = say(
+        "Exported {day}", day=write_day(exported or datetime.date.today())
+    )
+    footer = f"{exported_on} · pneumonia {__version__}"
 
     def draw_surroundings(canvas: Canvas, _: BaseDocTemplate) -> None:
         top = A4[1] - _MARGIN
         canvas.setFillColor(_PAPER)
         canvas.roundRect(_MARGIN, top - _BANNER + 14, WIDTH, _BANNER, 4, 0, 1)
-        head = paragraph(NOT_A_DEVICE, size=8.5, bold=True)
+        head = paragraph(say(NOT_A_DEVICE), size=8.5, bold=True)
         head.wrapOn(canvas, WIDTH - 20, _BANNER)
         head.drawOn(canvas, _MARGIN + 10, top - 3)
-        limits = paragraph(LIMITS, size=7, color=QUIET)
+        limits = paragraph(say(LIMITS), size=7, color=QUIET)
         _, height = limits.wrapOn(canvas, WIDTH - 20, _BANNER)
         limits.drawOn(canvas, _MARGIN + 10, top - 4 - height)
         canvas.setFillColor(QUIET)
@@ -191,8 +194,8 @@ def write_pdf(
         pagesize=A4,
         title=title,
         author=f"pneumonia {__version__}",
-        subject=NOT_A_DEVICE,
-        lang="en",
+        subject=say(NOT_A_DEVICE),
+        lang=spoken(),
     )
     frame = Frame(_MARGIN, _FOOTER, WIDTH, HEIGHT, 0, 0, 0, 0)
     document.addPageTemplates(PageTemplate(frames=[frame], onPage=draw_surroundings))
@@ -218,7 +221,9 @@ class _NumberedCanvas(Canvas):  # type: ignore[misc]
             self.__dict__.update(page)
             self.setFillColor(QUIET)
             self.setFont(_font(False), 7)
-            place = f"Page {number} of {len(self._pages)}"
+            place = say(
+                "Page {number} of {total}", number=number, total=len(self._pages)
+            )
             self.drawRightString(_MARGIN + WIDTH, _FOOTER - 14, place)
             super().showPage()
         super().save()

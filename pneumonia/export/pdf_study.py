@@ -34,8 +34,9 @@ from pneumonia.export.study_summary import (
     readers_facts,
     study_facts,
 )
+from pneumonia.language.speech import N_, say, write_digits
 
-_TITLE: Final = "Reader study of chest radiographs"
+_TITLE: Final = N_("Reader study of chest radiographs")
 _SIDE: Final = 190.0  # of the plot, in points
 
 
@@ -60,8 +61,8 @@ def study_pdf(
     -------
     bytes
     """
-    readers = [("First reader", cases), ("Second reader", second)]
-    story = [paragraph(_TITLE, size=11), Spacer(0, GAP / 2)]
+    readers = [(say("First reader"), cases), (say("Second reader"), second)]
+    story = [paragraph(say(_TITLE), size=11), Spacer(0, GAP / 2)]
     if second:
         story += [facts(readers_facts(compare_readers(cases, second))), Spacer(0, GAP)]
     for name, read in readers if second else [("", cases)]:
@@ -73,12 +74,12 @@ def study_pdf(
             story += [_table(rows), Spacer(0, GAP)]
         if any(found.corners for found in report.accuracy.values()):
             story += [_plot(report.accuracy), Spacer(0, GAP)]
-    story.append(paragraph(INTERVALS, size=7, color=QUIET))
-    return write_pdf(story, title=_TITLE, exported=exported)
+    story.append(paragraph(say(INTERVALS), size=7, color=QUIET))
+    return write_pdf(story, title=say(_TITLE), exported=exported)
 
 
 def _table(rows: Sequence[Sequence[str]]) -> Table:
-    cells = [[paragraph(name, size=7.5, color=QUIET) for name in ACCURACY_HEADER]]
+    cells = [[paragraph(say(name), size=7.5, color=QUIET) for name in ACCURACY_HEADER]]
     cells += [[paragraph(text, size=8) for text in row] for row in rows]
     first = 0.31 * WIDTH
     widths = [first, *[(WIDTH - first) / 3] * 3]
@@ -101,10 +102,14 @@ def _plot(accuracy: dict[str, Accuracy]) -> Drawing:
     drawing.add(Line(left, bottom, left + _SIDE, bottom + _SIDE, strokeColor=RULE))
     for share in (0.0, 0.5, 1.0):
         at = share * _SIDE
-        drawing.add(_words(f"{share:.1f}", left + at, bottom - 10, "middle"))
-        drawing.add(_words(f"{share:.1f}", left - 4, bottom + at - 3, "end"))
-    drawing.add(_words("1 - specificity", left + _SIDE / 2, 6, "middle"))
-    turned = Group(_words("Sensitivity", 0, 0, "middle"))
+        drawing.add(
+            _words(write_digits(f"{share:.1f}"), left + at, bottom - 10, "middle")
+        )
+        drawing.add(
+            _words(write_digits(f"{share:.1f}"), left - 4, bottom + at - 3, "end")
+        )
+    drawing.add(_words(say("1 - specificity"), left + _SIDE / 2, 6, "middle"))
+    turned = Group(_words(say("Sensitivity"), 0, 0, "middle"))
     turned.translate(8, bottom + _SIDE / 2)
     turned.rotate(90)
     drawing.add(turned)
@@ -122,7 +127,7 @@ def _plot(accuracy: dict[str, Accuracy]) -> Drawing:
         drawing.add(PolyLine(points, **style))
         start = left + _SIDE + 20
         drawing.add(Line(start, line + 3, start + 24, line + 3, **style))
-        drawing.add(_words(WAYS[name], start + 30, line, "start"))
+        drawing.add(_words(say(WAYS[name]), start + 30, line, "start"))
         line -= 14
     return drawing
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from reportlab.platypus import Spacer, Table
 
 from pneumonia.errors import ExportError
-from pneumonia.export.case_summary import VERDICTS, CaseReport
+from pneumonia.export.case_summary import CaseReport
 from pneumonia.export.pdf import MARKS, UNSURE_MARK, operating_point_facts
 from pneumonia.export.pdf_layout import (
     AMBER,
@@ -24,8 +24,24 @@ from pneumonia.export.pdf_layout import (
     write_pdf,
 )
 from pneumonia.export.rounding import write_percent
+from pneumonia.language.speech import N_, say
 
-_WORKLIST: Final = "Model assessments of chest radiographs"
+if TYPE_CHECKING:
+    from pneumonia.model.decision import State
+
+_WORKLIST: Final = N_("Model assessments of chest radiographs")
+# How many there are of each; a word that stands alone would not agree with a number.
+_COUNTED: Final[dict[State, str]] = {
+    "flagged": N_("{count} flagged"),
+    "not_flagged": N_("{count} not flagged"),
+    "refused": N_("{count} refused"),
+    "unreadable": N_("{count} unreadable"),
+}
+_AGREEMENTS: Final = {
+    "agree": N_("agree"),
+    "disagree": N_("disagree"),
+    "undecided": N_("undecided"),
+}
 
 
 def worklist_pdf(
@@ -66,36 +82,42 @@ def worklist_pdf(
     }
     if len(kinds) != 1:
         raise ExportError(
-            "A worklist is exported with one set of weights, one operating point and "
-            f"one prevalence. Received: {len(kinds)} combinations. Assess all "
-            "radiographs again in the same way."
+            say(
+                "A worklist is exported with one set of weights, one operating point "
+                "and one prevalence. Received: {count} combinations. Assess all "
+                "radiographs again in the same way.",
+                count=len(kinds),
+            )
         )
-    summary = [("Radiographs", _count_states(reports))]
+    summary = [(say("Radiographs"), _count_states(reports))]
     if withheld:
         summary.append(
-            ("Not listed", f"{withheld}: result not shown to the reader yet")
+            (
+                say("Not listed"),
+                say("{count}: result not shown to the reader yet", count=withheld),
+            )
         )
     if any(report.reading for report in reports):
-        summary.append(("Reader", _count_readings(reports)))
+        summary.append((say("Reader"), _count_readings(reports)))
     # Some may be of an age that the weights are not calibrated for.
     common = next((r for r in reports if r.decision.calibrated), reports[0])
     summary.append((common.number_name, common.number_note))
     summary += [*operating_point_facts(common, reports), *common.provenance[:-1]]
-    head = [paragraph(_WORKLIST, size=11), Spacer(0, GAP / 2)]
+    head = [paragraph(say(_WORKLIST), size=11), Spacer(0, GAP / 2)]
     story = [*head, facts(summary), Spacer(0, GAP), _rows(reports, common)]
-    return write_pdf(story, title=_WORKLIST, exported=exported)
+    return write_pdf(story, title=say(_WORKLIST), exported=exported)
 
 
 def _count_states(reports: Sequence[CaseReport]) -> str:
     counts = Counter(report.state for report in reports)
     words = [
-        f"{counts[state]} {verdict.lower()}"
-        for state, verdict in VERDICTS.items()
+        say(counted, count=counts[state])
+        for state, counted in _COUNTED.items()
         if counts[state]
     ]
     if unsure := sum(report.unsure_note is not None for report in reports):
-        words.append(f"{unsure} of these unsure")
-    return ", ".join([f"{len(reports)} listed", *words])
+        words.append(say("{count} of these unsure", count=unsure))
+    return ", ".join([say("{count} listed", count=len(reports)), *words])
 
 
 def _count_readings(reports: Sequence[CaseReport]) -> str:
@@ -104,19 +126,26 @@ def _count_readings(reports: Sequence[CaseReport]) -> str:
         for report in reports
         if report.reading
     )
-    return (
-        f"{agreements.total()} impressions recorded before the result was shown: "
-        f"{agreements['agree']} agree, {agreements['disagree']} disagree, "
-        f"{agreements['undecided']} undecided"
+    return say(
+        "{total} impressions recorded before the result was shown: {agree} agree, "
+        "{disagree} disagree, {undecided} undecided",
+        total=agreements.total(),
+        agree=agreements["agree"],
+        disagree=agreements["disagree"],
+        undecided=agreements["undecided"],
     )
 
 
 def _rows(reports: Sequence[CaseReport], common: CaseReport) -> Table:
     """Draw the table; its header is repeated on every page."""
-    number = "Probability" if common.decision.calibrated else "Score"
     prevalence = write_percent(common.decision.prevalence)
-    header = ["No.", "Result", f"{number} at {prevalence}", "Reader"]
-    header += ["Reason, warnings", "Input SHA-256"]
+    number = (
+        say("Probability at {prevalence}", prevalence=prevalence)
+        if common.decision.calibrated
+        else say("Score at {prevalence}", prevalence=prevalence)
+    )
+    header = [say("No."), say("Result"), number, say("Reader")]
+    header += [say("Reason, warnings"), say("Input SHA-256")]
     cells: list[list[Any]] = [
         [paragraph(name, size=7.5, color=QUIET) for name in header]
     ]
@@ -124,15 +153,15 @@ def _rows(reports: Sequence[CaseReport], common: CaseReport) -> Table:
         found = report.assessment
         number = report.number or ""
         if number and not report.decision.calibrated:
-            number += " (score)"
+            number = say("{number} (score)", number=number)
         read = ""
         if report.reading:
             agreement = report.reading.agreement(report.decision)
-            read = f"{report.reading.impression}, {agreement}"
+            read = f"{say(report.reading.impression)}, {say(_AGREEMENTS[agreement])}"
         notes = " ".join(filter(None, [found.message, *report.warnings]))
         result = f"{MARKS[report.state]} {report.verdict}"
         if report.unsure_note:
-            result += f"\n{UNSURE_MARK}"
+            result += f"\n{say(UNSURE_MARK)}"
         color = AMBER if report.state == "flagged" else INK
         cells.append(
             [

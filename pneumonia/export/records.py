@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pneumonia import __version__
+from pneumonia.language.speech import N_, say
 from pneumonia.reasons.sentences import sentence
 
 if TYPE_CHECKING:
     from pneumonia.export.impression import Reading, Region
     from pneumonia.model.decision import Decision
 
-DISCLAIMER = (
+DISCLAIMER = N_(
     "Research demonstration, not a medical device. Pneumonia against normal only, on "
     "frontal chest radiographs of children of one to five years."
 )
@@ -70,7 +71,7 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         "heatmap_region": focus and f"{focus.side}_{focus.zone}",
         "heatmap_in_lungs": focus and focus.in_lungs,
         "heatmap_codes": list(decision.map_codes),
-        "disclaimer": DISCLAIMER,
+        "disclaimer": say(DISCLAIMER),
     }
 
 

@@ -1,8 +1,13 @@
-"""How numbers are written, in one place for page, list, PDF and command line."""
+"""How numbers are written, in one place for page, list, PDF and command line.
+
+They are written as the spoken language does.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from pneumonia.language.speech import write_digits
 
 if TYPE_CHECKING:
     from pneumonia.model.decision import Decision
@@ -47,17 +52,12 @@ def write_both(probability: float, threshold: float) -> tuple[str, str]:
 
 def write_probability(value: float, places: int = 2) -> str:
     """Round a number in [0, 1], but never to 0 or 1: ``"> 0.99"``, not ``"1.00"``."""
-    least = 10.0**-places
-    if value < least / 2:
-        return f"< {least:.{places}f}"
-    if value >= 1 - least / 2:
-        return f"> {1 - least:.{places}f}"
-    return f"{value:.{places}f}"
+    return write_digits(_round(value, places))
 
 
 def write_percent(share: float) -> str:
     """Write a share such as a prevalence in percent, with three digits at the most."""
-    return f"{100 * share:.3g} %"
+    return write_digits(f"{100 * share:.3g} %")
 
 
 def write_of_100(share: float) -> str:
@@ -72,7 +72,16 @@ def write_of_100(share: float) -> str:
     -------
     str
     """
-    written = write_probability(share)
+    written = _round(share, 2)
     if written[0] in "<>":
         return f"{written[0]} {'1' if written[0] == '<' else '99'}"
     return f"{100 * float(written):.0f}"
+
+
+def _round(value: float, places: int) -> str:
+    least = 10.0**-places
+    if value < least / 2:
+        return f"< {least:.{places}f}"
+    if value >= 1 - least / 2:
+        return f"> {1 - least:.{places}f}"
+    return f"{value:.{places}f}"

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pneumonia import __version__
 from pneumonia.errors import ExportError
 from pneumonia.export.case_summary import LIMITS, MAP_LEGEND, NOT_A_DEVICE, CaseReport
+from pneumonia.language.speech import ENGLISH, say, speaking
 from pneumonia.reading.dicom_codecs import LOSSY
 from pneumonia.reading.dicom_parser import is_dicom
 from pneumonia.reading.display import displayed_shape, displayed_spacing
@@ -34,6 +35,7 @@ _SOURCE: Final = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID")
 _INDISPENSABLE: Final = (*_SOURCE, "StudyInstanceUID")
 
 
+@speaking(ENGLISH)
 def secondary_capture(
     report: CaseReport,
     overlay: NDArray[np.uint8],
@@ -43,8 +45,9 @@ def secondary_capture(
 ) -> bytes:
     """Write the radiograph under its heatmap as a Secondary Capture.
 
-    A band under the picture says what it is, because viewers show few attributes. The
-    pixels above the band are those of the radiograph as it is shown, and square.
+    It is in English. A band under the picture says what it is, because viewers show few
+    attributes. The pixels above the band are those of the radiograph as it is shown,
+    and square.
 
     Parameters
     ----------
@@ -209,8 +212,10 @@ def _read_identifiers(data: bytes) -> dict[str, str]:
 
     if not is_dicom(data):
         raise ExportError(
-            "Only DICOM files carry identifiers that could be kept. Received: a file "
-            "of another kind. Export it without identifiers."
+            say(
+                "Only DICOM files carry identifiers that could be kept. Received: a "
+                "file of another kind. Export it without identifiers."
+            )
         )
     wanted = (*_IDENTIFIERS, *_SOURCE)
     found = {}
@@ -227,8 +232,10 @@ def _read_identifiers(data: bytes) -> dict[str, str]:
     except Exception as error:
         # pydicom meets damaged bytes with almost any exception type.
         raise ExportError(
-            "The identifiers in the DICOM file are damaged and cannot be kept. Export "
-            "it without identifiers."
+            say(
+                "The identifiers in the DICOM file are damaged and cannot be kept. "
+                "Export it without identifiers."
+            )
         ) from error
     for keyword, text in found.items():
         missing = not text and keyword in _INDISPENSABLE
@@ -239,9 +246,12 @@ def _read_identifiers(data: bytes) -> dict[str, str]:
         if missing:
             # The value itself may identify the patient.
             raise ExportError(
-                "Identifiers can be kept only where all are valid. Received: a "
-                f"{keyword} that is absent or breaks the standard. Export it without "
-                "identifiers."
+                say(
+                    "Identifiers can be kept only where all are valid. Received: a "
+                    "{keyword} that is absent or breaks the standard. Export it "
+                    "without identifiers.",
+                    keyword=keyword,
+                )
             ) from None
     return found
 

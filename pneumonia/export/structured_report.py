@@ -9,6 +9,7 @@ from pneumonia import __version__
 from pneumonia.errors import ExportError
 from pneumonia.export.case_summary import LIMITS, NOT_A_DEVICE, CaseReport
 from pneumonia.export.secondary_capture import MANUFACTURER, RESEARCH
+from pneumonia.language.speech import ENGLISH, speaking
 
 if TYPE_CHECKING:
     from highdicom.sr import ContentItem, MeasurementReport
@@ -20,11 +21,13 @@ _SCHEME: Final = "99PNEUMONIA"
 _NAMES: Final = ("PatientName", "ReferringPhysicianName")
 
 
+@speaking(ENGLISH)
 def structured_report(report: CaseReport, capture: bytes) -> bytes:
     """Write the result as a Structured Report that refers to the heatmap.
 
-    Patient and study are the capture's: anonymous and new, unless the identifiers were
-    kept there; then the source image is referred to as well.
+    It is in English, whose terms archives compare. Patient and study are the capture's:
+    anonymous and new, unless the identifiers were kept there; then the source image is
+    referred to as well.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from pneumonia.errors import RecordsError
 from pneumonia.export.impression import Impression, Reading, Region
 from pneumonia.export.records import DISCLAIMER, to_csv
 from pneumonia.export.study import StudyCase, Truth
+from pneumonia.language.speech import say
 
 # What stands in the column of labels, in any case.
 _LABELS: Final[dict[str, Truth]] = {
@@ -43,7 +44,7 @@ def study_to_csv(
     names = [{}] * len(cases) if files is None else [{"file": name} for name in files]
     return to_csv(
         [
-            {"case": number, **name, **_row(case), "disclaimer": DISCLAIMER}
+            {"case": number, **name, **_row(case), "disclaimer": say(DISCLAIMER)}
             for number, (case, name) in enumerate(zip(cases, names, strict=True), 1)
         ]
     )
@@ -87,8 +88,11 @@ def read_study(data: bytes) -> list[StudyCase]:
     header, rows = _table(data)
     if missing := [name for name in _NEEDED if name not in header]:
         raise RecordsError(
-            "A study is read from the CSV that this page exports. Received: a table "
-            f"without the column {missing[0]}. Export the study again."
+            say(
+                "A study is read from the CSV that this page exports. Received: a "
+                "table without the column {column}. Export the study again.",
+                column=missing[0],
+            )
         )
     cases = []
     for number, row in rows:
@@ -96,8 +100,12 @@ def read_study(data: bytes) -> list[StudyCase]:
             cases.append(_case(row))
         except (KeyError, ValueError) as error:
             raise RecordsError(
-                "A row of a study has an impression, a time and the file's SHA-256. "
-                f"Received: row {number}, which has not. Export the study again."
+                say(
+                    "A row of a study has an impression, a time and the file's "
+                    "SHA-256. Received: row {number}, which has not. Export the study "
+                    "again.",
+                    number=number,
+                )
             ) from error
     return cases
 
@@ -162,21 +170,30 @@ def read_labels(data: bytes) -> dict[str, Truth]:
     header, rows = _table(data)
     if not {"file", "label"} <= set(header):
         raise RecordsError(
-            "Reference labels are a CSV with the columns file and label. Received: "
-            f"{len(header)} columns without them. Name the columns in the first row."
+            say(
+                "Reference labels are a CSV with the columns file and label. Received: "
+                "{count} columns without them. Name the columns in the first row.",
+                count=len(header),
+            )
         )
     labels: dict[str, Truth] = {}
     for number, row in rows:
         label = _LABELS.get(row["label"].strip().lower())
         if label is None:
             raise RecordsError(
-                "A label is normal or pneumonia (or 0 or 1). Received: another one in "
-                f"row {number}. Correct it, or leave out the row."
+                say(
+                    "A label is normal or pneumonia (or 0 or 1). Received: another one "
+                    "in row {number}. Correct it, or leave out the row.",
+                    number=number,
+                )
             )
         if labels.setdefault(row["file"].strip(), label) != label:
             raise RecordsError(
-                f"A file has one label. Received: a second one in row {number}. Leave "
-                "out one of them."
+                say(
+                    "A file has one label. Received: a second one in row {number}. "
+                    "Leave out one of them.",
+                    number=number,
+                )
             )
     return labels
 
@@ -239,15 +256,25 @@ def _table(data: bytes) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]
     """Return the header, and the rows with their numbers in the file."""
     if len(data) > _MOST_BYTES:
         raise RecordsError(
-            f"A table has at most {_MOST_BYTES // 1_000_000} MB. Received: "
-            f"{len(data) / 1_000_000:.0f} MB. Choose the CSV file."
+            say(
+                "A table has at most {most} MB. Received: {size:.0f} MB. Choose the "
+                "CSV file.",
+                most=_MOST_BYTES // 1_000_000,
+                size=len(data) / 1_000_000,
+            )
         )
     text = _decode(data)
     if not text.strip() or "\0" in text:
         raise RecordsError(
-            "A table is a CSV file with a header. Received: "
-            f"{'an empty file' if not data.strip() else 'a file that is not text'}. "
-            "Choose the CSV file."
+            say(
+                "A table is a CSV file with a header. Received: a file that is not "
+                "text. Choose the CSV file."
+            )
+            if data.strip()
+            else say(
+                "A table is a CSV file with a header. Received: an empty file. Choose "
+                "the CSV file."
+            )
         )
     first = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
@@ -260,8 +287,11 @@ def _table(data: bytes) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]
         rows = [(reader.line_num, cast("dict[str, str]", row)) for row in reader]
     except csv.Error as error:
         raise RecordsError(
-            "A table is a CSV file with a header. Received: one that is broken at line "
-            f"{reader.line_num}. Save it again as CSV."
+            say(
+                "A table is a CSV file with a header. Received: one that is broken at "
+                "line {number}. Save it again as CSV.",
+                number=reader.line_num,
+            )
         ) from error
     return header, iter(rows)
 

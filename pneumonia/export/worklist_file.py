@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from pneumonia.errors import RecordsError
 from pneumonia.export.impression import Reading, Region
 from pneumonia.export.records import DISCLAIMER, record_with_reading
+from pneumonia.language.speech import say
 
 if TYPE_CHECKING:
     from pneumonia.model.decision import Decision
@@ -127,7 +128,7 @@ def _unanswered(case: WorklistCase) -> dict[str, Any]:
     return {
         "status": "withheld" if case.locked else "waiting",
         "input_sha256": case.input_sha256,
-        "disclaimer": DISCLAIMER,
+        "disclaimer": say(DISCLAIMER),
     }
 
 
@@ -161,7 +162,7 @@ def save_worklist(cases: Sequence[WorklistCase], *, names: bool = False) -> str:
     whole = {
         "format": _FORMAT,
         "version": _VERSION,
-        "disclaimer": DISCLAIMER,
+        "disclaimer": say(DISCLAIMER),
         "cases": saved,
     }
     text = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
@@ -187,8 +188,12 @@ def load_worklist(data: bytes) -> dict[str, SavedCase]:
     """
     if len(data) > _MOST_BYTES:
         raise RecordsError(
-            f"A saved worklist has at most {_MOST_BYTES // 1_000_000} MB. Received: "
-            f"{len(data) / 1_000_000:.0f} MB. Choose the file that this page saved."
+            say(
+                "A saved worklist has at most {most} MB. Received: {size:.0f} MB. "
+                "Choose the file that this page saved.",
+                most=_MOST_BYTES // 1_000_000,
+                size=len(data) / 1_000_000,
+            )
         )
     try:
         whole = json.loads(data)
@@ -196,13 +201,18 @@ def load_worklist(data: bytes) -> dict[str, SavedCase]:
         whole = None
     if not isinstance(whole, Mapping) or whole.get("format") != _FORMAT:
         raise RecordsError(
-            "A saved worklist is the JSON file that this page saves. Received: another "
-            "file. Choose that one."
+            say(
+                "A saved worklist is the JSON file that this page saves. Received: "
+                "another file. Choose that one."
+            )
         )
     if whole.get("version") != _VERSION or not isinstance(whole.get("cases"), list):
         raise RecordsError(
-            f"A saved worklist has the version {_VERSION} and a list of cases. "
-            "Received: another. Save it again with this version of the page."
+            say(
+                "A saved worklist has the version {version} and a list of cases. "
+                "Received: another. Save it again with this version of the page.",
+                version=_VERSION,
+            )
         )
     found = {}
     for number, case in enumerate(whole["cases"], 1):
@@ -212,9 +222,12 @@ def load_worklist(data: bytes) -> dict[str, SavedCase]:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise RecordsError(
-                "A case of a saved worklist has the file's SHA-256, a mark and an "
-                f"impression or none. Received: case {number}, which has not. Use the "
-                "file as it was saved."
+                say(
+                    "A case of a saved worklist has the file's SHA-256, a mark and an "
+                    "impression or none. Received: case {number}, which has not. Use "
+                    "the file as it was saved.",
+                    number=number,
+                )
             ) from error
     return found
 

@@ -23,6 +23,7 @@ from typing import Any, Final
 import imagecodecs
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError
+from pneumonia.language.speech import N_
 from pneumonia.reading.freed_memory import return_freed_memory
 from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.reading.radiograph_message import LENGTHS, send, to_message
@@ -81,7 +82,7 @@ def _read(data: bytes, seconds: int, megabytes: int) -> tuple[dict[str, Any], An
             return to_message(error)
         return to_message(
             UnreadableRadiographError(
-                "over_limit", limit=megabytes, unit="MB of memory"
+                "over_limit", limit=megabytes, unit=N_("MB of memory")
             )
         )
     finally:

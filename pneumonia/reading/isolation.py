@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError, note_fault
+from pneumonia.language.speech import N_
 from pneumonia.reading.environment import whole_number
 from pneumonia.reading.radiograph import MAX_BYTES, Radiograph, read_radiograph
 from pneumonia.reading.radiograph_message import (
@@ -208,7 +209,7 @@ class DecoderPool:
 
 
 def _over_limit(seconds: int) -> UnreadableRadiographError:
-    return UnreadableRadiographError("over_limit", limit=seconds, unit="seconds")
+    return UnreadableRadiographError("over_limit", limit=seconds, unit=N_("seconds"))
 
 
 class _Decoder:

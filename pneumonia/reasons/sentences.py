@@ -2,13 +2,15 @@
 
 from typing import Final
 
+from pneumonia.language.speech import N_, fill, say
 from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.reasons.codes import Notice, Refusal
 from pneumonia.reasons.received import RECEIVED
-from pneumonia.reasons.refusals import REFUSALS, UNREADABLE, Rule
+from pneumonia.reasons.refusals import NAMES, REFUSALS, UNREADABLE, Rule
 
 # Stands in a sentence for a detail that is not known or may not be repeated.
-UNKNOWN: Final = "unknown"
+UNKNOWN: Final = N_("unknown")
+_RECEIVED: Final = N_("{rule} Received: {received}. {advice}")
 
 # No code is in both tables.
 _RULES: Final[dict[str, Rule]] = {
@@ -26,20 +28,22 @@ def template(refusal: Refusal) -> str:
     Returns
     -------
     str
-        With a placeholder in braces for each detail.
+        In the language that is spoken, with a placeholder in braces for each detail.
     """
     rule, advice = _RULES[refusal.code]
     if refusal.received is None:
-        return f"{rule} {advice}"
+        return f"{say(rule)} {say(advice)}"
     received = RECEIVED[refusal.received]
-    return (
-        f"{received.rule or rule} Received: {received.received}. "
-        f"{received.advice or advice}"
+    return say(
+        _RECEIVED,
+        rule=say(received.rule or rule),
+        received=say(received.received),
+        advice=say(received.advice or advice),
     )
 
 
 def sentence(message: Notice | Refusal) -> str:
-    """Say a warning or a refusal in English.
+    """Say a warning or a refusal in the language that is spoken.
 
     Parameters
     ----------
@@ -55,6 +59,30 @@ def sentence(message: Notice | Refusal) -> str:
     KeyError
         If there is no such code, or a detail is missing.
     """
-    words = WARNINGS[message.code] if isinstance(message, Notice) else template(message)
-    details = {k: UNKNOWN if v == "" else v for k, v in message.details.items()}
-    return words.format(**details)
+    words = (
+        say(WARNINGS[message.code])
+        if isinstance(message, Notice)
+        else template(message)
+    )
+    # Some details are words themselves.
+    details = {
+        name: say(value or UNKNOWN) if isinstance(value, str) else value
+        for name, value in message.details.items()
+    }
+    return fill(words, **details)
+
+
+def name_reason(code: str) -> str:
+    """Name a refusal in two or three words, for lists and counts.
+
+    Parameters
+    ----------
+    code : str
+        A key of `NAMES`.
+
+    Returns
+    -------
+    str
+        In the language that is spoken.
+    """
+    return say(NAMES[code])

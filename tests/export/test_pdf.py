@@ -29,8 +29,9 @@ from pneumonia.errors import ExportError
 from pneumonia.export.case_summary import LIMITS, MAP_LEGEND, NOT_A_DEVICE
 from pneumonia.export.impression import Reading, Region
 from pneumonia.export.pdf import case_pdf
-from pneumonia.export.pdf_layout import paragraph, write_pdf
+from pneumonia.export.pdf_layout import WIDTH, paragraph, write_pdf
 from pneumonia.export.pdf_worklist import worklist_pdf
+from pneumonia.language.speech import LANGUAGES, say, speaking, write_day
 from pneumonia.model.focus import Focus
 from pneumonia.reasons.cautions import UNSURE
 from pneumonia.reasons.codes import Notice
@@ -134,7 +135,7 @@ def test_case_is_traced_to_weights_input_software_and_day() -> None:
     assert f"Weights SHA-256 {WEIGHTS_SHA256}" in words
     assert f"Input SHA-256 {INPUT_SHA256}" in words
     assert f"Software pneumonia {__version__}" in words
-    assert "Exported 2026-02-28" in words
+    assert "Exported 28 Feb 2026" in words
 
 
 def test_case_carries_the_limits_of_the_demonstration() -> None:
@@ -314,7 +315,7 @@ def test_worklist_names_operating_point_prevalence_and_weights() -> None:
     assert "Sensitivity 94 % (95 % interval 90 to 96 %)" in words
     assert "At a prevalence of 74 %." in words
     assert WEIGHTS_SHA256 in words
-    assert "Exported 2026-02-28" in words
+    assert "Exported 28 Feb 2026" in words
 
 
 def test_worklist_rows_state_result_reader_reason_and_input() -> None:
@@ -371,3 +372,41 @@ def test_worklist_writes_the_threshold_with_the_digits_that_rows_need() -> None:
     words = read_words(worklist_pdf([make_report(0.83), make_report(0.6121)]))
     assert "0.6125, balanced" in words
     assert "Not flagged 0.6121" in words
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "fr",
+            ["● Signalée", "Probabilité du modèle", "pas un dispositif médical"],
+        ),
+        ("es", ["● Señalada", "Probabilidad del modelo", "dispositivo médico"]),
+        ("pt", ["● Sinalizada", "Probabilidade do modelo", "dispositivo médico"]),
+    ],
+)
+def test_case_and_worklist_are_in_the_language(
+    language: str, expected: list[str]
+) -> None:
+    report = make_report(warnings=WARNINGS)
+    with speaking(language):
+        case = case_pdf(report, grey=GREY, overlay=OVERLAY, exported=DAY)
+        listed = worklist_pdf([report, make_refused(), make_unreadable()])
+        warning = sentence(WARNINGS[0])
+        day = write_day(DAY)
+    words = read_words(case)
+    for text in [*expected, "0,83", warning, day]:
+        assert text in words
+    assert f"/Lang ({language})".encode() in case
+    words = read_words(listed)
+    assert expected[0] in words
+    assert "Flagged" not in words
+    assert "Received" not in words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_limits_fit_their_banner(language: str) -> None:
+    with speaking(language):
+        limits = paragraph(say(LIMITS), size=7)
+    _, height = limits.wrap(WIDTH - 20, 100)
+    assert height <= 3 * 7 * 1.4 + 0.1  # three lines

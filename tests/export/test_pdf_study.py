@@ -49,7 +49,7 @@ def test_page_states_figures_with_intervals_and_numbers_of_cases() -> None:
     assert "70 % (35 to 93 %, n = 10)" in words
     assert "40 % (12 to 74 %, n = 10)" in words
     assert "weights abababababab, balanced operating point" in words
-    assert "Exported 2026-02-28" in words
+    assert "Exported 28 Feb 2026" in words
 
 
 def test_curves_are_named_in_the_plot() -> None:

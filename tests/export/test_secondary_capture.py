@@ -28,6 +28,7 @@ from pneumonia.export.case_summary import LIMITS, NOT_A_DEVICE, CaseReport
 from pneumonia.export.impression import Reading
 from pneumonia.export.secondary_capture import secondary_capture
 from pneumonia.export.structured_report import structured_report
+from pneumonia.language.speech import LANGUAGES, speaking
 from pneumonia.model.decision import decide
 from pneumonia.model.focus import Focus
 from pneumonia.reading.display import displayed
@@ -137,6 +138,15 @@ def test_capture_is_marked_derived_and_research() -> None:
     assert capture.ConversionType == "WSD"
     assert "research demonstration, not a medical device" in capture.SeriesDescription
     assert capture.ImageComments == f"{NOT_A_DEVICE} {LIMITS}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_capture_and_document_are_in_english(language: str) -> None:
+    english = parse(capture_of(DICOM)), parse(document_of(DICOM))
+    with speaking(language):
+        capture, document = parse(capture_of(DICOM)), parse(document_of(DICOM))
+    assert capture.DerivationDescription == english[0].DerivationDescription
+    assert texts_of(document) == texts_of(english[1])
 
 
 def test_capture_describes_its_derivation() -> None:

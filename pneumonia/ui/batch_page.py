@@ -20,10 +20,12 @@ from pneumonia.export.worklist_file import (
     save_worklist,
     worklist_records,
 )
+from pneumonia.language.speech import naming, say
 from pneumonia.model.decision import Decision
-from pneumonia.reasons.sentences import sentence
+from pneumonia.reasons.sentences import name_reason, sentence
 from pneumonia.ui import batch_texts as texts
 from pneumonia.ui import charts
+from pneumonia.ui.choices import keep_choices
 from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.texts import UNSURE_MARK
@@ -104,9 +106,9 @@ def show(cases: Sequence[WorklistCase], *, elapsed: float | None = None) -> None
     elapsed : float, optional
         Seconds that reading has taken so far.
     """
-    st.header(texts.TITLE, anchor=False)
+    st.header(say(texts.TITLE), anchor=False)
     if not cases:
-        st.info(texts.EMPTY)
+        st.info(say(texts.EMPTY))
         _offer_load()
         return
     states = Counter(case.state for case in cases)
@@ -120,11 +122,13 @@ def show(cases: Sequence[WorklistCase], *, elapsed: float | None = None) -> None
 
 
 def _show_counts(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
-    counts = {texts.ALL: len(cases)}
-    counts |= {words: states[key] for key, words in texts.STATES.items() if states[key]}
+    counts = {say(texts.ALL): len(cases)}
+    counts |= {
+        say(words): states[key] for key, words in texts.STATES.items() if states[key]
+    }
     if unsure := sum(bool(it.decision and it.decision.unsure) for it in cases):
-        counts[texts.UNSURE] = unsure
-    counts[texts.DONE] = sum(case.done for case in cases)
+        counts[say(texts.UNSURE)] = unsure
+    counts[say(texts.DONE)] = sum(case.done for case in cases)
     with st.container(horizontal=True, gap="medium"):
         for words, count in counts.items():
             st.metric(words, count, width="content")
@@ -133,23 +137,21 @@ def _show_counts(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
 def _show_time(total: int, waiting: int, elapsed: float | None) -> None:
     read = total - waiting
     if waiting:
-        words = texts.PROGRESS.format(read=read, total=total)
+        words = say(texts.PROGRESS, read=read, total=total)
         if elapsed and read:
             left = _duration(elapsed / read * waiting)
-            words = texts.TIME_LEFT.format(progress=words, left=left)
+            words = say(texts.TIME_LEFT, progress=words, left=left)
         st.progress(read / total, words)
     elif elapsed:
         st.caption(
-            texts.TIME.format(
-                read=read, elapsed=_duration(elapsed), each=elapsed / total
-            )
+            say(texts.TIME, read=read, elapsed=_duration(elapsed), each=elapsed / total)
         )
 
 
 def _duration(seconds: float) -> str:
     if seconds < 90:
-        return texts.SECONDS.format(count=max(round(seconds), 1))
-    return texts.MINUTES.format(count=round(seconds / 60))
+        return say(texts.SECONDS, count=max(round(seconds), 1))
+    return say(texts.MINUTES, count=round(seconds / 60))
 
 
 def _show_numbers(decisions: Sequence[Decision]) -> None:
@@ -158,25 +160,27 @@ def _show_numbers(decisions: Sequence[Decision]) -> None:
     shown = [it for it in known if it.calibrated] or known
     if not shown:
         return
-    st.subheader(texts.SCORES, anchor=False)
+    st.subheader(say(texts.SCORES), anchor=False)
     first = shown[0]
     title = (
-        texts.PROBABILITY.format(prevalence=write_percent(first.prevalence))
+        say(texts.PROBABILITY, prevalence=write_percent(first.prevalence))
         if first.calibrated
-        else texts.SCORE
+        else say(texts.SCORE)
     )
     chart = charts.histogram_chart(
         _bins(shown),
         x=title,
-        y=texts.COUNT,
+        y=say(texts.COUNT),
         threshold=first.threshold,
-        named=texts.THRESHOLD.format(
-            threshold=write_threshold(first), point=first.operating_point
+        named=say(
+            texts.THRESHOLD,
+            threshold=write_threshold(first),
+            point=say(first.operating_point),
         ),
     )
-    words = texts.SCORES_WHAT.format(count=len(shown))
+    words = say(texts.SCORES_WHAT, count=len(shown))
     if len(shown) < len(known):
-        words += f" {texts.LEFT_OUT.format(count=len(known) - len(shown))}"
+        words += f" {say(texts.LEFT_OUT, count=len(known) - len(shown))}"
     st.altair_chart(chart, width="stretch", alt=f"{title}. {words}")
     st.caption(words)
 
@@ -192,7 +196,7 @@ def _bins(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
                 "low": float(low),
                 "high": float(high),
                 "count": int(count),
-                "series": texts.STATES[state],
+                "series": say(texts.STATES[state]),
             }
             for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
             if count
@@ -202,18 +206,18 @@ def _bins(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
 
 def _show_refusals(cases: Sequence[WorklistCase]) -> None:
     reasons = Counter(
-        case.decision.assessment.reason or texts.UNREADABLE
+        case.decision.assessment.reason or "unreadable"
         for case in cases
         if case.decision and case.state in ("refused", "unreadable")
     )
     if not reasons:
         return
-    st.subheader(texts.REFUSALS, anchor=False)
+    st.subheader(say(texts.REFUSALS), anchor=False)
     counted = reasons.most_common()
     st.table(
         {
-            texts.REASON: [reason.replace("_", " ") for reason, _ in counted],
-            texts.COUNT: [count for _, count in counted],
+            say(texts.REASON): [name_reason(reason) for reason, _ in counted],
+            say(texts.COUNT): [count for _, count in counted],
         },
         hide_index=True,
     )
@@ -221,55 +225,57 @@ def _show_refusals(cases: Sequence[WorklistCase]) -> None:
 
 def _show_list(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
     """Draw the table with a filter by state and by name."""
-    st.subheader(texts.LIST, anchor=False)
+    st.subheader(say(texts.LIST), anchor=False)
     choosing, finding = st.columns(2)
+    there = [state for state in texts.STATES if states[state]]
     chosen = choosing.multiselect(
-        texts.FILTER,
-        [state for state in texts.STATES if states[state]],
-        format_func=texts.STATES.__getitem__,
-        key="batch_states",
+        say(texts.FILTER),
+        there,
+        format_func=naming(texts.STATES),
+        placeholder=say(texts.FILTER_CHOOSE),
+        **keep_choices("batch_states", there),
     )
-    wanted = finding.text_input(texts.FIND, key="batch_find").strip().casefold()
+    wanted = finding.text_input(say(texts.FIND), key="batch_find").strip().casefold()
     shown = [
         case
         for case in cases
         if (not chosen or case.state in chosen) and wanted in case.name.casefold()
     ]
     if not shown:
-        st.caption(texts.NOTHING_MATCHES)
+        st.caption(say(texts.NOTHING_MATCHES))
         return
     columns: dict[str, list[Any]] = {
-        texts.NUMBER: [case.number for case in shown],
-        texts.STATE: [_state(case) for case in shown],
-        texts.VALUE: [
+        say(texts.NUMBER): [case.number for case in shown],
+        say(texts.STATE): [_state(case) for case in shown],
+        say(texts.VALUE): [
             (case.decision and write_number(case.decision)) or "" for case in shown
         ],
-        texts.FILE: [case.name for case in shown],
-        texts.IMPRESSION: [
-            case.reading.last_impression if case.reading else "" for case in shown
+        say(texts.FILE): [case.name for case in shown],
+        say(texts.IMPRESSION): [
+            say(case.reading.last_impression) if case.reading else "" for case in shown
         ],
-        texts.DONE_COLUMN: [texts.DONE_MARK if it.done else "" for it in shown],
-        texts.NOTE: [_note(case.decision) for case in shown],
+        say(texts.DONE_COLUMN): [texts.DONE_MARK if it.done else "" for it in shown],
+        say(texts.NOTE): [_note(case.decision) for case in shown],
     }
     st.dataframe(
         {title: cells for title, cells in columns.items() if any(cells)},
         hide_index=True,
         column_config={
-            texts.NUMBER: st.column_config.NumberColumn(width=50),
-            texts.STATE: st.column_config.TextColumn(width=130),
-            texts.VALUE: st.column_config.TextColumn(width=80),
-            texts.DONE_COLUMN: st.column_config.TextColumn(width=60),
-            texts.NOTE: st.column_config.TextColumn(width="large"),
+            say(texts.NUMBER): st.column_config.NumberColumn(width=50),
+            say(texts.STATE): st.column_config.TextColumn(width=130),
+            say(texts.VALUE): st.column_config.TextColumn(width=80),
+            say(texts.DONE_COLUMN): st.column_config.TextColumn(width=60),
+            say(texts.NOTE): st.column_config.TextColumn(width="large"),
         },
-        alt=texts.LIST,
+        alt=say(texts.LIST),
     )
-    st.caption(texts.SHOWN.format(shown=len(shown), total=len(cases)))
+    st.caption(say(texts.SHOWN, shown=len(shown), total=len(cases)))
 
 
 def _state(case: WorklistCase) -> str:
-    words = texts.STATES[case.state]
+    words = say(texts.STATES[case.state])
     unsure = case.decision is not None and case.decision.unsure
-    return f"{words} {UNSURE_MARK}" if unsure else words
+    return f"{words} {say(UNSURE_MARK)}" if unsure else words
 
 
 def _note(decision: Decision | None) -> str:
@@ -280,9 +286,11 @@ def _note(decision: Decision | None) -> str:
 
 
 def _offer_exports(cases: Sequence[WorklistCase]) -> None:
-    st.subheader(texts.EXPORT, anchor=False)
-    st.markdown(texts.EXPORT_WHAT)
-    names = st.checkbox(texts.WITH_NAMES, help=texts.WITH_NAMES_HELP, key="batch_named")
+    st.subheader(say(texts.EXPORT), anchor=False)
+    st.markdown(say(texts.EXPORT_WHAT))
+    names = st.checkbox(
+        say(texts.WITH_NAMES), help=say(texts.WITH_NAMES_HELP), key="batch_named"
+    )
     reader = Reader.of_session()
 
     def as_csv() -> bytes:
@@ -295,20 +303,20 @@ def _offer_exports(cases: Sequence[WorklistCase]) -> None:
 
     with st.container(horizontal=True):
         offer_download(
-            texts.DOWNLOAD_CSV,
+            say(texts.DOWNLOAD_CSV),
             as_csv,
             "worklist.csv",
             "text/csv",
             key="batch_csv",
         )
         offer_download(
-            texts.SAVE,
+            say(texts.SAVE),
             as_json,
             "worklist.json",
             "application/json",
             key="batch_saved",
         )
-    st.caption(texts.SAVE_WHAT)
+    st.caption(say(texts.SAVE_WHAT))
 
 
 def _offer_load() -> None:
@@ -316,13 +324,13 @@ def _offer_load() -> None:
     saved: _Saved | None = st.session_state.get(_SAVED)
     if saved is not None:
         joined = len(set(saved.joined.values()))
-        words = texts.JOINED.format(joined=joined, total=len(saved.cases))
+        words = say(texts.JOINED, joined=joined, total=len(saved.cases))
         if missing := len(saved.cases) - joined:
-            words += f" {texts.MISSING.format(missing=missing)}"
+            words += f" {say(texts.MISSING, missing=missing)}"
         st.info(words, icon=":material/link:")
-        st.button(texts.FORGET, on_click=forget_saved)
+        st.button(say(texts.FORGET), on_click=forget_saved)
         return
-    file = st.file_uploader(texts.LOAD, key="batch_load", max_upload_size=50)
+    file = st.file_uploader(say(texts.LOAD), key="batch_load", max_upload_size=50)
     if file is None:
         return
     try:

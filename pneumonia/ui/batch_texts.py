@@ -2,67 +2,71 @@
 
 from typing import Final
 
-TITLE: Final = "Batch"
-EMPTY: Final = "Drop radiographs under Read; this place counts and lists them."
-ALL: Final = "Radiographs"
-STATES: Final[dict[str, str]] = {
-    "flagged": "● Flagged",
-    "not_flagged": "○ Not flagged",
-    "refused": "! Refused",
-    "unreadable": "! Unreadable",
-    "locked": "? Impression first",
-    "reading": "… Waiting",
-}
-UNSURE: Final = "◐ Unsure"
-DONE: Final = "✓ Done"
-PROGRESS: Final = "{read} of {total} assessed"
-TIME_LEFT: Final = "{progress}, about {left} left"
-TIME: Final = "Radiographs assessed: {read} in {elapsed}, {each:.1f} s each."
-SECONDS: Final = "{count} s"
-MINUTES: Final = "{count} min"
+from pneumonia.language.speech import N_
 
-SCORES: Final = "Where the scores lie"
-PROBABILITY: Final = "Probability at a prevalence of {prevalence}"
-SCORE: Final = "Score, not a calibrated probability"
-COUNT: Final = "Radiographs"
-THRESHOLD: Final = "Cut-off {threshold}, {point}"
-SCORES_WHAT: Final = "Radiographs: {count}, in bins of 0.05. Dashed: the cut-off."
-LEFT_OUT: Final = (
+TITLE: Final = N_("Batch")
+EMPTY: Final = N_("Drop radiographs under Read; this place counts and lists them.")
+ALL: Final = N_("Radiographs")
+STATES: Final[dict[str, str]] = {
+    "flagged": N_("● Flagged"),
+    "not_flagged": N_("○ Not flagged"),
+    "refused": N_("! Refused"),
+    "unreadable": N_("! Unreadable"),
+    "locked": N_("? Impression first"),
+    "reading": N_("… Waiting"),
+}
+UNSURE: Final = N_("◐ Unsure")
+DONE: Final = N_("✓ Done")
+PROGRESS: Final = N_("{read} of {total} assessed")
+TIME_LEFT: Final = N_("{progress}, about {left} left")
+TIME: Final = N_("Radiographs assessed: {read} in {elapsed}, {each:.1f} s each.")
+SECONDS: Final = N_("{count} s")
+MINUTES: Final = N_("{count} min")
+
+SCORES: Final = N_("Where the scores lie")
+PROBABILITY: Final = N_("Probability at a prevalence of {prevalence}")
+SCORE: Final = N_("Score, not a calibrated probability")
+COUNT: Final = N_("Radiographs")
+THRESHOLD: Final = N_("Cut-off {threshold}, {point}")
+SCORES_WHAT: Final = N_("Radiographs: {count}, in bins of 0.05. Dashed: the cut-off.")
+LEFT_OUT: Final = N_(
     "Left out because their score is not a calibrated probability: {count}."
 )
-REFUSALS: Final = "Why files were refused"
-REASON: Final = "Reason"
-UNREADABLE: Final = "unreadable"
+REFUSALS: Final = N_("Why files were refused")
+REASON: Final = N_("Reason")
 
-LIST: Final = "List"
-FILTER: Final = "States"
-FIND: Final = "Name contains"
-NOTHING_MATCHES: Final = "No radiograph matches. Choose another state or name."
-SHOWN: Final = "{shown} of {total} rows"
-NUMBER: Final = "No."
-FILE: Final = "File"
-STATE: Final = "State"
-VALUE: Final = "Number"
-IMPRESSION: Final = "Impression"
-NOTE: Final = "Reason or warning"
-DONE_COLUMN: Final = "Done"
+LIST: Final = N_("List")
+FILTER: Final = N_("States")
+FILTER_CHOOSE: Final = N_("Choose states")
+FIND: Final = N_("Name contains")
+NOTHING_MATCHES: Final = N_("No radiograph matches. Choose another state or name.")
+SHOWN: Final = N_("{shown} of {total} rows")
+NUMBER: Final = N_("No.")
+FILE: Final = N_("File")
+STATE: Final = N_("State")
+VALUE: Final = N_("Number")
+IMPRESSION: Final = N_("Impression")
+NOTE: Final = N_("Reason or warning")
+DONE_COLUMN: Final = N_("Done")
 DONE_MARK: Final = "✓"
 
-EXPORT: Final = "Export"
-EXPORT_WHAT: Final = (
+EXPORT: Final = N_("Export")
+EXPORT_WHAT: Final = N_(
     "Every row of the list in its order, at the prevalence and operating point that "
     "you chose, with Done and impressions. Rows are known by number and by the SHA-256 "
     "of the file."
 )
-WITH_NAMES: Final = "With file names"
-WITH_NAMES_HELP: Final = "A name can identify a patient."
-DOWNLOAD_CSV: Final = "Table (CSV)"
-SAVE: Final = "Save the worklist (JSON)"
-SAVE_WHAT: Final = (
+WITH_NAMES: Final = N_("With file names")
+WITH_NAMES_HELP: Final = N_("A name can identify a patient.")
+DOWNLOAD_CSV: Final = N_("Table (CSV)")
+SAVE: Final = N_("Save the worklist (JSON)")
+SAVE_WHAT: Final = N_(
     "The saved worklist holds impressions and what is done, no pictures and no "
     "results. After a reload, drop the same files again and load it here."
 )
-LOAD: Final = "Load a saved worklist"
-JOINED: Final = "Joined again: {joined} of {total} radiographs of the saved worklist."
-MISSING: Final = "{missing} more wait for their files: drop them under Read."
-FORGET: Final = "Forget the saved worklist"
+LOAD: Final = N_("Load a saved worklist")
+JOINED: Final = N_(
+    "Joined again: {joined} of {total} radiographs of the saved worklist."
+)
+MISSING: Final = N_("{missing} more wait for their files: drop them under Read.")
+FORGET: Final = N_("Forget the saved worklist")

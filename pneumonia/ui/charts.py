@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import altair as alt
 
+from pneumonia.ui.chart_layers import layered
+
 Row = Mapping[str, Any]
 
 BLUE: Final = "#3f8fd8"
@@ -85,7 +87,7 @@ def roc_chart(
             legend=_legend(),
         )
         layers += _crosses(points, along, height, color, shape)
-    return alt.LayerChart(layer=layers, height=_HEIGHT)
+    return layered(layers, _HEIGHT)
 
 
 def calibration_chart(rows: Sequence[Row], *, x: str, y: str) -> alt.LayerChart:
@@ -115,9 +117,7 @@ def calibration_chart(rows: Sequence[Row], *, x: str, y: str) -> alt.LayerChart:
             alt.Tooltip("radiographs:Q"),
         ],
     )
-    return alt.LayerChart(
-        layer=[_diagonal(x, scale, scale), ends, middle], height=_HEIGHT
-    )
+    return layered([_diagonal(x, scale, scale), ends, middle], _HEIGHT)
 
 
 def named_dots(
@@ -188,7 +188,7 @@ def named_dots(
         )
         layers.insert(0, bars)
     height = len(order) * (_ROW * (2 if ends else 1)) + _AROUND
-    return alt.LayerChart(layer=layers, height=height)
+    return layered(layers, height)
 
 
 def histogram_chart(
@@ -233,7 +233,7 @@ def histogram_chart(
         .mark_rule(strokeDash=[4, 3], strokeWidth=2, color=BLUE)
         .encode(x="at:Q", tooltip=alt.Tooltip("named:N", title=" "))
     )
-    return alt.LayerChart(layer=[bars, line], height=300)
+    return layered([bars, line], 300)
 
 
 def patients_chart(groups: Mapping[str, int]) -> alt.Chart:

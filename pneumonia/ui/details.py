@@ -14,6 +14,7 @@ from pneumonia.export.rounding import (
     write_percent,
     write_threshold,
 )
+from pneumonia.language.speech import say, write_digits
 from pneumonia.reasons.cautions import MAP_CAUTIONS
 from pneumonia.ui import explanation_texts, texts
 from pneumonia.ui.score_axis import describe_distribution
@@ -44,32 +45,38 @@ def show_details(
     """
     number = texts.PROBABILITY_LINE if decision.calibrated else texts.SCORE_DETAILS
     lines = [
-        number.format(
-            number=write_number(decision), prevalence=write_percent(decision.prevalence)
+        say(
+            number,
+            number=write_number(decision),
+            prevalence=write_percent(decision.prevalence),
         ),
-        texts.THRESHOLD.format(
+        say(
+            texts.THRESHOLD,
             threshold=write_threshold(decision),
-            point=texts.OPERATING_POINTS[decision.operating_point].lower(),
+            point=say(texts.OPERATING_POINTS[decision.operating_point]).lower(),
         ),
     ]
     for name, value, interval in (
-        (texts.SENSITIVITY, decision.sensitivity, decision.sensitivity_interval),
-        (texts.SPECIFICITY, decision.specificity, decision.specificity_interval),
+        (say(texts.SENSITIVITY), decision.sensitivity, decision.sensitivity_interval),
+        (say(texts.SPECIFICITY), decision.specificity, decision.specificity_interval),
     ):
         if value is not None:
             lines.append(_accuracy(name, value, interval))
     if decision.unsure_zone is not None:
-        low, high = (f"{end:.2f}" for end in decision.unsure_zone)
-        lines.append(texts.UNSURE_ZONE.format(low=low, high=high))
+        low, high = decision.unsure_zone
+        lines.append(say(texts.UNSURE_ZONE, low=low, high=high))
     st.markdown("  \n".join(lines))
     _explain(decision, occlude)
     notes = []
     if decision.sensitivity is not None:
         at_site = str(decision.measured_on).startswith("site")
-        notes.append(texts.SITE_ACCURACY_NOTE if at_site else texts.ACCURACY_NOTE)
+        notes.append(
+            say(texts.SITE_ACCURACY_NOTE) if at_site else say(texts.ACCURACY_NOTE)
+        )
     if decision.ppv is not None and decision.npv is not None:
         notes.append(
-            texts.PREDICTIVE_VALUES.format(
+            say(
+                texts.PREDICTIVE_VALUES,
                 prevalence=write_percent(decision.wanted_prevalence),
                 ppv=write_of_100(decision.ppv),
                 npv=write_of_100(decision.npv),
@@ -77,19 +84,20 @@ def show_details(
         )
     if decision.calibrated:
         reference = write_percent(decision.reference_prevalence)
-        notes.append(texts.SAME_FLAG.format(reference=reference))
+        notes.append(say(texts.SAME_FLAG, reference=reference))
     words = describe_distribution(decision, card.get("score_distribution"))
     if words and decision.age == "inside":
         notes.append(words)
     assessment = decision.assessment
     notes.append(
-        texts.PROVENANCE.format(
+        say(
+            texts.PROVENANCE,
             weights=assessment.weights,
             version=assessment.weights_sha256[:8],
             file=assessment.input_sha256[:8],
         )
     )
-    notes.append(texts.DISCLAIMER)
+    notes.append(say(texts.DISCLAIMER))
     for note in notes:
         st.caption(note)
 
@@ -105,7 +113,9 @@ def _explain(decision: Decision, occlude: Callable[[], Occlusion] | None) -> Non
         return
     case = (found.input_sha256, found.repaired, found.weights, found.weights_sha256)
     if st.button(
-        explanation_texts.OCCLUDE, help=explanation_texts.OCCLUDE_HELP, width="stretch"
+        say(explanation_texts.OCCLUDE),
+        help=say(explanation_texts.OCCLUDE_HELP),
+        width="stretch",
     ):
         st.session_state[_LAST] = (case, occlude())
     known, scores = st.session_state.get(_LAST, (None, None))
@@ -128,27 +138,27 @@ def describe_occlusion(decision: Decision, scores: Occlusion) -> list[str]:
         At the prevalence of the decision.
     """
     before, without, blurred = (decision.moved(score) for score in scores)
-    told = [f"{number:.2f}" for number in (before, without)]
+    told = [write_digits(f"{number:.2f}") for number in (before, without)]
     kind = "same" if told[0] == told[1] else "lower" if without < before else "higher"
     lines = [
-        explanation_texts.MASKED[kind].format(
-            number=explanation_texts.NUMBER_NAMES[decision.calibrated],
+        say(
+            explanation_texts.MASKED[decision.calibrated][kind],
             before=told[0],
             after=told[1],
         ),
-        explanation_texts.BLURRED.format(change=f"{abs(blurred - before):.2f}"),
+        say(explanation_texts.BLURRED, change=abs(blurred - before)),
     ]
     if not scores.region_matters:
-        lines.append(MAP_CAUTIONS["no_effect"])
+        lines.append(say(MAP_CAUTIONS["no_effect"]))
     return lines
 
 
 def _accuracy(name: str, value: float, interval: Interval | None) -> str:
-    line = texts.ACCURACY.format(name=name, value=_percent(value))
+    line = say(texts.ACCURACY, name=name, value=_percent(value))
     if interval is None:
         return line
     low, high = (100 * end for end in interval)
-    return f"{line} ({texts.INTERVAL.format(low=low, high=high)})"
+    return f"{line} ({say(texts.INTERVAL, low=low, high=high)})"
 
 
 def _percent(value: float) -> str:

@@ -17,6 +17,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pneumonia.language.speech import accepted_language, say, speaking
 from pneumonia.ui import texts
 from pneumonia.ui.limits import LIMITS
 
@@ -60,7 +61,9 @@ class Doors:
         if scope["type"] == "websocket":
             await self._connect(scope, receive, send)
         elif scope["type"] == "http":
-            await self._answer(scope, receive, _with_headers(send))
+            wanted = Headers(scope=scope).get("accept-language", "")
+            with speaking(accepted_language(wanted)):
+                await self._answer(scope, receive, _with_headers(send))
         else:
             await self._app(scope, receive, send)
 
@@ -78,14 +81,14 @@ class Doors:
         headers, path = Headers(scope=scope), scope["path"]
         refusal = None
         if _is_foreign(headers):
-            refusal = PlainTextResponse(texts.FOREIGN, 403)
+            refusal = PlainTextResponse(say(texts.FOREIGN), 403)
         elif _CLOSED.search(path):
-            refusal = PlainTextResponse(texts.CLOSED, 404)
+            refusal = PlainTextResponse(say(texts.CLOSED), 404)
         elif self._connected >= LIMITS.sessions and "text/html" in headers.get(
             "accept", ""
         ):
             refusal = PlainTextResponse(
-                texts.SERVER_FULL.format(sessions=LIMITS.sessions), 503
+                say(texts.SERVER_FULL, sessions=LIMITS.sessions), 503
             )
         elif scope["method"] == "PUT" and (upload := _UPLOAD.search(path)):
             await self._take(upload[1], scope, receive, send)
@@ -98,7 +101,7 @@ class Doors:
         """Take a file, if there is room for it in its session."""
         stated = Headers(scope=scope).get("content-length", "")
         if not stated.isdecimal():
-            await PlainTextResponse(texts.NO_LENGTH, 411)(scope, receive, send)
+            await PlainTextResponse(say(texts.NO_LENGTH), 411)(scope, receive, send)
             return
         coming = self._coming.setdefault(session, [])
         held = [*_sizes(session), *coming, int(stated)]
@@ -184,9 +187,7 @@ def _tell(session: str) -> None:
 
 def limit_reached() -> str:
     """Return the sentence for one who brought too much."""
-    return texts.LIMIT_REACHED.format(
-        files=LIMITS.files, megabytes=f"{LIMITS.megabytes:,}"
-    )
+    return say(texts.LIMIT_REACHED, files=LIMITS.files, megabytes=LIMITS.megabytes)
 
 
 def was_refused() -> bool:

@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pneumonia.errors import ExportError, note_fault
+from pneumonia.language.speech import say, speaking, spoken
 from pneumonia.ui import export_texts as texts
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class _Download(NamedTuple):
     make: Callable[[], bytes]
     name: str
     mime: str
+    language: str
 
 
 @dataclass(eq=False)
@@ -74,7 +76,7 @@ def offer_download(
     """
     downloads = Downloads.of_session()
     _by_secret[downloads.secret] = downloads
-    downloads.offered[key] = _Download(make, name, mime)
+    downloads.offered[key] = _Download(make, name, mime, spoken())
     address = f"{_path()}/{downloads.secret}/{key}"
     st.html(
         f'<a class="download" href="{address}" download="{html.escape(name)}">'
@@ -87,13 +89,15 @@ async def _send(request: Request) -> Response:
     downloads = _by_secret.get(request.path_params["secret"])
     found = downloads and downloads.offered.get(request.path_params["key"])
     if not found:
-        return PlainTextResponse(texts.NO_DOWNLOAD, 404)
-    try:
-        data = await run_in_threadpool(found.make)
-    except ExportError as error:
-        return PlainTextResponse(str(error), 409)
-    except Exception as error:
-        return PlainTextResponse(str(note_fault(error)), 500)
+        return PlainTextResponse(say(texts.NO_DOWNLOAD), 404)
+    # The page's language, which need not be the browser's.
+    with speaking(found.language):
+        try:
+            data = await run_in_threadpool(found.make)
+        except ExportError as error:
+            return PlainTextResponse(str(error), 409)
+        except Exception as error:
+            return PlainTextResponse(str(note_fault(error)), 500)
     headers = {
         "Content-Disposition": f'attachment; filename="{found.name}"',
         "Cache-Control": "no-store",

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pneumonia.card.layout import figure
 from pneumonia.card.markdown import TEST_SPLIT
+from pneumonia.language.speech import say
 from pneumonia.ui import model_texts as texts
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def show_elsewhere(card: Card) -> None:
     card : Card
         What it lacks is left out.
     """
-    st.subheader(texts.ELSEWHERE, anchor="elsewhere")
+    st.subheader(say(texts.ELSEWHERE), anchor="elsewhere")
     if "other_hospitals" in card:
         _show_hospitals(card["other_hospitals"])
     found = card.get("external_sets", {})
@@ -31,7 +32,8 @@ def show_elsewhere(card: Card) -> None:
     if "adults" in found:
         adults = found["adults"]
         lines.append(
-            texts.ADULTS.format(
+            say(
+                texts.ADULTS,
                 flagged=figure(adults, "flagged", ".1%"),
                 n=adults["n"],
                 patients=adults["patients"],
@@ -40,38 +42,45 @@ def show_elsewhere(card: Card) -> None:
     if "native_copies" in found:
         copies = found["native_copies"]
         lines.append(
-            texts.NATIVE.format(
+            say(
+                texts.NATIVE,
                 n=copies["n"],
                 mean=copies["mean_change"],
                 largest=copies["largest_change"],
                 flags=copies["flags_changed"],
             )
         )
-    st.markdown("\n".join([*lines, TEST_SPLIT]))
+    st.markdown("\n".join([*lines, say(TEST_SPLIT)]))
 
 
 def _show_hospitals(found: OtherHospitals) -> None:
-    st.markdown(texts.HOSPITALS)
-    source, label, given_by, number, flagged = texts.HOSPITAL_COLUMNS
+    st.markdown(say(texts.HOSPITALS))
+    source, label, given_by, number, flagged = map(say, texts.HOSPITAL_COLUMNS)
     rows = found["groups"]
     st.table(
         {
             source: [row["source"] for row in rows],
-            label: [row["label"] for row in rows],
-            given_by: [row["labelled_by"] for row in rows],
+            label: [say(row["label"]) for row in rows],
+            given_by: [say(row["labelled_by"]) for row in rows],
             number: [row["n"] for row in rows],
             flagged: [figure(row, "flagged", ".1%") for row in rows],
         },
         hide_index=True,
     )
-    ill, well, number, auroc = texts.SEPARATION_COLUMNS
+    ill, well, number, auroc = map(say, texts.SEPARATION_COLUMNS)
     pairs = found["separations"]
     st.table(
         {
-            ill: [row["opaque"] for row in pairs],
-            well: [row["normal"] for row in pairs],
+            ill: [_name_group(row["opaque"]) for row in pairs],
+            well: [_name_group(row["normal"]) for row in pairs],
             number: [row["n"] for row in pairs],
             auroc: [figure(row, "auroc") for row in pairs],
         },
         hide_index=True,
     )
+
+
+def _name_group(group: str) -> str:
+    """Name a source, which is a name, and its label, which is a word."""
+    source, _, label = group.partition(" ")
+    return f"{source} {say(label)}"

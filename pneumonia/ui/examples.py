@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pneumonia.gate.drawings import draw_lateral
+from pneumonia.language.speech import say
 from pneumonia.phantom import draw_phantom
 from pneumonia.ui import texts
 from pneumonia.ui.texts import Example
@@ -66,7 +67,7 @@ def chosen_examples() -> list[Case]:
     return [
         Case(
             f"example-{example}",
-            texts.EXAMPLES[example],
+            say(texts.EXAMPLES[example]),
             partial(draw_example, example),
             synthetic=True,
         )
@@ -78,7 +79,9 @@ def offer_examples() -> None:
     """Draw a button for each example; a press lists all three and opens its own."""
     with st.container(horizontal=True):
         for example, words in texts.EXAMPLES.items():
-            st.button(words, key=f"example-{example}", on_click=_open, args=(example,))
+            st.button(
+                say(words), key=f"example-{example}", on_click=_open, args=(example,)
+            )
 
 
 def _open(example: Example) -> None:

@@ -16,6 +16,7 @@ import streamlit as st
 from pneumonia.errors import ExportError
 from pneumonia.export.records import record_with_reading, to_csv, to_json
 from pneumonia.export.secondary_capture import check_identifiers, secondary_capture
+from pneumonia.language.speech import say
 from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.reading.display import displayed
 from pneumonia.ui import export_texts as texts
@@ -71,26 +72,26 @@ def offer_export(
     withheld : int
         How many cases wait for the reader's impression.
     """
-    with st.popover(texts.DOWNLOAD, icon=":material/download:", width="stretch"):
+    with st.popover(say(texts.DOWNLOAD), icon=":material/download:", width="stretch"):
         if opened is not None:
             _offer_case(opened)
         if reports:
             _offer_worklist(reports, withheld)
-        st.caption(texts.DOWNLOAD_NOTE)
+        st.caption(say(texts.DOWNLOAD_NOTE))
 
 
 def _offer_case(opened: OpenCase) -> None:
-    st.markdown(f"**{texts.DOWNLOAD_CASE}**")
+    st.markdown(f"**{say(texts.DOWNLOAD_CASE)}**")
     said = opened.radiograph.dicom if opened.radiograph else None
     if said and said.burned_in_annotation:
-        st.warning(texts.BURNED_IN, icon=":material/visibility:")
+        st.warning(say(texts.BURNED_IN), icon=":material/visibility:")
     elif any(it.code == "text_in_picture" for it in opened.report.assessment.warnings):
-        st.warning(texts.BURNED_IN_SEEN, icon=":material/visibility:")
+        st.warning(say(texts.BURNED_IN_SEEN), icon=":material/visibility:")
     elif opened.radiograph and not (said and said.burned_in_annotation is False):
-        st.caption(texts.BURNED_IN_UNKNOWN)
+        st.caption(say(texts.BURNED_IN_UNKNOWN))
     name = f"case-{opened.report.assessment.input_sha256[:8]}"
     offer_download(
-        texts.DOWNLOAD_PDF,
+        say(texts.DOWNLOAD_PDF),
         lambda: case_as_pdf(opened),
         f"{name}.pdf",
         "application/pdf",
@@ -101,7 +102,9 @@ def _offer_case(opened: OpenCase) -> None:
             st.caption(line)
         return
     keep = said is not None and st.checkbox(
-        texts.KEEP_IDENTIFIERS, key="keep_identifiers", help=texts.KEEP_IDENTIFIERS_HELP
+        say(texts.KEEP_IDENTIFIERS),
+        key="keep_identifiers",
+        help=say(texts.KEEP_IDENTIFIERS_HELP),
     )
     if keep:
         # Told here, because a download that fails says nothing of the cause.
@@ -111,7 +114,9 @@ def _offer_case(opened: OpenCase) -> None:
             st.warning(str(error), icon=":material/info:")
             return
     offer_download(
-        texts.DOWNLOAD_DICOM if said is None else texts.DOWNLOAD_DICOM_AND_REPORT,
+        say(texts.DOWNLOAD_DICOM)
+        if said is None
+        else say(texts.DOWNLOAD_DICOM_AND_REPORT),
         lambda: case_as_dicom(opened, keep_identifiers=keep),
         f"{name}.dcm" if said is None else f"{name}.zip",
         "application/dicom" if said is None else "application/zip",
@@ -120,7 +125,7 @@ def _offer_case(opened: OpenCase) -> None:
 
 
 def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
-    st.markdown(f"**{texts.DOWNLOAD_WORKLIST.format(count=len(reports))}**")
+    st.markdown(f"**{say(texts.DOWNLOAD_WORKLIST, count=len(reports))}**")
 
     def as_pdf() -> bytes:
         from pneumonia.export.pdf_worklist import worklist_pdf
@@ -134,14 +139,14 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
         return [record_with_reading(it.decision, it.reading) for it in reports]
 
     files: list[tuple[str, Callable[[], bytes], str, str]] = [
-        (texts.DOWNLOAD_CSV, lambda: to_csv(rows()).encode(), "csv", "text/csv"),
+        (say(texts.DOWNLOAD_CSV), lambda: to_csv(rows()).encode(), "csv", "text/csv"),
         (
-            texts.DOWNLOAD_JSON,
+            say(texts.DOWNLOAD_JSON),
             lambda: to_json(rows()).encode(),
             "json",
             "application/json",
         ),
-        (texts.DOWNLOAD_PDF, as_pdf, "pdf", "application/pdf"),
+        (say(texts.DOWNLOAD_PDF), as_pdf, "pdf", "application/pdf"),
     ]
     with st.container(horizontal=True, gap="small"):
         for label, make, suffix, mime in files:

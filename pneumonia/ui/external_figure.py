@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pneumonia.export.rounding import write_of_100
+from pneumonia.language.speech import say
 from pneumonia.ui import texts
 
 # Fewer radiographs of a source say too little.
@@ -44,4 +45,4 @@ def worst_external(card: Mapping[str, Any]) -> str | None:
     if not figures:
         return None
     share, words = max(figures)
-    return words.format(share=f"{write_of_100(share)}\N{NO-BREAK SPACE}%")
+    return say(words, share=f"{write_of_100(share)}\N{NO-BREAK SPACE}%")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pneumonia.language.speech import plural, say, write_day
 from pneumonia.ui import texts
 
 if TYPE_CHECKING:
@@ -33,11 +34,11 @@ def describe_facts(radiograph: Radiograph) -> str:
     if said.patient_age is not None:
         facts.append(describe_age(said.patient_age))
     if said.patient_sex is not None:
-        facts.append(texts.SEXES[said.patient_sex])
+        facts.append(say(texts.SEXES[said.patient_sex]))
     if said.view_position in _VIEWS:
         facts.append(said.view_position)
     if said.study_date is not None:
-        facts.append(said.study_date.isoformat())
+        facts.append(write_day(said.study_date))
     return " · ".join(facts)
 
 
@@ -53,7 +54,7 @@ def describe_age(years: float) -> str:
     str
     """
     if years < 1 / 12:
-        return texts.DAYS_OLD.format(count=round(365.25 * years))
+        return say(texts.DAYS_OLD, count=round(365.25 * years))
     if years < 2:
-        return texts.MONTHS_OLD.format(count=int(12 * years + 1e-6))
-    return texts.YEARS_OLD.format(count=int(years + 1e-6))
+        return plural("{count} month", "{count} months", int(12 * years + 1e-6))
+    return say(texts.YEARS_OLD, count=int(years + 1e-6))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pneumonia.language.speech import say
 from pneumonia.ui import texts
 from pneumonia.ui.intake import offer_upload
 from pneumonia.ui.settings import Settings, choose_settings
+from pneumonia.ui.visitor_language import choose_language
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -36,14 +38,15 @@ def show_frame(
     with st.container(
         horizontal=True, key="header", gap="small", vertical_alignment="center"
     ):
-        st.html(f"<h1>{texts.TITLE}</h1>", width="content")
-        with st.popover(texts.DISCLAIMER, type="tertiary", key="limits"):
-            st.markdown(f"{texts.BANNER} {texts.LIMITS} {texts.PRIVACY}")
+        st.html(f"<h1>{say(texts.TITLE)}</h1>", width="content")
+        with st.popover(say(texts.DISCLAIMER), type="tertiary", key="limits"):
+            st.markdown(f"{say(texts.BANNER)} {say(texts.LIMITS)} {say(texts.PRIVACY)}")
         with st.container(horizontal=True, key="places", gap=None, width="content"):
             for name, page in pages.items():
-                st.page_link(page, label=texts.PLACES[name])
+                st.page_link(page, label=say(texts.PLACES[name]))
         # The first visit asks for the age beside the field for files.
         settings = choose_settings(with_age=with_cases or shown != "read")
+        choose_language()
         # Last: what comes and goes must not move the rest.
         if with_cases:
             _show_list_controls(shown)
@@ -59,7 +62,7 @@ def _show_list_controls(shown: str) -> None:
     """Draw the field for files where no list shows it, and the switch of the list."""
     if shown == "read":
         st.button(
-            texts.HIDE_LIST if with_list() else texts.SHOW_LIST,
+            say(texts.HIDE_LIST) if with_list() else say(texts.SHOW_LIST),
             icon=":material/left_panel_close:"
             if with_list()
             else ":material/left_panel_open:",
@@ -68,8 +71,8 @@ def _show_list_controls(shown: str) -> None:
             on_click=_toggle_list,
         )
     if shown != "read" or not with_list():
-        with st.popover(texts.ADD, icon=":material/add:", type="tertiary"):
-            offer_upload(texts.ADD)
+        with st.popover(say(texts.ADD), icon=":material/add:", type="tertiary"):
+            offer_upload(say(texts.ADD))
 
 
 def _toggle_list() -> None:

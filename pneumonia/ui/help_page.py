@@ -9,6 +9,7 @@ import streamlit as st
 
 from pneumonia.card.citation import citation
 from pneumonia.export.rounding import write_percent
+from pneumonia.language.speech import say
 from pneumonia.statistics.calibration import of_100_patients
 from pneumonia.ui import charts, explanation_texts
 from pneumonia.ui import help_texts as texts
@@ -31,32 +32,35 @@ def show(card: Card | None, *, prevalence: float) -> None:
     prevalence : float
         The clinician's, in (0, 1).
     """
-    st.header(texts.TITLE, anchor=False)
-    st.subheader(texts.NUMBERS, anchor="numbers")
+    st.header(say(texts.TITLE), anchor=False)
+    st.subheader(say(texts.NUMBERS), anchor="numbers")
     drawn, told = st.columns(2, gap="large")
     with drawn:
         _draw_patients(card, prevalence)
     told.markdown(
-        "\n".join(f"- **{word}:** {text}" for word, text in texts.MEANINGS.items())
+        "\n".join(
+            f"- {say(texts.MEANING, word=say(word), meaning=say(text))}"
+            for word, text in texts.MEANINGS.items()
+        )
     )
-    st.subheader(explanation_texts.MAP, anchor="heatmap")
+    st.subheader(say(explanation_texts.MAP), anchor="heatmap")
     # Not `st.image`, which gives a screen reader no text.
     drawn_map = base64.b64encode(draw_map().encode()).decode()
     st.html(
-        f'<img alt="{explanation_texts.MAP_DRAWN}" width="{_DRAWING_WIDTH}" '
+        f'<img alt="{say(explanation_texts.MAP_DRAWN)}" width="{_DRAWING_WIDTH}" '
         f'src="data:image/svg+xml;base64,{drawn_map}" style="max-width: 100%">'
     )
-    st.caption(explanation_texts.MAP_DRAWN)
-    st.markdown(explanation_texts.MAP_IS)
-    st.subheader(texts.LIMITS, anchor="limits")
-    st.markdown(f"{texts.CANNOT}\n\n{texts.MORE}")
-    st.subheader(texts.KEYS, anchor="keys")
-    st.caption(texts.KEYS_WHAT)
+    st.caption(say(explanation_texts.MAP_DRAWN))
+    st.markdown(say(explanation_texts.MAP_IS))
+    st.subheader(say(texts.LIMITS), anchor="limits")
+    st.markdown(f"{say(texts.CANNOT)}\n\n{say(texts.MORE)}")
+    st.subheader(say(texts.KEYS), anchor="keys")
+    st.caption(say(texts.KEYS_WHAT))
     st.table(keys(), hide_index=True)
-    st.subheader(texts.PRIVACY, anchor="privacy")
-    st.markdown(texts.KEPT)
-    st.subheader(texts.CITE, anchor=False)
-    st.caption(texts.CITE_WHAT)
+    st.subheader(say(texts.PRIVACY), anchor="privacy")
+    st.markdown(say(texts.KEPT))
+    st.subheader(say(texts.CITE), anchor=False)
+    st.caption(say(texts.CITE_WHAT))
     st.code(citation(card), language="bibtex", wrap_lines=True)
 
 
@@ -70,8 +74,8 @@ def keys() -> dict[str, list[str]]:
     """
     names = [name for name in VIEWER if f"{name}_does" in VIEWER]
     return {
-        texts.KEY: [VIEWER[name] for name in names],
-        texts.DOES: [VIEWER[f"{name}_does"] for name in names],
+        say(texts.KEY): [say(VIEWER[name]) for name in names],
+        say(texts.DOES): [say(VIEWER[f"{name}_does"]) for name in names],
     }
 
 
@@ -84,11 +88,13 @@ def _draw_patients(card: Card | None, prevalence: float) -> None:
             continue
         counts = of_100_patients(sensitivity, specificity, prevalence)
         groups = {
-            words.format(count=counts[kind]): counts[kind]
+            say(words, count=counts[kind]): counts[kind]
             for kind, words in texts.GROUPS.items()
         }
         told = "; ".join(groups)
-        words = texts.DRAWING.format(prevalence=write_percent(prevalence), point=name)
+        words = say(
+            texts.DRAWING, prevalence=write_percent(prevalence), point=say(name)
+        )
         st.altair_chart(
             charts.patients_chart(groups), width="stretch", alt=f"{words} {told}."
         )

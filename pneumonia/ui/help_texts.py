@@ -2,71 +2,78 @@
 
 from typing import Final
 
-TITLE: Final = "Help"
-NUMBERS: Final = "What each number means"
-DRAWING: Final = (
+from pneumonia.language.speech import N_
+
+TITLE: Final = N_("Help")
+NUMBERS: Final = N_("What each number means")
+DRAWING: Final = N_(
     "100 children whom you radiograph, at a prevalence of {prevalence} and at the "
     "{point} operating point. Diamonds have pneumonia, circles have none; orange ones "
     "are flagged. In other hospitals the model is likely to be wrong more often."
 )
 GROUPS: Final[dict[str, str]] = {
-    "found": "{count} have pneumonia and are flagged",
-    "missed": "{count} have pneumonia and are not flagged: missed",
-    "false_alarms": "{count} have none and are flagged: false alarms",
-    "spared": "{count} have none and are not flagged",
+    "found": N_("{count} have pneumonia and are flagged"),
+    "missed": N_("{count} have pneumonia and are not flagged: missed"),
+    "false_alarms": N_("{count} have none and are flagged: false alarms"),
+    "spared": N_("{count} have none and are not flagged"),
 }
 MEANINGS: Final[dict[str, str]] = {
-    "Flagged": (
+    N_("Flagged"): N_(
         "The score reaches the cut-off. It says nothing about which finding it was. "
         "“Not flagged” does not exclude pneumonia."
     ),
-    "Unsure": (
+    N_("Unsure"): N_(
         "The score lies near the cut-off, among the least sure tenth of the "
         "radiographs that the cut-off was chosen on, or the lungs were hard to find. "
         "The flag stands as it is, and is wrong more often than others."
     ),
-    "Prevalence": (
+    N_("Prevalence"): N_(
         "Of 100 children whom you send for a chest radiograph, how many have "
         "pneumonia. You set it; it moves the probability and the predictive values, "
         "never the flag."
     ),
-    "Probability": (
+    N_("Probability"): N_(
         "Of 100 children with this score, at your prevalence, how many have pneumonia. "
         "The same radiograph has a higher probability where pneumonia is more common."
     ),
-    "Score": (
+    N_("Score"): N_(
         "A number between 0 and 1 that may not be called a probability: the weights "
         "are not calibrated, or the patient's age is outside what they learned from."
     ),
-    "Cut-off (threshold)": (
+    N_("Cut-off (threshold)"): N_(
         "Where flagged begins. An operating point chooses it: “balanced” weighs misses "
         "and false alarms alike, “screening” misses fewer."
     ),
-    "Sensitivity": "Of 100 children with pneumonia, how many are flagged: diamonds.",
-    "Specificity": "Of 100 children without, how many are not flagged: circles.",
-    "PPV and NPV": (
+    N_("Sensitivity"): N_(
+        "Of 100 children with pneumonia, how many are flagged: diamonds."
+    ),
+    N_("Specificity"): N_(
+        "Of 100 children without, how many are not flagged: circles."
+    ),
+    N_("PPV and NPV"): N_(
         "Of 100 flagged children, how many have pneumonia: orange. Of 100 who are not "
         "flagged, how many have none: the others. Both change with the prevalence."
     ),
-    "95 % interval": (
+    N_("95 % interval"): N_(
         "How far the figure may be off because it was measured on few radiographs. It "
         "does not cover other hospitals or other machines."
     ),
-    "AUROC": (
+    N_("AUROC"): N_(
         "How well scores rank pneumonia above normal: 0.5 is chance, 1 is perfect. It "
         "depends on no cut-off."
     ),
-    "Heatmap": (
+    N_("Heatmap"): N_(
         "Where the network's evidence lies, relative to this radiograph. It is no "
         "probability and no outline of a finding."
     ),
 }
-KEYS: Final = "Keys and gestures"
-KEYS_WHAT: Final = "They act while the radiograph has the focus: click on it first."
-KEY: Final = "Key or gesture"
-DOES: Final = "What it does"
-LIMITS: Final = "What it cannot do"
-CANNOT: Final = """\
+MEANING: Final = N_("**{word}:** {meaning}")
+KEYS: Final = N_("Keys and gestures")
+KEYS_WHAT: Final = N_("They act while the radiograph has the focus: click on it first.")
+KEY: Final = N_("Key or gesture")
+DOES: Final = N_("What it does")
+LIMITS: Final = N_("What it cannot do")
+CANNOT: Final = N_("""\
 - It is a research demonstration, not a medical device. Do not decide anything about a
   patient with it.
 - It separates pneumonia from normal. It has never seen effusion, tuberculosis, heart
@@ -75,14 +82,14 @@ CANNOT: Final = """\
   hospital. Elsewhere it is likely to be wrong more often.
 - It does not exclude pneumonia, and it does not tell bacterial from viral.
 - It looks at one radiograph. It knows no history, no examination and no prior picture.
-- Tubes, lines, wires, margins and text in the picture can change its score."""
-MORE: Final = "How often it was wrong, and where, stands under Model."
-CITE: Final = "How to cite"
-CITE_WHAT: Final = (
+- Tubes, lines, wires, margins and text in the picture can change its score.""")
+MORE: Final = N_("How often it was wrong, and where, stands under Model.")
+CITE: Final = N_("How to cite")
+CITE_WHAT: Final = N_(
     "Name the version and the weights, so that others can repeat what you did."
 )
-PRIVACY: Final = "Privacy"
-KEPT: Final = """\
+PRIVACY: Final = N_("Privacy")
+KEPT: Final = N_("""\
 - Radiographs are read in the memory of the server that shows this page and are deleted
   within minutes after you leave. While they are read, uploads over 1 MB pass through
   the server's temporary folder.
@@ -92,4 +99,4 @@ KEPT: Final = """\
   look before you pass on an export.
 - Radiographs are sent to no other server, and visitors are not counted.
 - Use it with radiographs of patients only where your hospital allows it, on a server
-  that it trusts."""
+  that it trusts.""")

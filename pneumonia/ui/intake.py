@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pneumonia.language.speech import say
 from pneumonia.ui import texts
 from pneumonia.ui.batch_page import forget_saved, unjoined
 from pneumonia.ui.doors import forget_uploads, limit_reached, was_refused
@@ -37,7 +38,7 @@ def offer_upload(label: str) -> None:
     label : str
     """
     st.file_uploader(
-        label, accept_multiple_files=True, help=texts.UPLOAD_HELP, key=_key()
+        label, accept_multiple_files=True, help=say(texts.UPLOAD_HELP), key=_key()
     )
     if was_refused() or st.session_state.get(_TOO_MANY):
         st.warning(limit_reached(), icon=":material/info:")
@@ -45,15 +46,15 @@ def offer_upload(label: str) -> None:
 
 def pack_folders() -> None:
     """Have the browser pack hundreds of files into archives before it sends them."""
-    _folders(key="folders", data=texts.PACKING)
+    _folders(key="folders", data=say(texts.PACKING))
 
 
 def offer_clearing() -> None:
     """Draw the button that takes everything off the list."""
     st.button(
-        texts.CLEAR,
+        say(texts.CLEAR),
         icon=":material/delete_sweep:",
-        help=texts.CLEAR_HELP,
+        help=say(texts.CLEAR_HELP),
         on_click=_clear,
         type="tertiary",
     )
@@ -73,9 +74,9 @@ def collect() -> tuple[list[Case], int]:
 def tell_of_reload() -> None:
     """Say that nothing was kept, where this session did not open what was open."""
     if _OPENED in st.query_params and not KeptFiles.of_session().digests:
-        words = texts.RELOADED
+        words = say(texts.RELOADED)
         if kept := len(unjoined()):
-            words += f" {texts.RECORDED_KEPT.format(count=kept)}"
+            words += f" {say(texts.RECORDED_KEPT, count=kept)}"
         st.info(words)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pneumonia.errors import WeightsError
+from pneumonia.language.speech import say
 from pneumonia.ui import texts
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def show_failure(name: str, failure: BaseException) -> None:
     name : str
     failure : BaseException
     """
-    st.subheader(texts.WEIGHTS_FAILED, anchor=False)
+    st.subheader(say(texts.WEIGHTS_FAILED), anchor=False)
     st.markdown(str(failure))
-    if st.button(texts.TRY_AGAIN):
+    if st.button(say(texts.TRY_AGAIN)):
         start_loading.clear(name)
         st.rerun()
 
@@ -67,7 +68,8 @@ def _load(name: str) -> Classifier:
     except Exception as error:
         _LOGGER.exception("The weights could not be loaded")
         raise WeightsError(
-            texts.LOADING_FAILED.format(kind=type(error).__name__)
+            f"The weights could not be loaded ({type(error).__name__}). Try again; if "
+            "it fails again, the server's log says why."
         ) from error
     # Streamlit collects garbage after every run of the script; what was just loaded
     # stays for good, and looking through it took half a second each time.

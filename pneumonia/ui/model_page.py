@@ -16,9 +16,11 @@ from pneumonia.card.limitations import limitations
 from pneumonia.card.markdown import INTENDED_USE, LICENCE
 from pneumonia.export.records import to_csv
 from pneumonia.export.rounding import write_percent, write_probability
+from pneumonia.language.speech import naming, say, write_digits
 from pneumonia.statistics.calibration import of_100_patients
 from pneumonia.ui import charts
 from pneumonia.ui import model_texts as texts
+from pneumonia.ui.choices import keep_choice
 from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.elsewhere import show_elsewhere
 
@@ -53,8 +55,8 @@ def show(
         What networks are called on the page, by the card's name; else that name.
     """
     cards = [card, *others]
-    st.header(texts.TITLE, anchor=False)
-    st.markdown(" ".join(INTENDED_USE.split()))
+    st.header(say(texts.TITLE), anchor=False)
+    st.markdown(" ".join(say(INTENDED_USE).split()))
     _show_identity(card)
     _show_points(card, prevalence)
     left, right = st.columns(2, gap="large")
@@ -68,18 +70,19 @@ def show(
         _show_beside(cards, names)
     show_elsewhere(card)
     if found := limitations(card):
-        st.subheader(texts.LIMITATIONS, anchor="limitations")
+        st.subheader(say(texts.LIMITATIONS), anchor="limitations")
         st.markdown("\n".join(f"- {line}" for line in found))
     _show_data(card)
-    st.subheader(texts.LICENCE_TITLE, anchor=False)
-    st.markdown(" ".join(LICENCE.split()))
-    st.subheader(texts.CITATION_TITLE, anchor=False)
+    st.subheader(say(texts.LICENCE_TITLE), anchor=False)
+    st.markdown(" ".join(say(LICENCE).split()))
+    st.subheader(say(texts.CITATION_TITLE), anchor=False)
     st.code(citation(card), language="bibtex", wrap_lines=True)
 
 
 def _show_identity(card: Card) -> None:
     st.caption(
-        texts.IDENTITY.format(
+        say(
+            texts.IDENTITY,
             name=card["name"],
             parameters=card.get("parameters", 0),
             shape=" × ".join(map(str, card["input_shape"])),
@@ -87,7 +90,7 @@ def _show_identity(card: Card) -> None:
         )
     )
     offer_download(
-        texts.CARD,
+        say(texts.CARD),
         lambda: json.dumps(card, indent=2).encode(),
         f"{card['name']}.json",
         "application/json",
@@ -99,23 +102,22 @@ def _show_points(card: Card, prevalence: float) -> None:
     rows = chart_data.point_rows(card, prevalence)
     if not rows:
         return
-    st.subheader(
-        texts.POINTS.format(prevalence=write_percent(prevalence)), anchor=False
-    )
+    st.subheader(say(texts.POINTS, prevalence=write_percent(prevalence)), anchor=False)
     first = rows[0]
     counts = of_100_patients(first["sensitivity"], first["specificity"], prevalence)
     ill = counts["found"] + counts["missed"]
     st.markdown(
-        texts.POINTS_WHAT.format(
+        say(
+            texts.POINTS_WHAT,
             **counts,
             ill=ill,
             well=100 - ill,
-            point=first["operating_point"],
-            measured_on=first["measured_on"],
+            point=say(first["operating_point"]),
+            measured_on=say(first["measured_on"]),
         )
     )
     table: dict[str, list[str]] = {
-        texts.FIGURE: [*texts.FIGURES.values(), texts.THRESHOLD]
+        say(texts.FIGURE): [*map(say, texts.FIGURES.values()), say(texts.THRESHOLD)]
     }
     for row in rows:
         cells = [
@@ -123,7 +125,7 @@ def _show_points(card: Card, prevalence: float) -> None:
             for key in texts.FIGURES
         ]
         threshold = write_probability(row["threshold"])
-        table[str(row["operating_point"]).capitalize()] = [*cells, threshold]
+        table[say(str(row["operating_point"])).capitalize()] = [*cells, threshold]
     st.table(table, hide_index=True)
     _download_rows(rows, "operating_points")
 
@@ -145,23 +147,23 @@ def _show_roc(card: Card, prevalence: float, names: Mapping[str, str]) -> None:
     ]
     if not curve:
         return
-    st.subheader(texts.ROC, anchor=False)
+    st.subheader(say(texts.ROC), anchor=False)
     part = st.radio(
-        texts.ROC_PART,
+        say(texts.ROC_PART),
         list(texts.ROC_PARTS),
-        format_func=texts.ROC_PARTS.__getitem__,
+        format_func=naming(texts.ROC_PARTS),
         label_visibility="collapsed",
         horizontal=True,
-        key="model-roc-part",
+        **keep_choice("model_roc_part", list(texts.ROC_PARTS)),
     )
-    words = texts.ROC_WHAT.format(curve=curve[0]["measured_on"])
+    words = say(texts.ROC_WHAT, curve=say(curve[0]["measured_on"]))
     if points:
-        words += f" {texts.ROC_POINTS.format(points=points[0]['measured_on'])}"
+        words += f" {say(texts.ROC_POINTS, points=say(points[0]['measured_on']))}"
     chart = charts.roc_chart(
         [{**row, "series": _called(card["name"], names)} for row in curve],
-        points,
-        x=texts.FALSE_ALARMS,
-        y=texts.SENSITIVITY,
+        [{**point, "series": say(point["series"])} for point in points],
+        x=say(texts.FALSE_ALARMS),
+        y=say(texts.SENSITIVITY),
         corner=part == "corner",
     )
     _show_chart(chart, words, curve + points, "roc")
@@ -171,12 +173,15 @@ def _show_reliability(card: Card) -> None:
     rows = chart_data.reliability_rows(card)
     if not rows:
         return
-    st.subheader(texts.RELIABILITY, anchor=False)
-    words = texts.RELIABILITY_WHAT.format(
+    st.subheader(say(texts.RELIABILITY), anchor=False)
+    words = say(
+        texts.RELIABILITY_WHAT,
         prevalence=write_percent(card["prevalence"]),
-        measured_on=rows[0]["measured_on"],
+        measured_on=say(rows[0]["measured_on"]),
     )
-    chart = charts.calibration_chart(rows, x=texts.MEAN_SCORE, y=texts.OBSERVED)
+    chart = charts.calibration_chart(
+        rows, x=say(texts.MEAN_SCORE), y=say(texts.OBSERVED)
+    )
     _show_chart(chart, words, rows, "calibration")
 
 
@@ -184,15 +189,15 @@ def _show_groups(card: Card) -> None:
     rows = chart_data.group_rows(card)
     if not rows:
         return
-    st.subheader(texts.GROUPS, anchor=False)
+    st.subheader(say(texts.GROUPS), anchor=False)
     counts: Counter[str] = Counter()
     for row in rows:
         counts[row["group"]] += row["radiographs"]
     labelled = [
         {
             **row,
-            "name": texts.GROUP_LABEL.format(group=name, count=counts[name]),
-            "series": texts.FIGURES[row["figure"]],
+            "name": say(texts.GROUP_LABEL, group=say(name), count=counts[name]),
+            "series": say(texts.FIGURES[row["figure"]]),
         }
         for row in rows
         for name in [row["group"]]
@@ -202,28 +207,35 @@ def _show_groups(card: Card) -> None:
         name="name",
         value="value",
         series="series",
-        title=texts.GROUP_FIGURE,
+        title=say(texts.GROUP_FIGURE),
         order=list(dict.fromkeys(row["name"] for row in labelled)),
         ends=True,
         domain=(0, 1),
     )
-    _show_chart(chart, texts.GROUPS_WHAT, rows, "groups")
+    _show_chart(chart, say(texts.GROUPS_WHAT), rows, "groups")
 
 
 def _show_perturbations(cards: Sequence[Card], names: Mapping[str, str]) -> None:
     rows = [row for card in cards for row in chart_data.perturbation_rows(card)]
     if not rows:
         return
-    st.subheader(texts.PERTURBATIONS, anchor=False)
+    st.subheader(say(texts.PERTURBATIONS), anchor=False)
     measure = st.radio(
-        texts.MEASURE,
+        say(texts.MEASURE),
         list(texts.MEASURES),
-        format_func=texts.MEASURES.__getitem__,
+        format_func=naming(texts.MEASURES),
         label_visibility="collapsed",
         horizontal=True,
-        key="model-measure",
+        **keep_choice("model_measure", list(texts.MEASURES)),
     )
-    shown = [{**row, "series": _called(row["network"], names)} for row in rows]
+    shown = [
+        {
+            **row,
+            "series": _called(row["network"], names),
+            "perturbation": say(row["perturbation"]),
+        }
+        for row in rows
+    ]
     worst_last = measure in ("specificity", "sensitivity", "auroc")
     ordered = sorted(rows, key=lambda row: float(row[measure]), reverse=not worst_last)
     chart = charts.named_dots(
@@ -231,10 +243,10 @@ def _show_perturbations(cards: Sequence[Card], names: Mapping[str, str]) -> None
         name="perturbation",
         value=measure,
         series="series",
-        title=texts.MEASURES[measure],
-        order=list(dict.fromkeys(row["perturbation"] for row in ordered)),
+        title=say(texts.MEASURES[measure]),
+        order=list(dict.fromkeys(say(row["perturbation"]) for row in ordered)),
     )
-    _show_chart(chart, texts.PERTURBATIONS_WHAT, rows, "perturbations")
+    _show_chart(chart, say(texts.PERTURBATIONS_WHAT), rows, "perturbations")
 
 
 def _show_beside(cards: Sequence[Card], names: Mapping[str, str]) -> None:
@@ -253,13 +265,17 @@ def _show_beside(cards: Sequence[Card], names: Mapping[str, str]) -> None:
     ]
     if not known:
         return
-    st.subheader(texts.BESIDE, anchor=False)
-    table: dict[str, list[str]] = {texts.FIGURE: [texts.COMPARED[key] for key in known]}
+    st.subheader(say(texts.BESIDE), anchor=False)
+    table: dict[str, list[str]] = {
+        say(texts.FIGURE): [say(texts.COMPARED[key]) for key in known]
+    }
     for name, column in columns.items():
         cells = []
         for key in known:
             value = column.get(key)
-            cells.append(texts.UNDEFINED if value is None else f"{value:.3f}")
+            cells.append(
+                texts.UNDEFINED if value is None else write_digits(f"{value:.3f}")
+            )
         table[name] = cells
     st.table(table, hide_index=True)
 
@@ -268,11 +284,11 @@ def _show_data(card: Card) -> None:
     parts = card.get("partitions")
     if not parts:
         return
-    st.subheader(texts.LEARNED_FROM, anchor=False)
-    first, *rest = texts.PARTITION_COLUMNS
-    table = {first: [chart_data.partition_name(key) for key in parts]}
+    st.subheader(say(texts.LEARNED_FROM), anchor=False)
+    first, *rest = map(say, texts.PARTITION_COLUMNS)
+    table = {first: [say(chart_data.partition_name(key)) for key in parts]}
     for title, key in zip(rest, ("normal", "pneumonia", "patients"), strict=True):
-        table[title] = [f"{part[key]:,}" for part in parts.values()]  # type: ignore[literal-required]
+        table[title] = [write_digits(f"{part[key]:,}") for part in parts.values()]  # type: ignore[literal-required]
     st.table(table, hide_index=True)
 
 
@@ -283,10 +299,14 @@ def _called(name: str, names: Mapping[str, str]) -> str:
 def _with_interval(value: float | None, low: float | None, high: float | None) -> str:
     if value is None:
         return texts.UNDEFINED
-    text = f"{100 * value:.1f} %"
     if low is None or high is None:
-        return text
-    return f"{text} ({100 * low:.1f} to {100 * high:.1f} %)"
+        return say("{value:.1f} %", value=100 * value)
+    return say(
+        "{value:.1f} % ({low:.1f} to {high:.1f} %)",
+        value=100 * value,
+        low=100 * low,
+        high=100 * high,
+    )
 
 
 def _show_chart(chart: LayerChart, words: str, rows: Sequence[Row], name: str) -> None:
@@ -312,7 +332,7 @@ def rows_as_csv(rows: Sequence[Row]) -> bytes:
 
 def _download_rows(rows: Sequence[Row], name: str) -> None:
     offer_download(
-        texts.DATA,
+        say(texts.DATA),
         lambda: rows_as_csv(rows),
         f"{name}.csv",
         "text/csv",

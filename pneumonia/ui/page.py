@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pneumonia.language.speech import say
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
 from pneumonia.ui.frame import show_frame, with_list
@@ -20,11 +21,13 @@ from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.read_page import show_read
 from pneumonia.ui.settings import all_cards, name_weights
 from pneumonia.ui.start_page import show_start
+from pneumonia.ui.visitor_language import name_language, speak_to_visitor
 
 hide_third_party_warnings()
+speak_to_visitor()
 # Not `layout="wide"`: it widens what is drawn while the page loads, which then jumps;
 # `page.css` gives the page all of the window.
-st.set_page_config(page_title=texts.TITLE, menu_items={"About": texts.ABOUT})
+st.set_page_config(page_title=say(texts.TITLE), menu_items={"About": say(texts.ABOUT)})
 
 
 def read() -> None:
@@ -75,7 +78,7 @@ def model() -> None:
                 names=names,
             )
         else:
-            st.info(texts.NO_CARD)
+            st.info(say(texts.NO_CARD))
 
 
 def help_() -> None:
@@ -88,7 +91,9 @@ def help_() -> None:
 
 places = {"read": read, "batch": batch, "study": study, "model": model, "help": help_}
 pages = {
-    name: st.Page(show, title=texts.PLACES[name], url_path=name, default=name == "read")
+    name: st.Page(
+        show, title=say(texts.PLACES[name]), url_path=name, default=name == "read"
+    )
     for name, show in places.items()
 }
 page = st.navigation(list(pages.values()), position="hidden")
@@ -99,5 +104,6 @@ settings = show_frame(pages, shown, with_cases=bool(cases))
 # the field for files would lose them.
 places[shown]()
 # Last: they show nothing, and their place while they load must not move the rest.
+name_language()
 pack_folders()
 keep_in_tab()

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from pneumonia.export.rounding import write_percent
+from pneumonia.language.speech import say
 from pneumonia.ui import texts
 
 # In percent. The weights assume the prevalence of their training folder, 74 %, which
@@ -34,30 +35,30 @@ def choose_prevalence() -> None:
     """Draw slider and field; their value is used from the next run of the script on."""
     percent = round(100 * chosen_prevalence())
     with st.popover(
-        texts.CHANGE_PREVALENCE.format(prevalence=write_percent(chosen_prevalence())),
+        say(texts.CHANGE_PREVALENCE, prevalence=write_percent(chosen_prevalence())),
         key="change_prevalence",
-        help=texts.CHANGE_PREVALENCE_HELP,
+        help=say(texts.CHANGE_PREVALENCE_HELP),
     ):
         # What is typed moves the slider, and the other way round.
         st.session_state[_SLIDER] = min(percent, PLAUSIBLE_PERCENT)
         st.slider(
-            texts.PREVALENCE,
+            say(texts.PREVALENCE),
             *(1, PLAUSIBLE_PERCENT),
             format=texts.PREVALENCE_FORMAT,
             key=_SLIDER,
             on_change=_take_slider,
-            help=texts.PREVALENCE_HELP,
+            help=say(texts.PREVALENCE_HELP),
         )
         st.session_state[_KEY] = percent
         st.number_input(
-            texts.PREVALENCE_TYPED,
+            say(texts.PREVALENCE_TYPED),
             *(1, _HIGHEST_PERCENT),
             step=1,
             key=_KEY,
             persist_state="session",
         )
         if percent > PLAUSIBLE_PERCENT:
-            st.caption(texts.PREVALENCE_BEYOND.format(most=PLAUSIBLE_PERCENT))
+            st.caption(say(texts.PREVALENCE_BEYOND, most=PLAUSIBLE_PERCENT))
 
 
 def _take_slider() -> None:

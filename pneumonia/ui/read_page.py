@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError
+from pneumonia.language.speech import say
 from pneumonia.lungs.crop import WHOLE
 from pneumonia.model.occlusion import occlude
 from pneumonia.reading.model_input import margin_notices
@@ -101,13 +102,13 @@ def _show_cases(work: OpenWorklist, *, with_list: bool) -> list[Row]:
     arranged = arrange(work.rows, *choose_arrangement())
     show_list(arranged, work.case)
     if work.left_out:
-        st.caption(texts.LEFT_OUT.format(count=work.left_out))
+        st.caption(say(texts.LEFT_OUT, count=work.left_out))
     listed = {case.identity for case in work.cases}
     removed = len(work.reader.readings.keys() - listed)
     removed += sum(it.reading is not None for it in unjoined().values())
     if removed:
-        st.caption(texts.REMOVED.format(count=removed))
-    offer_upload(texts.ADD)
+        st.caption(say(texts.REMOVED, count=removed))
+    offer_upload(say(texts.ADD))
     offer_clearing()
     return arranged
 
@@ -159,33 +160,35 @@ def show_radiograph(
     on_step = partial(take_step, "viewer")
     if radiograph is None:
         nothing = np.zeros((1, 1), np.uint8)
-        content = ViewerContent(pixels=nothing, blank=texts.NOTHING_TO_SHOW, **label)
+        content = ViewerContent(
+            pixels=nothing, blank=say(texts.NOTHING_TO_SHOW), **label
+        )
         show_viewer(content, key="viewer", on_step=on_step)
         return
     layers: list[SaliencyLayer] = []
     notes = []
     if assessment and classifier and assessment.evidence is not None:
         findings: dict[str, Finding] = {
-            texts.EVIDENCE_FOR: "pneumonia",
-            texts.EVIDENCE_AGAINST: "normal",
+            say(texts.EVIDENCE_FOR): "pneumonia",
+            say(texts.EVIDENCE_AGAINST): "normal",
         }
         for title, finding in findings.items():
             strength = classifier.saliency(
                 assessment, (_MAP_SIDE, _MAP_SIDE), toward=finding
             )
             if not strength.any():
-                notes.append(texts.NO_EVIDENCE.format(finding=finding))
+                notes.append(say(texts.NO_EVIDENCE[finding]))
             levels = np.rint(strength * 255).astype(np.uint8)
             layers.append(SaliencyLayer(title, levels))
         if classifier.card["architecture"] == "seed_cnn":
-            notes.append(texts.COARSE_MAP)
+            notes.append(say(texts.COARSE_MAP))
     units, pixel = radiograph.units, radiograph.pixel_shape
     content = ViewerContent(
         pixels=radiograph.pixels,
         saliency=layers,
         saliency_note=" ".join(notes),
         window=radiograph.window,
-        window_unit=(units.name or texts.MODALITY_UNITS) if units else None,
+        window_unit=(units.name or say(texts.MODALITY_UNITS)) if units else None,
         rescale=(units.slope, units.intercept) if units else (1.0, 0.0),
         # At the detector everything is magnified: no scale rather than a wrong one.
         pixel_spacing_mm=None if pixel.at_detector else pixel.spacing_mm,
@@ -217,7 +220,7 @@ def _show_panel(
 ) -> None:
     opened = work.opened
     if work.case.synthetic:
-        st.caption(texts.EXAMPLE_NOTE)
+        st.caption(say(texts.EXAMPLE_NOTE))
     if isinstance(found, RadiographError):
         unreadable = isinstance(found, UnreadableRadiographError)
         show_refusal(str(found), unreadable=unreadable)
@@ -227,7 +230,7 @@ def _show_panel(
     elif work.failure:
         show_failure(work.settings.weights, work.failure)
     elif opened.decision is None or work.classifier is None:
-        st.info(texts.LOADING, icon=":material/hourglass_top:")
+        st.info(say(texts.LOADING), icon=":material/hourglass_top:")
     else:
         show_result(
             opened.decision,

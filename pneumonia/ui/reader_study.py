@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pneumonia.export.impression import CONFIDENCES, Impression, Reading, Region
+from pneumonia.language.speech import say
 from pneumonia.ui import study_texts, texts
 from pneumonia.ui.uploads import Case
 
@@ -103,12 +104,12 @@ class Reader:
             Ask first how sure the clinician is; unsure needs no answer to that.
         """
         self._opened.setdefault(case.identity, time.monotonic())
-        st.subheader(texts.IMPRESSION, anchor=False)
-        st.caption(texts.IMPRESSION_WHY)
+        st.subheader(say(texts.IMPRESSION), anchor=False)
+        st.caption(say(texts.IMPRESSION_WHY))
         confidence = _ask_confidence(case) if with_confidence else None
         for impression, words in texts.IMPRESSIONS.items():
             st.button(
-                words,
+                say(words),
                 key=f"impression-{impression}",
                 on_click=self._record,
                 args=(case, impression, confidence),
@@ -134,24 +135,26 @@ class Reader:
         reading = self.readings.get(case.identity)
         if reading is None:
             return
-        words = texts.RECORDED.format(
-            impression=texts.IMPRESSIONS[reading.impression].lower(),
+        words = say(
+            texts.RECORDED,
+            impression=say(texts.IMPRESSIONS[reading.impression]).lower(),
             seconds=reading.seconds,
         )
         if reading.confidence is not None:
-            words += f" {study_texts.RECORDED_CONFIDENCE.format(reading.confidence)}"
+            sure = say(study_texts.RECORDED_CONFIDENCE, confidence=reading.confidence)
+            words += f" {sure}"
         if decision is not None and decision.flagged is not None:
-            words += f" {texts.AGREEMENTS[reading.agreement(decision)]}"
+            words += f" {say(texts.AGREEMENTS[reading.agreement(decision)])}"
         for later in reading.changed_after_reveal:
-            later_words = texts.IMPRESSIONS[later].lower()
-            words += f" {texts.CHANGED.format(impression=later_words)}"
+            later_words = say(texts.IMPRESSIONS[later]).lower()
+            words += f" {say(texts.CHANGED, impression=later_words)}"
         st.markdown(words)
         now = reading.last_impression
-        with st.popover(texts.CHANGE_IMPRESSION):
-            st.caption(texts.CHANGE_NOTE)
+        with st.popover(say(texts.CHANGE_IMPRESSION)):
+            st.caption(say(texts.CHANGE_NOTE))
             for impression, label in texts.IMPRESSIONS.items():
                 st.button(
-                    label,
+                    say(label),
                     key=f"change-{impression}",
                     disabled=impression == now,
                     on_click=self._change,
@@ -179,11 +182,11 @@ class Reader:
 
 def _ask_confidence(case: Case) -> int | None:
     return st.radio(
-        study_texts.CONFIDENCE,
+        say(study_texts.CONFIDENCE),
         CONFIDENCES,
         index=None,
         horizontal=True,
-        help=study_texts.CONFIDENCE_HELP,
+        help=say(study_texts.CONFIDENCE_HELP),
         key=f"confidence-{case.identity}",
     )
 

@@ -15,6 +15,7 @@ from pneumonia.export.rounding import (
     write_percent,
     write_threshold,
 )
+from pneumonia.language.speech import say
 from pneumonia.reasons.cautions import MAP_CAUTIONS, UNSURE
 from pneumonia.reasons.sentences import sentence
 from pneumonia.ui import texts
@@ -64,7 +65,7 @@ def show_result(
         show_axis(decision, card.get("score_distribution"))
         _show_number(decision)
         _show_accuracy(decision, card, model_page)
-        with st.expander(texts.DETAILS):
+        with st.expander(say(texts.DETAILS)):
             show_details(decision, card, occlude)
 
 
@@ -78,9 +79,11 @@ def show_refusal(message: str, *, unreadable: bool) -> None:
     unreadable : bool
         Whether the file could not be read at all.
     """
-    st.subheader(texts.FLAGS["unreadable" if unreadable else "refused"], anchor=False)
+    st.subheader(
+        say(texts.FLAGS["unreadable" if unreadable else "refused"]), anchor=False
+    )
     st.markdown(message)
-    st.caption(texts.NO_SCORE)
+    st.caption(say(texts.NO_SCORE))
 
 
 def offer_repair(repair: Repair | None) -> Repair | None:
@@ -100,9 +103,9 @@ def offer_repair(repair: Repair | None) -> Repair | None:
         return None
     kind = re.sub(r"_\d+", "", repair)
     pressed = st.button(
-        texts.REPAIRS[kind],
+        say(texts.REPAIRS[kind]),
         icon=texts.REPAIR_ICONS[kind],
-        help=texts.REPAIR_HELP,
+        help=say(texts.REPAIR_HELP),
         width="stretch",
     )
     return repair if pressed else None
@@ -110,7 +113,7 @@ def offer_repair(repair: Repair | None) -> Repair | None:
 
 def undo_repair() -> bool:
     """Offer to read a radiograph that was repaired as it was."""
-    return st.button(texts.REPAIR_UNDO, icon=":material/undo:", width="stretch")
+    return st.button(say(texts.REPAIR_UNDO), icon=":material/undo:", width="stretch")
 
 
 def _show_warnings(decision: Decision) -> None:
@@ -120,11 +123,14 @@ def _show_warnings(decision: Decision) -> None:
     for warning in warnings:
         st.warning(sentence(warning), icon=":material/warning:")
         if warning.code == "unknown_age":
-            st.markdown(texts.AGES)
+            st.markdown(say(texts.AGES))
             with st.container(horizontal=True, gap="small"):
                 for answer, words in texts.AGES_ANSWERS.items():
                     st.button(
-                        words, key=f"age-{answer}", on_click=_answer_age, args=(answer,)
+                        say(words),
+                        key=f"age-{answer}",
+                        on_click=_answer_age,
+                        args=(answer,),
                     )
 
 
@@ -133,22 +139,22 @@ def _answer_age(answer: str) -> None:
 
 
 def _show_flag(decision: Decision) -> None:
-    flag = texts.FLAGS[decision.state]
-    unsure = f" {texts.UNSURE_MARK}" if decision.unsure else ""
+    flag = say(texts.FLAGS[decision.state])
+    unsure = f" {say(texts.UNSURE_MARK)}" if decision.unsure else ""
     st.subheader(
         (f":orange[{flag}]" if decision.flagged else flag) + unsure, anchor=False
     )
-    st.markdown(texts.DISTANCES[_distance(decision)])
+    st.markdown(say(texts.DISTANCES[_distance(decision)]))
     for code in decision.unsure_because or ():
-        st.markdown(UNSURE[code])
+        st.markdown(say(UNSURE[code]))
     for caution in decision.map_codes:
-        st.caption(MAP_CAUTIONS[caution])
+        st.caption(say(MAP_CAUTIONS[caution]))
 
 
 def write_flag(decision: Decision) -> str:
     """Write the flag, and whether it is unsure, as it stands above the picture."""
-    flag = texts.FLAGS[decision.state]
-    return f"{flag} {texts.UNSURE_MARK}" if decision.unsure else flag
+    flag = say(texts.FLAGS[decision.state])
+    return f"{flag} {say(texts.UNSURE_MARK)}" if decision.unsure else flag
 
 
 def _distance(decision: Decision) -> str:
@@ -166,23 +172,26 @@ def _show_number(decision: Decision) -> None:
     """Draw the one number of this radiograph, and at which prevalence it stands."""
     if not decision.calibrated:
         st.markdown(
-            texts.SCORE_LINE.format(
-                score=write_number(decision), threshold=write_threshold(decision)
+            say(
+                texts.SCORE_LINE,
+                score=write_number(decision),
+                threshold=write_threshold(decision),
             )
         )
         return
     probability = decision.probability or 0.0
     with st.container(gap=None):
-        st.markdown(texts.OF_100_CHILDREN.format(children=_of_100(probability)))
+        st.markdown(say(texts.OF_100_CHILDREN, children=_of_100(probability)))
         choose_prevalence()
     if not decision.flagged and probability >= 0.5:
         st.caption(
-            texts.CUT_OFF_STAYS.format(
-                reference=write_percent(decision.reference_prevalence)
+            say(
+                texts.CUT_OFF_STAYS,
+                reference=write_percent(decision.reference_prevalence),
             )
         )
     elif not decision.flagged:
-        st.caption(texts.NOT_FLAGGED_MEANS)
+        st.caption(say(texts.NOT_FLAGGED_MEANS))
 
 
 def _show_accuracy(
@@ -192,7 +201,8 @@ def _show_accuracy(
     if decision.sensitivity is not None and decision.specificity is not None:
         at_site = str(decision.measured_on).startswith("site")
         st.markdown(
-            (texts.ERRORS_AT_SITE if at_site else texts.ERRORS).format(
+            say(
+                texts.ERRORS_AT_SITE if at_site else texts.ERRORS,
                 misses=_percent_of(1 - decision.sensitivity),
                 false_alarms=_percent_of(1 - decision.specificity),
             )
@@ -216,5 +226,5 @@ def _of_100(share: float) -> str:
     written = write_of_100(share)
     for sign, words in (("<", texts.FEWER_THAN), (">", texts.MORE_THAN)):
         if written.startswith(sign):
-            return words.format(count=written.removeprefix(sign).strip())
-    return texts.ABOUT_COUNT.format(count=written)
+            return say(words, count=written.removeprefix(sign).strip())
+    return say(texts.ABOUT_COUNT, count=written)

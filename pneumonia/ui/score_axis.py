@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from scipy.special import logit
 
+from pneumonia.language.speech import say
 from pneumonia.ui import texts
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ def describe_distribution(
         name: share_at_least(decision.probability, moved["edges"], moved[name])
         for name in ("normal", "pneumonia")
     }
-    return texts.DISTRIBUTION_NOTE.format(
-        **{name: round(100 * share) for name, share in shares.items()}
+    return say(
+        texts.DISTRIBUTION_NOTE,
+        **{name: round(100 * share) for name, share in shares.items()},
     )
 
 
@@ -141,10 +143,12 @@ def chart(
             *([_zone_layer(zone, edges, ink)] if zone else []),
             _line_layer(limit, edges, ink),
             _mark_layer(at, edges),
-            _word_layer(groups["normal"], edges[0], 1.3, edges, ink),
-            _word_layer(groups["pneumonia"], edges[-1], 1.3, edges, ink),
-            _word_layer(texts.DISTRIBUTION_THRESHOLD, limit, 1.3, edges, ink, aside=4),
-            _word_layer(texts.DISTRIBUTION_HERE, at, -0.42, edges, ink, aside=9),
+            _word_layer(say(groups["normal"]), edges[0], 1.3, edges, ink),
+            _word_layer(say(groups["pneumonia"]), edges[-1], 1.3, edges, ink),
+            _word_layer(
+                say(texts.DISTRIBUTION_THRESHOLD), limit, 1.3, edges, ink, aside=4
+            ),
+            _word_layer(say(texts.DISTRIBUTION_HERE), at, -0.42, edges, ink, aside=9),
         ],
     }
 

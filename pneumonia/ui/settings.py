@@ -9,8 +9,10 @@ import streamlit as st
 
 from pneumonia.errors import WeightsError
 from pneumonia.export.rounding import write_of_100
+from pneumonia.language.speech import naming, say
 from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights, load_card
 from pneumonia.ui import texts
+from pneumonia.ui.choices import keep_choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,10 +45,10 @@ def ask_age() -> None:
     # in a drawer that was never opened, and clears it with the next press elsewhere.
     st.session_state["ages_control"] = st.session_state.get("ages")
     st.segmented_control(
-        texts.AGES,
+        say(texts.AGES),
         list(texts.AGES_ANSWERS),
-        format_func=texts.AGES_ANSWERS.__getitem__,
-        help=texts.AGES_HELP,
+        format_func=naming(texts.AGES_ANSWERS),
+        help=say(texts.AGES_HELP),
         key="ages_control",
         on_change=_take_age,
     )
@@ -69,25 +71,30 @@ def choose_settings(*, with_age: bool) -> Settings:
     -------
     Settings
     """
-    with st.popover(texts.SETTINGS, icon=":material/tune:", type="tertiary"):
+    with st.popover(say(texts.SETTINGS), icon=":material/tune:", type="tertiary"):
         if with_age:
             ask_age()
-        shows_facts = st.toggle(texts.SHOW_FACTS, help=texts.SHOW_FACTS_HELP)
+        shows_facts = st.toggle(
+            say(texts.SHOW_FACTS), help=say(texts.SHOW_FACTS_HELP), key="shows_facts"
+        )
         cards = all_cards()
+        offered = available_weights()
         weights = (
             st.selectbox(
-                texts.WEIGHTS,
-                available_weights(),
+                say(texts.WEIGHTS),
+                offered,
                 format_func=lambda name: name_weights(name, cards.get(name, {})),
+                **keep_choice("weights", offered or [DEFAULT_WEIGHTS]),
             )
             or DEFAULT_WEIGHTS
         )
         card: Mapping[str, Any] = cards.get(weights) or {}
         operating_point = st.selectbox(
-            texts.OPERATING_POINT,
+            say(texts.OPERATING_POINT),
             list(texts.OPERATING_POINTS),
             format_func=lambda point: name_operating_point(point, card),
-            help=texts.OPERATING_POINT_HELP,
+            help=say(texts.OPERATING_POINT_HELP),
+            **keep_choice("operating_point", list(texts.OPERATING_POINTS)),
         )
     return Settings(weights, operating_point, shows_facts)
 
@@ -105,14 +112,18 @@ def name_weights(name: str, card: Mapping[str, Any]) -> str:
     str
     """
     if name == DEFAULT_WEIGHTS:
-        return texts.WEIGHTS_RECOMMENDED
+        return say(texts.WEIGHTS_RECOMMENDED)
     if card.get("architecture") != "seed_cnn":
         return name
     by_name = card.get("corruptions", {}).get("by_perturbation", {})
     if not by_name:
-        return texts.WEIGHTS_ORIGINAL
+        return say(texts.WEIGHTS_ORIGINAL)
     worst = min(by_name, key=lambda it: float(by_name[it]["auroc"]))
-    return f"{texts.WEIGHTS_ORIGINAL}; {texts.WEIGHTS_FRAGILE.format(worst=worst)}"
+    return say(
+        texts.WEIGHTS_WITH_NOTE,
+        weights=say(texts.WEIGHTS_ORIGINAL),
+        note=say(texts.WEIGHTS_FRAGILE, worst=say(worst)),
+    )
 
 
 def name_operating_point(point: str, card: Mapping[str, Any]) -> str:
@@ -128,15 +139,15 @@ def name_operating_point(point: str, card: Mapping[str, Any]) -> str:
     -------
     str
     """
-    name = texts.OPERATING_POINTS[point]
+    name = say(texts.OPERATING_POINTS[point])
     points = card.get("operating_points", {})
     specificity = points.get(point, {}).get("specificity")
     if specificity is None:
         return name
-    alarms = texts.FALSE_ALARMS.format(count=write_of_100(1 - specificity))
+    alarms = say(texts.FALSE_ALARMS, count=write_of_100(1 - specificity))
     if point != "balanced" and specificity == points["balanced"].get("specificity"):
-        alarms = texts.NO_COST
-    return f"{name}: {alarms}"
+        alarms = say(texts.NO_COST)
+    return say(texts.POINT_WITH_COST, point=name, cost=alarms)
 
 
 def all_cards() -> dict[str, Card]:

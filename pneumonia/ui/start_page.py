@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pneumonia.language.speech import say
 from pneumonia.ui import texts
 from pneumonia.ui.examples import offer_examples
 from pneumonia.ui.intake import offer_upload, tell_of_reload
@@ -25,16 +26,16 @@ def show_start(settings: Settings, left_out: int) -> None:
         loading = start_loading(settings.weights)
         if loading.done() and (failure := loading.exception()):
             show_failure(settings.weights, failure)
-        st.markdown(f"## {texts.START}")
-        st.markdown(texts.BANNER)
+        st.markdown(f"## {say(texts.START)}")
+        st.markdown(say(texts.BANNER))
         # Their parts load later; the places keep their height until then.
         with st.container(key="drop"):
-            offer_upload(texts.UPLOAD)
+            offer_upload(say(texts.UPLOAD))
         if left_out:
-            st.caption(texts.LEFT_OUT.format(count=left_out))
+            st.caption(say(texts.LEFT_OUT, count=left_out))
         with st.container(key="age"):
             ask_age()
-        st.markdown(texts.EXAMPLES_OFFER)
+        st.markdown(say(texts.EXAMPLES_OFFER))
         offer_examples()
-        st.caption(texts.EXAMPLE_NOTE)
-        st.caption(texts.PRIVACY)
+        st.caption(say(texts.EXAMPLE_NOTE))
+        st.caption(say(texts.PRIVACY))

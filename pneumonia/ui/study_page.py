@@ -32,6 +32,7 @@ from pneumonia.export.study_summary import (
     readers_facts,
     study_facts,
 )
+from pneumonia.language.speech import say
 from pneumonia.ui import charts
 from pneumonia.ui import study_texts as texts
 from pneumonia.ui.downloads import offer_download
@@ -54,38 +55,42 @@ def show(cases: Sequence[tuple[str, StudyCase]], *, total: int) -> None:
     total : int
         How many radiographs there are to read.
     """
-    st.header(texts.TITLE, anchor=False)
-    st.markdown(texts.WHAT)
+    st.header(say(texts.TITLE), anchor=False)
+    st.markdown(say(texts.WHAT))
     _show_settings()
     labelled = _with_references(cases)
     if not labelled:
-        st.info(texts.NOTHING_READ)
+        st.info(say(texts.NOTHING_READ))
         return
     read = [case for _, case in labelled]
     report = report_study(read)
-    st.subheader(texts.REPORT, anchor=False)
+    st.subheader(say(texts.REPORT), anchor=False)
     st.progress(
         min(len(read) / max(total, 1), 1.0),
-        texts.PROGRESS.format(read=len(read), total=total),
+        say(texts.PROGRESS, read=len(read), total=total),
     )
     if len(read) < total:
-        st.caption(texts.REPORT_WHAT)
+        st.caption(say(texts.REPORT_WHAT))
     _show_facts(study_facts(report, read))
     _show_accuracy(report)
     second = _load_second(read)
     if not _show_curves(report, second):
-        st.caption(INTERVALS)
+        st.caption(say(INTERVALS))
     _show_exports(labelled, second)
 
 
 def _show_settings() -> None:
-    st.subheader(texts.SETTINGS, anchor=False)
+    st.subheader(say(texts.SETTINGS), anchor=False)
     with st.container(horizontal=True, gap="medium"):
         for label, key, words in (
-            (texts.FIRST, "reader_first", texts.FIRST_HELP),
-            (texts.SHUFFLE, "study_shuffle", texts.SHUFFLE_HELP),
-            (texts.HIDE, "study_hide_names", texts.HIDE_HELP),
-            (texts.CONFIDENCE_ASKED, "study_confidence", texts.CONFIDENCE_ASKED_HELP),
+            (say(texts.FIRST), "reader_first", say(texts.FIRST_HELP)),
+            (say(texts.SHUFFLE), "study_shuffle", say(texts.SHUFFLE_HELP)),
+            (say(texts.HIDE), "study_hide_names", say(texts.HIDE_HELP)),
+            (
+                say(texts.CONFIDENCE_ASKED),
+                "study_confidence",
+                say(texts.CONFIDENCE_ASKED_HELP),
+            ),
         ):
             st.toggle(label, key=key, help=words, persist_state="session")
 
@@ -94,10 +99,10 @@ def _with_references(
     cases: Sequence[tuple[str, StudyCase]],
 ) -> list[tuple[str, StudyCase]]:
     """Take labels from a CSV, else from the names of folders."""
-    st.subheader(texts.REFERENCES, anchor=False)
-    st.caption(texts.REFERENCES_WHAT)
+    st.subheader(say(texts.REFERENCES), anchor=False)
+    st.caption(say(texts.REFERENCES_WHAT))
     labels: dict[str, Truth] | None = _loaded(
-        _LABELS, texts.REFERENCES_UPLOAD, texts.REFERENCES_FORGET, read_labels
+        _LABELS, say(texts.REFERENCES_UPLOAD), say(texts.REFERENCES_FORGET), read_labels
     )
     matched = match_labels(labels or {}, [path for path, _ in cases])
     labelled = [
@@ -106,7 +111,7 @@ def _with_references(
     ]
     known = sum(case.reference is not None for _, case in labelled)
     if labels or known:
-        st.caption(texts.REFERENCES_KNOWN.format(known=known, total=len(labelled)))
+        st.caption(say(texts.REFERENCES_KNOWN, known=known, total=len(labelled)))
     return labelled
 
 
@@ -135,10 +140,11 @@ def _forget(key: str) -> None:
 
 def _load_second(read: Sequence[StudyCase]) -> list[StudyCase]:
     """Offer to load another reader's study, and show how the two agree."""
-    st.subheader(texts.SECOND, anchor=False)
-    st.caption(texts.SECOND_WHAT)
+    st.subheader(say(texts.SECOND), anchor=False)
+    st.caption(say(texts.SECOND_WHAT))
     second: list[StudyCase] = (
-        _loaded(_SECOND, texts.SECOND_UPLOAD, texts.SECOND_FORGET, read_study) or []
+        _loaded(_SECOND, say(texts.SECOND_UPLOAD), say(texts.SECOND_FORGET), read_study)
+        or []
     )
     if not second:
         return []
@@ -149,7 +155,7 @@ def _load_second(read: Sequence[StudyCase]) -> list[StudyCase]:
     ]
     found = compare_readers(read, second)
     if not found.shared:
-        st.warning(texts.NONE_SHARED, icon=":material/info:")
+        st.warning(say(texts.NONE_SHARED), icon=":material/info:")
         return []
     _show_facts(readers_facts(found))
     return second
@@ -165,18 +171,18 @@ def _show_facts(rows: Sequence[tuple[str, str]]) -> None:
 def _show_accuracy(report: StudyReport) -> None:
     rows = accuracy_rows(report)
     if rows:
-        st.subheader(texts.ACCURACY, anchor=False)
+        st.subheader(say(texts.ACCURACY), anchor=False)
         columns = zip(*rows, strict=True)
-        table = dict(zip(ACCURACY_HEADER, map(list, columns), strict=True))
+        table = dict(zip(map(say, ACCURACY_HEADER), map(list, columns), strict=True))
         st.table(table, hide_index=True)
 
 
 def _show_curves(report: StudyReport, second: Sequence[StudyCase]) -> bool:
     """Draw reader, second reader and model in one plot, where there is one."""
-    ways = {WAYS[name]: found for name, found in report.accuracy.items()}
-    ways.pop(WAYS["unsure_as_pneumonia"], None)
+    ways = {say(WAYS[name]): found for name, found in report.accuracy.items()}
+    ways.pop(say(WAYS["unsure_as_pneumonia"]), None)
     if second and (found := report_study(second).accuracy.get("reader")):
-        ways[texts.SECOND_READER] = found
+        ways[say(texts.SECOND_READER)] = found
     curves = [
         {"series": name, "false_alarms": x, "sensitivity": y}
         for name, found in ways.items()
@@ -185,13 +191,15 @@ def _show_curves(report: StudyReport, second: Sequence[StudyCase]) -> bool:
     points = [point for name, found in ways.items() for point in _cross(name, found)]
     if not (curves or points):
         return False
-    st.subheader(texts.CURVES, anchor=False)
-    chart = charts.roc_chart(curves, points, x=texts.FALSE_ALARMS, y=texts.SENSITIVITY)
+    st.subheader(say(texts.CURVES), anchor=False)
+    chart = charts.roc_chart(
+        curves, points, x=say(texts.FALSE_ALARMS), y=say(texts.SENSITIVITY)
+    )
     # Half of a wide page: a curve stretched across it could not be read.
     drawn, told = st.columns(2, gap="large")
-    drawn.altair_chart(chart, width="stretch", alt=texts.CURVES_WHAT)
-    told.caption(texts.CURVES_WHAT)
-    told.caption(INTERVALS)
+    drawn.altair_chart(chart, width="stretch", alt=say(texts.CURVES_WHAT))
+    told.caption(say(texts.CURVES_WHAT))
+    told.caption(say(INTERVALS))
     return True
 
 
@@ -216,8 +224,10 @@ def _cross(name: str, found: Accuracy) -> list[dict[str, Any]]:
 def _show_exports(
     labelled: Sequence[tuple[str, StudyCase]], second: Sequence[StudyCase]
 ) -> None:
-    st.subheader(texts.EXPORT, anchor=False)
-    named = st.checkbox(texts.WITH_NAMES, help=texts.WITH_NAMES_HELP, key="study_named")
+    st.subheader(say(texts.EXPORT), anchor=False)
+    named = st.checkbox(
+        say(texts.WITH_NAMES), help=say(texts.WITH_NAMES_HELP), key="study_named"
+    )
     read = [case for _, case in labelled]
     files = [path for path, _ in labelled] if named else None
 
@@ -234,12 +244,16 @@ def _show_exports(
 
     with st.container(horizontal=True):
         offer_download(
-            texts.DOWNLOAD_CSV,
+            say(texts.DOWNLOAD_CSV),
             as_csv,
             "study.csv",
             "text/csv",
             key="study_csv",
         )
         offer_download(
-            texts.DOWNLOAD_PDF, as_pdf, "study.pdf", "application/pdf", key="study_pdf"
+            say(texts.DOWNLOAD_PDF),
+            as_pdf,
+            "study.pdf",
+            "application/pdf",
+            key="study_pdf",
         )

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from pneumonia.export.rounding import write_number
+from pneumonia.language.speech import naming, say
+from pneumonia.reasons.sentences import name_reason
 from pneumonia.ui import texts
 from pneumonia.ui.case_list import show_cases, show_handle
+from pneumonia.ui.choices import keep_choice
 from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.session_results import Assessments
 from pneumonia.ui.steps import describe_place, step
@@ -62,11 +65,13 @@ class Row:
     @property
     def words(self) -> str:
         """The state as the list shows it, a refusal with its reason."""
-        words = texts.STATES[self.state]
+        words = say(texts.STATES[self.state])
         if self.decision and self.decision.unsure:
-            words += f" {texts.UNSURE_MARK}"
+            words += f" {say(texts.UNSURE_MARK)}"
         reason = self.decision.assessment.reason if self.decision else None
-        return f"{words}: {reason.replace('_', ' ')}" if reason else words
+        if reason:
+            return say(texts.REFUSED_FOR, state=words, reason=name_reason(reason))
+        return words
 
     @property
     def line(self) -> str:
@@ -74,7 +79,7 @@ class Row:
         number = write_number(self.decision) if self.decision else None
         if self.decision is None or number is None:
             return self.words
-        kind = "" if self.decision.calibrated else f"{texts.SCORE_WORD} "
+        kind = "" if self.decision.calibrated else f"{say(texts.SCORE_WORD)} "
         return f"{self.words} · {kind}{number}"
 
 
@@ -122,7 +127,7 @@ def list_rows(
                 locked,
                 assessments.thumbnail(case),
                 case.identity in done_cases(),
-                texts.ALIAS.format(number=number) if hidden else None,
+                say(texts.ALIAS, number=number) if hidden else None,
             )
         )
     reader.note_answers(
@@ -174,38 +179,37 @@ def choose_arrangement() -> tuple[str, str]:
     ordering, filtering = st.columns(2, gap="small")
     with filtering:
         shown = choose_filter()
-    order = ordering.selectbox(
-        texts.ORDER,
+    order: str = ordering.selectbox(
+        say(texts.ORDER),
         list(texts.ORDERS),
-        format_func=texts.ORDERS.__getitem__,
-        help=texts.ORDER_HELP,
-        key="order",
-        persist_state="session",
+        format_func=naming(texts.ORDERS),
+        help=say(texts.ORDER_HELP),
+        **keep_choice("order", list(texts.ORDERS)),
     )
     return order, shown
 
 
 def choose_filter() -> str:
     """Draw the control of the filter, and return what is chosen."""
-    return st.selectbox(
-        texts.FILTER,
+    chosen: str = st.selectbox(
+        say(texts.FILTER),
         list(texts.FILTERS),
-        format_func=texts.FILTERS.__getitem__,
-        key="filter",
-        persist_state="session",
+        format_func=naming(texts.FILTERS),
+        **keep_choice("filter", list(texts.FILTERS)),
     )
+    return chosen
 
 
 def show_progress(done: int, total: int) -> None:
     """Draw the heading, with how far the reading has come."""
-    progress = texts.WORKLIST_PROGRESS.format(done=done, total=total)
+    progress = say(texts.WORKLIST_PROGRESS, done=done, total=total)
     with st.container(key="list_head", gap=None):
-        st.markdown(f"**{texts.WORKLIST}** · {progress}")
+        st.markdown(f"**{say(texts.WORKLIST)}** · {progress}")
         # Its place is always there: what comes and goes would move the list.
         with st.container(key="progress"):
             if done < total:
                 st.progress(done / total)
-        show_handle(texts.WORKLIST)
+        show_handle(say(texts.WORKLIST))
 
 
 def offer_done(order: Sequence[str], opened: str) -> None:
@@ -220,7 +224,7 @@ def offer_done(order: Sequence[str], opened: str) -> None:
     # A press of the button says what to do; no state of a box is ever compared.
     if opened in done_cases():
         st.button(
-            texts.UNDO_DONE,
+            say(texts.UNDO_DONE),
             icon=":material/undo:",
             key="undo_done",
             on_click=done_cases().discard,
@@ -229,7 +233,7 @@ def offer_done(order: Sequence[str], opened: str) -> None:
         )
     else:
         st.button(
-            texts.MARK_DONE,
+            say(texts.MARK_DONE),
             icon=":material/check:",
             key="mark_done",
             on_click=_finish,
@@ -246,7 +250,7 @@ def _finish(order: Sequence[str], opened: str) -> None:
 def show_list(rows: Sequence[Row], opened: Case) -> None:
     """Draw the list; a row that is chosen is open in the next run."""
     if not rows:
-        st.caption(texts.NOTHING_MATCHES)
+        st.caption(say(texts.NOTHING_MATCHES))
         return
     show_cases(
         [
@@ -254,12 +258,12 @@ def show_list(rows: Sequence[Row], opened: Case) -> None:
                 "name": row.name,
                 "state": row.state,
                 "words": row.line,
-                "done": texts.DONE_MARK if row.done else "",
+                "done": say(texts.DONE_MARK) if row.done else "",
                 "picture": row.thumbnail,
             }
             for row in rows
         ],
-        label=texts.WORKLIST,
+        label=say(texts.WORKLIST),
         cases=describe_place(
             [row.case.identity for row in rows], opened.identity, key="case_list"
         ),

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pneumonia.language.speech import LANGUAGES, say, speaking, spoken
 from pneumonia.ui.viewer.content import ViewerContent
 from pneumonia.ui.viewer.payload import pack_payload, picture_id
 from pneumonia.ui.viewer.texts import VIEWER
@@ -46,14 +47,26 @@ def join_modules(paths: Iterable[Path]) -> str:
     )
 
 
-_component = component(
-    "radiograph_viewer",
-    html=Template((_BROWSER / "viewer.html").read_text(encoding="utf-8")).substitute(
-        {name: html.escape(words) for name, words in VIEWER.items()}
-    ),
-    css=(_BROWSER / "viewer.css").read_text(encoding="utf-8"),
-    js=join_modules(sorted(_BROWSER.glob("*.js"))),
-)
+def _in_words() -> str:
+    """Fill the template with the words of the spoken language."""
+    template = Template((_BROWSER / "viewer.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        {name: html.escape(say(words)) for name, words in VIEWER.items()}
+    )
+
+
+def _make(language: str) -> Any:
+    with speaking(language):
+        return component(
+            f"radiograph_viewer_{language}",
+            html=_in_words(),
+            css=(_BROWSER / "viewer.css").read_text(encoding="utf-8"),
+            js=join_modules(sorted(_BROWSER.glob("*.js"))),
+        )
+
+
+# Streamlit takes a component's words once, for all visitors: one for each language.
+_components = {language: _make(language) for language in LANGUAGES}
 
 
 def show_viewer(
@@ -92,7 +105,7 @@ def show_viewer(
         if content.marking and on_mark and drawn["case"] == picture_id(payload):
             on_mark(_corners(drawn["corners"], content.pixels.shape))
 
-    _component(
+    _components[spoken()](
         key=key,
         data=payload,
         on_asked_change=on_step or (lambda: None),

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from numpy.typing import NDArray
 
+from pneumonia.language.speech import say, spoken
 from pneumonia.model.transfer_table import TRANSFER_TABLE
 from pneumonia.ui.viewer.content import ViewerContent
-from pneumonia.ui.viewer.texts import PLACE
+from pneumonia.ui.viewer.texts import GREY_OF, PLACE
 
 __all__ = ["pack_payload", "picture_id"]
 
@@ -93,7 +94,9 @@ def _describe(content: ViewerContent) -> dict[str, Any]:
         "flag": content.flag,
         "state": content.state,
         "cases": content.cases,
-        "place": PLACE,
+        "place": say(PLACE),
+        "greyOf": say(GREY_OF),
+        "language": spoken(),
     }
 
 

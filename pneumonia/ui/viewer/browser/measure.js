@@ -1,7 +1,7 @@
 // Lengths that the reader measures: lines in pixels of the picture as sent. They stay with
 // their picture, whatever case is looked at meanwhile.
 
-import { clamp } from "./numbers.js";
+import { clamp, decimal } from "./numbers.js";
 import { turned, turnedBack } from "./orientation.js";
 
 const lines = new Map(); // by the picture's id
@@ -28,10 +28,10 @@ export class Measure {
 
   // Millimetres where the file states the size of its pixels.
   length([[x0, y0], [x1, y1]]) {
-    const { spacing, aspect } = this.viewer.received.header;
+    const { spacing, aspect, language } = this.viewer.received.header;
     const [down, across] = spacing ?? [aspect, 1];
     const length = Math.hypot((x1 - x0) * across, (y1 - y0) * down);
-    return spacing ? `${length.toFixed(1)} mm` : `${Math.round(length)} px`;
+    return spacing ? `${decimal(length, 1, language)} mm` : `${Math.round(length)} px`;
   }
 
   within([x, y]) {

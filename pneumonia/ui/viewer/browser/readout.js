@@ -2,7 +2,7 @@
 
 import { PRESETS, readoutUnits, setWindow } from "./grey_window.js";
 import { rampStops } from "./layers.js";
-import { grouped } from "./numbers.js";
+import { decimal, grouped } from "./numbers.js";
 import { contourLevels } from "./painter.js";
 
 const WITHOUT_PICTURE = new Set(["previous", "next", "fullscreen", "keys"]);
@@ -153,15 +153,19 @@ export class Readout {
     const pixelsPerMm = zoom / this.header.spacing[1];
     const length = SCALE_BARS.find((mm) => mm * pixelsPerMm <= SCALE_BAR_ROOM) ?? 0.2;
     this.scaleBar.style.width = `${length * pixelsPerMm}px`;
-    this.write("scale", `${length} mm`);
+    const digits = Number.isInteger(length) ? 0 : 1;
+    this.write("scale", `${decimal(length, digits, this.header.language)} mm`);
   }
 
   // The stored value under the pointer.
   showGrey() {
     const value = this.viewer.hoveredGrey();
-    const { unit, rescale, range } = this.header;
+    const { unit, rescale, range, greyOf } = this.header;
     if (value === null) this.write("grey", "–");
     else if (unit) this.write("grey", `${grouped(value * rescale[0] + rescale[1])} ${unit}`);
-    else this.write("grey", `${grouped(value)} of ${grouped(range[1])}`);
+    else {
+      const [at, most] = [value, range[1]].map(grouped);
+      this.write("grey", greyOf.replace("{value}", at).replace("{most}", most));
+    }
   }
 }

@@ -123,7 +123,7 @@ def opened_name(page: AppTest) -> str:
     (payload,) = (
         element.proto.bytes
         for element in page.get("bidi_component")
-        if element.proto.component_name == "radiograph_viewer"
+        if element.proto.component_name.startswith("radiograph_viewer")
     )
     (length,) = struct.unpack_from("<I", payload)
     return str(json.loads(payload[4 : 4 + length])["name"])

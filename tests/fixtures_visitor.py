@@ -29,10 +29,13 @@ class Visitor:
     ----------
     url : str
         Of the server.
+    locale : str
+        Of the browser.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, locale: str = "") -> None:
         self.url = url
+        self.locale = locale
         self.session_id = ""
         self.elements: dict[tuple[int, ...], Any] = {}
         self._files: list[Any] = []
@@ -84,6 +87,7 @@ class Visitor:
         message = BackMsg()
         state = message.rerun_script
         state.SetInParent()
+        state.context_info.locale = self.locale
         if self._files:
             widget = state.widget_states.widgets.add(id=self.of("file_uploader").id)
             widget.file_uploader_state_value.uploaded_file_info.extend(self._files)

@@ -98,7 +98,7 @@ def test_states_are_counted() -> None:
 
 def test_refusals_are_counted_by_reason() -> None:
     (table,) = open_place(BATCH).table
-    assert list(table.value[texts.REASON]) == ["lateral view", texts.UNREADABLE]
+    assert list(table.value[texts.REASON]) == ["lateral view", "unreadable"]
     assert list(table.value[texts.COUNT]) == [2, 1]
 
 
@@ -133,7 +133,7 @@ def test_scores_are_not_mixed_with_probabilities() -> None:
 def test_list_is_filtered_by_state_and_by_name() -> None:
     page = open_place(BATCH)
     assert rows(page) == [1, 2, 3, 4, 5, 6, 7]
-    page.multiselect(key="batch_states").set_value(["refused", "flagged"]).run()
+    page.multiselect(key="batch_states_control").set_value(["refused", "flagged"]).run()
     assert rows(page) == [1, 3, 4]
     assert texts.SHOWN.format(shown=3, total=7) in captions(page)
     page.text_input(key="batch_find").set_value(" aNNa ").run()

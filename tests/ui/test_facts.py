@@ -21,7 +21,7 @@ def radiograph(**attributes: Any) -> Radiograph:
 
 
 def test_age_sex_view_and_date_are_told() -> None:
-    assert describe_facts(radiograph(**STATED)) == "3 y · female · AP · 2024-02-29"
+    assert describe_facts(radiograph(**STATED)) == "3 y · female · AP · 29 Feb 2024"
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_measure_is_chosen_and_worst_comes_first(
         ("sensitivity", min),
     ):
         worst = choose(rows, key=lambda row: row[measure])["perturbation"]
-        page.radio(key="model-measure").set_value(measure).run()
+        page.radio(key="model_measure_control").set_value(measure).run()
         (dots,) = charts(page)[-1]["layer"]
         assert dots["encoding"]["x"]["field"] == measure
         assert dots["encoding"]["y"]["sort"][0] == worst
@@ -156,7 +156,7 @@ def test_part_of_the_curve_is_chosen(published: list[dict[str, Any]]) -> None:
         return float(charts(page)[0]["layer"][1]["encoding"]["x"]["scale"]["domain"][1])
 
     assert right_end() == 0.3
-    page.radio(key="model-roc-part").set_value("whole").run()
+    page.radio(key="model_roc_part_control").set_value("whole").run()
     assert right_end() == 1
 
 

@@ -53,7 +53,7 @@ def test_confidence_is_recorded_with_the_impression() -> None:
     page.button(key="impression-pneumonia").click().run()
     assert (reading(page).impression, reading(page).confidence) == ("pneumonia", 4)
     said = "\n".join(element.value for element in page.markdown)
-    assert study_texts.RECORDED_CONFIDENCE.format(4) in said
+    assert study_texts.RECORDED_CONFIDENCE.format(confidence=4) in said
 
 
 def test_unsure_has_no_confidence() -> None:

@@ -50,7 +50,7 @@ def test_switch_keeps_files_and_choices_and_a_reload_keeps_the_language(
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
-    expect(page.get_by_text(said("fr", texts.START))).to_be_visible()
+    expect(page.get_by_text(said("fr", texts.START))).to_be_visible(timeout=PATIENCE_MS)
     drop(page, tmp_path / "chest.png")
     wait_for_result(page, "fr")
     page.get_by_text(said("fr", texts.SETTINGS), exact=True).click()
@@ -67,7 +67,7 @@ def test_switch_keeps_files_and_choices_and_a_reload_keeps_the_language(
     point = said("es", screening).lower()
     expect(page.get_by_text(f"punto de operación {point}")).to_be_visible()
     page.reload()
-    expect(page.get_by_text(said("es", texts.START))).to_be_visible()
+    expect(page.get_by_text(said("es", texts.START))).to_be_visible(timeout=PATIENCE_MS)
     context.close()
 
 
@@ -81,7 +81,9 @@ def test_read_fits_a_telephone(
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.goto(address)
-    expect(page.get_by_text(said(language, texts.START))).to_be_visible()
+    expect(page.get_by_text(said(language, texts.START))).to_be_visible(
+        timeout=PATIENCE_MS
+    )
     assert page.evaluate(STICKING_OUT, 390) == []
     drop(page, tmp_path / "chest.png")
     wait_for_result(page, language)

@@ -34,7 +34,8 @@ def run(
     """Send stored values through the whole pipeline."""
     source = dataset(**attributes)
     values = np.atleast_2d(np.asarray(stored, np.int32))
-    grey = apply_modality(source, values, bits=bits, signed=signed)
+    counts = np.ones(values.shape, np.int64)
+    grey = apply_modality(source, values, counts, bits=bits, signed=signed)
     return apply_presentation(source, apply_voi(source, grey))
 
 
@@ -58,4 +59,4 @@ def shown(grey: Grey) -> list[int]:
 
 def in_units(grey: Grey) -> list[float]:
     assert grey.units is not None
-    return list((grey.pixels * grey.units.slope + grey.units.intercept)[0])
+    return list((grey.levels * grey.units.slope + grey.units.intercept)[0])

@@ -1,12 +1,13 @@
 """DICOM bytes to grey levels: the order of the steps, and what needs no pixels.
 
-The steps are in `dicom_parser` (bytes to attributes), `dicom_pixels` and
-`dicom_codecs` (encoded pixels to stored values), `dicom_grey_scale` (stored values to
-grey levels), `dicom_attributes` and `pixel_shape`.
+The steps are in `dicom_parser` (bytes to attributes), `dicom_pixels`, `dicom_codecs`
+and `dicom_stored_values` (encoded pixels to stored values), `dicom_modality` and
+`dicom_grey_scale` (stored values to grey levels), `dicom_attributes` and `pixel_shape`.
 """
 
 from dataclasses import dataclass
 
+import numpy as np
 from pydicom.dataset import FileDataset
 
 from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
@@ -23,8 +24,8 @@ from pneumonia.reading.dicom_pixels import (
     find_pixels,
     grey_of_colour,
     look_up_palette,
-    read_stored_values,
 )
+from pneumonia.reading.dicom_stored_values import StoredValues, read_stored_values
 from pneumonia.reading.dicom_values import (
     UnreadableAttributeError,
     name_attribute,
@@ -37,6 +38,7 @@ from pneumonia.reading.grey_levels import (
     ModalityUnits,
     Window,
     default_window,
+    look_up,
 )
 from pneumonia.reading.pixel_shape import SQUARE, PixelShape, read_pixel_shape
 from pneumonia.reasons.codes import Notice
@@ -125,21 +127,23 @@ def _read_picture(file: DicomFile, warnings: tuple[Notice, ...]) -> DicomImage:
     encoded = find_pixels(file)
     stored, doubts = read_stored_values(dataset, encoded, bits=bits, signed=signed)
     warnings += encoded.warnings + doubts
-    if photometric == "PALETTE COLOR":
-        stored, bits = look_up_palette(dataset, stored)
+    if photometric == "PALETTE COLOR" and isinstance(stored, StoredValues):
+        stored, bits = look_up_palette(dataset, stored.picture)
     pixels: GreyLevels
     units: ModalityUnits | None = None
     rendering: Rendering = "as stored"
-    if stored.ndim == 3:
+    if not isinstance(stored, StoredValues):
         pixels = grey_of_colour(stored, bits)
         _check_contrast(pixels)
         window = default_window(pixels)
     else:
-        grey = apply_modality(dataset, stored, bits=bits, signed=signed)
-        _check_contrast(grey.pixels[~grey.padding])
+        grey = apply_modality(
+            dataset, stored.values, stored.counts, bits=bits, signed=signed
+        )
+        _check_contrast(grey.levels[grey.is_shown])
         grey = apply_presentation(dataset, apply_voi(dataset, grey))
-        _check_contrast(grey.pixels[~grey.padding])
-        pixels, units = to_grey_levels(grey), grey.units
+        _check_contrast(grey.levels[grey.is_shown])
+        pixels, units = _draw(stored, to_grey_levels(grey)), grey.units
         window = grey.window or default_window(pixels)
         rendering = grey.rendering
         warnings += grey.warnings
@@ -156,6 +160,14 @@ def _read_picture(file: DicomFile, warnings: tuple[Notice, ...]) -> DicomImage:
         ),
         warnings=warnings,
     )
+
+
+def _draw(stored: StoredValues, levels: GreyLevels) -> GreyLevels:
+    """Replace every code by its grey level, where they are not the same already."""
+    used = np.flatnonzero(stored.counts)
+    if levels.dtype == stored.codes.dtype and np.array_equal(levels[used], used):
+        return stored.codes
+    return look_up(stored.codes, levels)
 
 
 def _check_kind(file: DicomFile) -> tuple[Notice, ...]:

@@ -44,16 +44,19 @@ _SIXTEEN_BIT_TOP = 65_535
 
 @dataclass(frozen=True, eq=False)
 class Grey:
-    """A picture on its way through the pipeline.
+    """The values of a picture on their way through the pipeline.
 
     Attributes
     ----------
-    pixels : ndarray of uint16, shape (H, W)
-        Grey levels, rising with modality units until the presentation.
+    levels : ndarray of uint16, shape (N,)
+        The grey level of each value that may be stored, rising with modality units
+        until the presentation.
+    counts : ndarray of int64, shape (N,)
+        How many pixels have it; 0 for padding.
     top : int
         The highest grey level that the bits stored allow.
-    padding : ndarray of bool, shape (H, W)
-        Pixels that hold no picture.
+    padding : ndarray of bool, shape (N,)
+        Values that hold no picture.
     units : ModalityUnits or None
         None once a table was applied.
     window : tuple of float, or None
@@ -63,13 +66,19 @@ class Grey:
     warnings : tuple of Notice
     """
 
-    pixels: NDArray[np.uint16]
+    levels: NDArray[np.uint16]
+    counts: NDArray[np.int64]
     top: int
     padding: NDArray[np.bool_]
     units: ModalityUnits | None
     window: Window | None = None
     rendering: Rendering = "as stored"
     warnings: tuple[Notice, ...] = ()
+
+    @property
+    def is_shown(self) -> NDArray[np.bool_]:
+        """Which of the values pixels of the picture have, shape (N,)."""
+        return np.asarray(self.counts > 0)
 
 
 def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
@@ -100,7 +109,8 @@ def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
         raise ValueError("the VOI LUT comes after the modality LUT, and only once")
     try:
         lut = read_lut(dataset, "VOILUTSequence")
-        if lut and not lut.serves(_in_units(grey)[grey.pixels[~grey.padding]]):
+        shown, counts = grey.levels[grey.is_shown], grey.counts[grey.is_shown]
+        if lut and not lut.serves(_in_units(grey)[shown], counts):
             raise UnreadableAttributeError("VOILUTSequence")
     except UnreadableAttributeError as error:
         # Another way to show the picture may stand beside the table.
@@ -135,9 +145,9 @@ def apply_voi(dataset: Dataset, grey: Grey) -> Grey:
         grey = _warn(grey, Notice("window_misses_picture"))
     if grey.top <= 255:
         return replace(grey, window=(0.0, float(grey.top)))
-    return replace(
-        grey, window=robust_window(grey.pixels[~grey.padding]), rendering="percentiles"
-    )
+    of_level = np.bincount(grey.levels.ravel(), grey.counts.ravel())
+    window = robust_window(of_level.astype(np.int64))
+    return replace(grey, window=window, rendering="percentiles")
 
 
 def apply_presentation(dataset: Dataset, grey: Grey) -> Grey:
@@ -188,7 +198,7 @@ def apply_presentation(dataset: Dataset, grey: Grey) -> Grey:
     )
     return replace(
         grey,
-        pixels=np.uint16(grey.top) - grey.pixels,
+        levels=np.uint16(grey.top) - grey.levels,
         units=units,
         window=(grey.top - high, grey.top - low),
     )
@@ -204,10 +214,11 @@ def to_grey_levels(grey: Grey) -> GreyLevels:
 
     Returns
     -------
-    ndarray of uint8 or uint16, shape (H, W)
+    ndarray of uint8 or uint16, shape (N,)
+        The grey level of each value that may be stored.
     """
-    pixels = np.where(grey.padding, np.uint16(0), grey.pixels)
-    return pixels.astype(np.uint8) if grey.top <= 255 else pixels
+    levels = np.where(grey.padding, np.uint16(0), grey.levels)
+    return levels.astype(np.uint8) if grey.top <= 255 else levels
 
 
 def _read_window(dataset: Dataset) -> tuple[float, float] | None:
@@ -252,7 +263,7 @@ def _apply_table(
 ) -> Grey:
     return replace(
         grey,
-        pixels=table[np.minimum(grey.pixels, grey.top)],
+        levels=table[np.minimum(grey.levels, grey.top)],
         top=top,
         units=None,
         window=(0.0, float(top)),
@@ -261,6 +272,7 @@ def _apply_table(
 
 
 def _is_blind(grey: Grey, low: float, high: float) -> bool:
-    picture = grey.pixels[~grey.padding]
-    black, white = np.mean(picture <= low), np.mean(picture >= high)
-    return bool(black > _BLIND_SHARE or white > _BLIND_SHARE)
+    most = _BLIND_SHARE * grey.counts.sum()
+    black = grey.counts[grey.levels <= low].sum()
+    white = grey.counts[grey.levels >= high].sum()
+    return bool(black > most or white > most)

@@ -73,11 +73,12 @@ class Lut:
             is_short=len(values) < entries,
         )
 
-    def serves(self, values: NDArray[Any]) -> bool:
+    def serves(self, values: NDArray[Any], counts: NDArray[np.int64]) -> bool:
         """Tell whether no more than 1 % of inputs need entries that are missing."""
         if not self.is_short:
             return True
-        return bool(np.mean(self._index(values) >= len(self.data)) <= _MAX_MISSED)
+        missed = counts[self._index(values) >= len(self.data)].sum()
+        return bool(missed <= _MAX_MISSED * counts.sum())
 
     def look_up(self, values: NDArray[Any]) -> NDArray[np.uint16]:
         """Map numbers, rounded, to outputs."""

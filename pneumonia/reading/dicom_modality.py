@@ -31,14 +31,14 @@ def find_padding(
     Parameters
     ----------
     dataset : pydicom.Dataset
-    stored : ndarray of int32, shape (H, W)
+    stored : ndarray of int32
         Before any LUT.
     signed : bool
         As PixelRepresentation says.
 
     Returns
     -------
-    ndarray of bool, shape (H, W)
+    ndarray of bool, shaped as `stored`
 
     Raises
     ------
@@ -61,14 +61,22 @@ def find_padding(
 
 
 def apply_modality(
-    dataset: Dataset, stored: NDArray[np.int32], *, bits: int, signed: bool
+    dataset: Dataset,
+    stored: NDArray[np.int32],
+    counts: NDArray[np.int64],
+    *,
+    bits: int,
+    signed: bool,
 ) -> Grey:
     """Turn stored values into grey levels that rise with modality units.
 
     Parameters
     ----------
     dataset : pydicom.Dataset
-    stored : ndarray of int32, shape (H, W)
+    stored : ndarray of int32
+        Each value that may occur.
+    counts : ndarray of int64, of the same shape
+        How many pixels have it.
     bits : int
         BitsStored.
     signed : bool
@@ -89,12 +97,14 @@ def apply_modality(
     except UnreadableAttributeError as error:
         warnings.append(error.notice("unreadable_grey_attribute"))
         padding = np.zeros(stored.shape, np.bool_)
-    pixels = (stored - bottom).astype(np.uint16)
+    counts = np.where(padding, 0, counts)
+    is_shown = counts > 0
+    levels = (stored - bottom).astype(np.uint16)
     stated = read_text(dataset, "RescaleType")
     name = stated if stated in _UNITS else None
     try:
         lut = read_lut(dataset, "ModalityLUTSequence")
-        if lut and not lut.serves(stored[~padding]):
+        if lut and not lut.serves(stored[is_shown], counts[is_shown]):
             raise UnreadableAttributeError("ModalityLUTSequence")
     except UnreadableAttributeError as error:
         warnings.append(error.notice("unreadable_grey_attribute"))
@@ -102,16 +112,16 @@ def apply_modality(
     if lut:
         if lut.is_short:
             warnings.append(note_short_table("ModalityLUTSequence"))
-        pixels = lut.look_up(np.arange(top + 1) + bottom)[pixels]
+        levels = lut.look_up(np.arange(top + 1) + bottom)[levels]
         units = ModalityUnits(name=name)
-        return Grey(pixels, lut.top, padding, units, warnings=tuple(warnings))
+        return Grey(levels, counts, lut.top, padding, units, warnings=tuple(warnings))
     slope, intercept, notice = _read_rescale(dataset)
     if slope < 0:
-        pixels = np.uint16(top) - pixels
+        levels = np.uint16(top) - levels
         units = ModalityUnits(-slope, intercept + slope * (bottom + top), name)
     else:
         units = ModalityUnits(slope, intercept + slope * bottom, name)
-    return Grey(pixels, top, padding, units, warnings=(*warnings, *notice))
+    return Grey(levels, counts, top, padding, units, warnings=(*warnings, *notice))
 
 
 def _read_rescale(dataset: Dataset) -> tuple[float, float, tuple[Notice, ...]]:

@@ -1,19 +1,15 @@
-"""The pixels of a DICOM file: from its bytes to the values that were stored."""
+"""The encoded pixels of a DICOM file, and those that are no plain grey picture."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.uid import UID
 
 from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
 from pneumonia.reading.dicom_codecs import (
-    LOSSY,
     TRANSFER_SYNTAXES,
-    decode_frame,
     guess_transfer_syntax,
     is_as_stated,
 )
@@ -35,8 +31,8 @@ from pneumonia.reading.grey_levels import GreyLevels
 from pneumonia.reasons.codes import Notice
 
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
-_BIG_ENDIAN = "1.2.840.10008.1.2.2"
-_NATIVE = (_IMPLICIT, _EXPLICIT, _BIG_ENDIAN, "1.2.840.10008.1.2.1.99")
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+NATIVE = (_IMPLICIT, _EXPLICIT, BIG_ENDIAN, "1.2.840.10008.1.2.1.99")
 # Other processes of JPEG, which a frame names by itself (PS3.6, annex A).
 _RETIRED_JPEG = tuple(f"1.2.840.10008.1.2.4.{n}" for n in range(52, 67))
 # Channels this close for 99 % of the pixels are grey that was stored as colour.
@@ -91,17 +87,17 @@ def find_pixels(file: DicomFile) -> EncodedPixels:
     dataset, pixels = file.dataset, file.pixel_data
     if pixels is None:
         raise ValueError("a file without pixels")
-    _, _, doubts = _read_cell(dataset, read_integer(dataset, "BitsStored"))
+    _, _, doubts = read_cell(dataset, read_integer(dataset, "BitsStored"))
     value = pixels.value
     stated = read_text(dataset.file_meta, "TransferSyntaxUID") or ""
-    is_plain_size = len(value) in _plain_sizes(dataset)
+    is_plain_size = len(value) in plain_sizes(dataset)
     if is_encapsulated(value) and (
-        pixels.has_undefined_length or stated not in _NATIVE or not is_plain_size
+        pixels.has_undefined_length or stated not in NATIVE or not is_plain_size
     ):
         frame, is_closed = join_fragments(value)
         is_regular = pixels.has_undefined_length and is_closed
     elif pixels.has_undefined_length or (
-        guess_transfer_syntax(value) and not (stated in _NATIVE and is_plain_size)
+        guess_transfer_syntax(value) and not (stated in NATIVE and is_plain_size)
     ):
         # A frame without the items that should hold it.
         frame, is_regular = value, False
@@ -116,7 +112,7 @@ def find_pixels(file: DicomFile) -> EncodedPixels:
 def _find_compression(frame: bytes, stated: str) -> tuple[str, tuple[Notice, ...]]:
     """Return the transfer syntax of a frame, which its first bytes tell best."""
     is_named = stated not in TRANSFER_SYNTAXES and name_uid(stated) != stated
-    if stated and stated not in _NATIVE and is_named and stated not in _RETIRED_JPEG:
+    if stated and stated not in NATIVE and is_named and stated not in _RETIRED_JPEG:
         return stated, ()  # that of a film, say, which nothing here decodes
     guess = guess_transfer_syntax(frame)
     if guess is None or not stated:
@@ -132,8 +128,8 @@ def _find_plain_pixels(
 ) -> EncodedPixels:
     """Take a value for uncompressed cells if it is as long as these are."""
     implicit, little_endian = dataset.original_encoding
-    syntax = _BIG_ENDIAN if not little_endian else _IMPLICIT if implicit else _EXPLICIT
-    size, *others = _plain_sizes(dataset)
+    syntax = BIG_ENDIAN if not little_endian else _IMPLICIT if implicit else _EXPLICIT
+    size, *others = plain_sizes(dataset)
     value = pixels.value
     warnings: tuple[Notice, ...] = ()
     if len(value) == size - 1 and size % 2:
@@ -143,7 +139,7 @@ def _find_plain_pixels(
         pass
     elif len(value) in others:
         warnings = (Notice("other_chroma"),)
-    elif stated not in (*_NATIVE, ""):
+    elif stated not in (*NATIVE, ""):
         if stated in TRANSFER_SYNTAXES:
             raise UnreadableRadiographError(
                 "unfit_pixel_length", "pixel_length", expected=size, bytes=len(value)
@@ -157,12 +153,12 @@ def _find_plain_pixels(
         raise UnreadableRadiographError(
             "unfit_pixel_length", "pixel_length", expected=size, bytes=len(value)
         )
-    if stated not in (*_NATIVE, ""):
+    if stated not in (*NATIVE, ""):
         warnings = (*warnings, Notice("read_as_uncompressed"))
     return EncodedPixels(value, syntax, warnings, pixels.vr)
 
 
-def _plain_sizes(dataset: FileDataset) -> tuple[int, ...]:
+def plain_sizes(dataset: FileDataset) -> tuple[int, ...]:
     """Return how many bytes uncompressed pixels take, the usual number first.
 
     Files are often wrong on whether chroma is subsampled.
@@ -176,81 +172,7 @@ def _plain_sizes(dataset: FileDataset) -> tuple[int, ...]:
     return (size, size // 3 * 2) if photometric == "YBR_FULL" else (size,)
 
 
-def read_stored_values(
-    dataset: FileDataset, encoded: EncodedPixels, *, bits: int, signed: bool
-) -> tuple[NDArray[np.int32], tuple[Notice, ...]]:
-    """Decode the pixels to the values that were stored.
-
-    Parameters
-    ----------
-    dataset : pydicom.FileDataset
-    encoded : EncodedPixels
-    bits : int
-        BitsStored.
-    signed : bool
-        Whether PixelRepresentation says so.
-
-    Returns
-    -------
-    values : ndarray of int32, shape (H, W), or (H, W, 3) for colour
-    warnings : tuple of Notice
-
-    Raises
-    ------
-    UnreadableRadiographError
-        If the pixels are damaged, or have an unusual number of bits.
-    UnsupportedRadiographError
-        With the code ``missing_decoder``.
-
-    References
-    ----------
-    * DICOM PS3.5, section 8.1.1: BitsStored bits, from HighBit down, of a cell
-    """
-    allocated, shift, _ = _read_cell(dataset, bits)
-    syntax = encoded.transfer_syntax
-    samples = read_integer(dataset, "SamplesPerPixel", default=1)
-    if syntax in _NATIVE:
-        return _extract(_read_cells(dataset, encoded), bits, shift, signed)
-    cells, precision = decode_frame(
-        encoded.data,
-        syntax,
-        rows=read_integer(dataset, "Rows"),
-        columns=read_integer(dataset, "Columns"),
-        samples=samples,
-        bits_allocated=allocated,
-    )
-    if precision is None:
-        return _extract(cells, bits, shift, signed)
-    # A codestream holds values instead of cells. Only JPEG 2000 knows signed ones.
-    if cells.dtype.kind == "i" and signed:
-        top = (1 << (bits - 1)) - 1
-        return np.asarray(np.clip(cells, -top - 1, top), np.int32), ()
-    if syntax in LOSSY and not signed and cells.dtype.kind == "u":
-        return np.asarray(np.minimum(cells, (1 << bits) - 1), np.int32), ()
-    return _extract(cells, min(bits, precision), 0, signed)
-
-
-def _read_cells(dataset: FileDataset, encoded: EncodedPixels) -> NDArray[Any]:
-    """Read uncompressed pixels with pydicom."""
-    # pydicom insists on what may be taken for granted.
-    dataset.SamplesPerPixel = read_integer(dataset, "SamplesPerPixel", default=1)
-    dataset.setdefault("PixelRepresentation", 0)
-    dataset.NumberOfFrames = 1
-    dataset.file_meta.TransferSyntaxUID = UID(encoded.transfer_syntax)
-    usual, *others = _plain_sizes(dataset)
-    if others and len(encoded.data) == others[0] != usual:
-        exchanged = {"YBR_FULL": "YBR_FULL_422", "YBR_FULL_422": "YBR_FULL"}
-        photometric = exchanged[read_text(dataset, "PhotometricInterpretation") or ""]
-        dataset.PhotometricInterpretation = photometric
-    dataset.add_new("PixelData", encoded.vr, encoded.data)
-    dataset.pixel_array_options(raw=True, correct_unused_bits=False)
-    try:
-        return dataset.pixel_array
-    except HOSTILE_BYTES as error:
-        raise_damaged_dicom(error)
-
-
-def _read_cell(dataset: FileDataset, bits: int) -> tuple[int, int, tuple[Notice, ...]]:
+def read_cell(dataset: FileDataset, bits: int) -> tuple[int, int, tuple[Notice, ...]]:
     """Return a cell's bits, how many of them lie below those stored, and doubts."""
     allocated = read_integer(dataset, "BitsAllocated")
     if allocated not in (8, 16, 32) or not 2 <= bits <= min(allocated, 16):
@@ -266,23 +188,6 @@ def _read_cell(dataset: FileDataset, bits: int) -> tuple[int, int, tuple[Notice,
     except UnreadableAttributeError as error:
         return allocated, 0, (error.notice("unreadable_grey_attribute"),)
     return allocated, int(high_bit) - (bits - 1), ()
-
-
-def _extract(
-    cells: NDArray[Any], bits: int, shift: int, signed: bool
-) -> tuple[NDArray[np.int32], tuple[Notice, ...]]:
-    """Cut the stored bits out of their cells; the others may hold anything."""
-    unsigned = cells.view(cells.dtype.str.replace("i", "u"))
-    mask = (1 << bits) - 1
-    values = np.asarray((unsigned >> shift) & mask, np.int32)
-    beyond = unsigned >> (shift + bits)
-    if signed:
-        is_negative = values > mask >> 1
-        # There the sign may be repeated up to the top.
-        top = (1 << (unsigned.dtype.itemsize * 8 - shift - bits)) - 1
-        beyond = np.where(is_negative & (beyond == top), 0, beyond)
-        values[is_negative] -= mask + 1
-    return values, (Notice("bits_beyond_stored"),) if beyond.any() else ()
 
 
 def look_up_palette(

@@ -10,6 +10,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.reading.grey_levels import (
+    AS_STORED,
+    GreyLevels,
+    Window,
+    window_table,
+)
+
 # Grey levels of 256 that a margin may vary by: the noise of a scanner and of JPEG.
 _TOLERANCE: Final = 12
 # The share of a line's pixels at each end of its grey levels that may be dust.
@@ -66,7 +73,7 @@ class Frame(NamedTuple):
 _Level = Callable[[NDArray[Any]], float | None]
 
 
-def find_frame(grey: NDArray[np.uint8]) -> Frame:
+def find_frame(pixels: GreyLevels, window: Window = AS_STORED) -> Frame:
     """Find the part of a picture within its plain margins.
 
     A row or column is plain if its 1st and 99th percentile are at most 12 levels
@@ -76,19 +83,22 @@ def find_frame(grey: NDArray[np.uint8]) -> Frame:
 
     Parameters
     ----------
-    grey : ndarray of uint8, shape (H, W)
-        The picture as it is shown.
+    pixels : ndarray of uint8 or uint16, shape (H, W)
+    window : tuple of float
+        In which the picture is shown; 8 bits are shown as they are without one.
 
     Returns
     -------
     Frame
         The same for a picture and for that picture with further margins around it.
     """
-    frame = _shrink(grey, _plain_level, _TOLERANCE, mark=_MARK)
-    if frame.cut(grey).size:
+    # Only the lines that are looked at are shown in the window: seldom are many.
+    table = window_table(pixels.dtype, window)
+    frame = _shrink(pixels, _plain_level, _TOLERANCE, table, mark=_MARK)
+    if frame.cut(pixels).size:
         return frame
     # A small picture within wide margins is no mark.
-    return _shrink(grey, _plain_level, _TOLERANCE)
+    return _shrink(pixels, _plain_level, _TOLERANCE, table)
 
 
 def find_exact_frame(pixels: NDArray[Any]) -> Frame:
@@ -106,39 +116,58 @@ def find_exact_frame(pixels: NDArray[Any]) -> Frame:
 
 
 def _shrink(
-    pixels: NDArray[Any], level: _Level, tolerance: float, *, mark: float = 0
+    pixels: NDArray[Any],
+    level: _Level,
+    tolerance: float,
+    table: NDArray[Any] | None = None,
+    *,
+    mark: float = 0,
 ) -> Frame:
     top, bottom, left, right = 0, pixels.shape[0], 0, pixels.shape[1]
+
+    def count(lines: NDArray[Any]) -> int:
+        return _count_margin(_Lines(lines, table), level, tolerance, mark)
+
     cut = 1
     while cut and top < bottom and left < right:
         lines = pixels[top:bottom, left:right]
-        above, below = (
-            _count_margin(each, level, tolerance, mark) for each in (lines, lines[::-1])
-        )
+        above, below = count(lines), count(lines[::-1])
         top, bottom = top + above, max(bottom - below, top + above)
         cut = above + below
         if top == bottom:
             break
         # A mark above the chest is gone before the columns are looked at.
         lines = pixels[top:bottom, left:right].T
-        before, after = (
-            _count_margin(each, level, tolerance, mark) for each in (lines, lines[::-1])
-        )
+        before, after = count(lines), count(lines[::-1])
         left, right = left + before, max(right - after, left + before)
         cut += before + after
     return Frame(top, bottom, left, right)
 
 
-def _count_margin(
-    lines: NDArray[Any], level: _Level, tolerance: float, mark: float
-) -> int:
+class _Lines:
+    """Lines of a picture, each looked up in a table when it is asked for."""
+
+    def __init__(self, lines: NDArray[Any], table: NDArray[Any] | None) -> None:
+        self._lines = lines
+        self._table = table
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __getitem__(self, number: int) -> NDArray[Any]:
+        line: NDArray[Any] = self._lines[number]
+        return line if self._table is None else self._table[line]
+
+
+def _count_margin(lines: _Lines, level: _Level, tolerance: float, mark: float) -> int:
     """Count the lines of one grey level, from the first, with marks between them."""
     edge = level(lines[0])
     if edge is None:
         return 0
     margin = behind = 0
     needed = 1.0
-    for number, line in enumerate(lines):
+    for number in range(len(lines)):
+        line = lines[number]
         found = level(line)
         if found is not None and abs(found - edge) <= tolerance:
             behind += 1

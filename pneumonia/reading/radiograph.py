@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pneumonia.errors import (
     RadiographError,
@@ -23,7 +24,7 @@ from pneumonia.reading.grey_levels import (
     GreyLevels,
     ModalityUnits,
     Window,
-    apply_window,
+    count_levels,
     default_window,
     robust_window,
 )
@@ -76,7 +77,7 @@ class Radiograph:
     @cached_property
     def frame(self) -> Frame:
         """The part within the plain margins, in pixels; the model sees this part."""
-        return find_frame(apply_window(self.pixels, self.window))
+        return find_frame(self.pixels, self.window)
 
 
 def read_radiograph(data: bytes) -> Radiograph:
@@ -169,11 +170,17 @@ def _window_within_margins(pixels: GreyLevels, window: Window) -> Window:
     # Padding is 0. A window above 0 was chosen without it.
     ignored = 0 if window[0] > 0 else -1
     if inner.size < pixels.size:
-        window = robust_window(inner[inner > ignored])
-    inner = find_frame(apply_window(inner, window)).cut(inner)
+        window = robust_window(_count_above(inner, ignored))
+    inner = find_frame(inner, window).cut(inner)
     if inner.size in (0, pixels.size):
         return window
-    return robust_window(inner[inner > ignored])
+    return robust_window(_count_above(inner, ignored))
+
+
+def _count_above(pixels: GreyLevels, ignored: int) -> NDArray[np.int64]:
+    counts = count_levels(pixels)
+    counts[: ignored + 1] = 0
+    return counts
 
 
 def sha256_of(data: bytes) -> str:

@@ -17,27 +17,27 @@ from pneumonia.reasons.codes import Notice
 
 
 def test_unsigned_values_are_the_grey_levels() -> None:
-    assert run([0, 5, 4095]).pixels[0].tolist() == [0, 5, 4095]
+    assert run([0, 5, 4095]).levels[0].tolist() == [0, 5, 4095]
 
 
 def test_signed_values_are_raised_above_zero() -> None:
     grey = run([-2048, 0, 2047], signed=True)
 
-    assert grey.pixels[0].tolist() == [0, 2048, 4095]
+    assert grey.levels[0].tolist() == [0, 2048, 4095]
     assert in_units(grey) == [-2048, 0, 2047]
 
 
 def test_rescale_keeps_the_depth_and_gives_the_units() -> None:
     grey = run([0, 1, 4095], RescaleSlope=0.5, RescaleIntercept=-100)
 
-    assert grey.pixels[0].tolist() == [0, 1, 4095]
+    assert grey.levels[0].tolist() == [0, 1, 4095]
     assert in_units(grey) == [-100, -99.5, 1947.5]
 
 
 def test_negative_rescale_slope_turns_the_levels_over() -> None:
     grey = run([0, 1, 4095], RescaleSlope=-1, RescaleIntercept=4095)
 
-    assert grey.pixels[0].tolist() == [4095, 4094, 0]
+    assert grey.levels[0].tolist() == [4095, 4094, 0]
     assert in_units(grey) == [4095, 4094, 0]
 
 
@@ -49,7 +49,7 @@ def test_negative_rescale_slope_and_monochrome1_cancel() -> None:
         PhotometricInterpretation="MONOCHROME1",
     )
 
-    assert grey.pixels[0].tolist() == [0, 1, 4095]
+    assert grey.levels[0].tolist() == [0, 1, 4095]
     assert in_units(grey) == [4095, 4094, 0]
 
 
@@ -76,7 +76,7 @@ def test_modality_lut_is_applied_at_its_depth() -> None:
         [0, 1, 3], bits=2, ModalityLUTSequence=files.lut([0, 10, 20, 4000], bits=12)
     )
 
-    assert grey.pixels[0].tolist() == [0, 10, 4000]
+    assert grey.levels[0].tolist() == [0, 10, 4000]
     assert in_units(grey) == [0, 10, 4000]
 
 
@@ -182,7 +182,7 @@ def test_sigmoid_is_applied_at_full_depth() -> None:
     )
 
     # PS3.3, C.11.2.1.3.1: 65535 / (1 + exp(-4 (x - c) / w))
-    assert grey.pixels[0].tolist() == [22, 32768, 65513]
+    assert grey.levels[0].tolist() == [22, 32768, 65513]
     assert grey.window == (0, 65535)
     assert grey.units is None
 
@@ -197,7 +197,7 @@ def test_voi_lut_comes_before_a_window() -> None:
     )
 
     assert grey.rendering == "VOI LUT"
-    assert grey.pixels[0].tolist() == [0, 300, 800, 1023]
+    assert grey.levels[0].tolist() == [0, 300, 800, 1023]
     assert grey.window == (0, 1023)
     assert grey.units is None
 
@@ -205,7 +205,7 @@ def test_voi_lut_comes_before_a_window() -> None:
 def test_voi_lut_repeats_its_ends() -> None:
     grey = run([0, 10, 11, 12, 4095], VOILUTSequence=files.lut([5, 900], first=11))
 
-    assert grey.pixels[0].tolist() == [5, 5, 5, 900, 900]
+    assert grey.levels[0].tolist() == [5, 5, 5, 900, 900]
 
 
 def test_voi_lut_begins_at_negative_modality_units() -> None:
@@ -216,7 +216,7 @@ def test_voi_lut_begins_at_negative_modality_units() -> None:
         VOILUTSequence=files.lut([1, 2, 65535], first=-1001),
     )
 
-    assert grey.pixels[0].tolist() == [1, 2, 65535]
+    assert grey.levels[0].tolist() == [1, 2, 65535]
 
 
 def test_voi_lut_that_overstates_its_depth_is_not_shown_dark() -> None:
@@ -230,7 +230,7 @@ def test_voi_lut_of_bytes_is_read() -> None:
     table[0].LUTData = bytes([0, 50, 100, 250])
 
     grey = run([0, 1, 3], bits=2, VOILUTSequence=table)
-    assert grey.pixels[0].tolist() == [0, 50, 250]
+    assert grey.levels[0].tolist() == [0, 50, 250]
 
 
 def test_lut_of_65536_entries_states_0() -> None:
@@ -242,7 +242,7 @@ def test_lut_of_65536_entries_states_0() -> None:
 def test_monochrome1_is_inverted() -> None:
     grey = run([0, 5, 4095], PhotometricInterpretation="MONOCHROME1")
 
-    assert grey.pixels[0].tolist() == [4095, 4090, 0]
+    assert grey.levels[0].tolist() == [4095, 4090, 0]
     assert in_units(grey) == [0, 5, 4095]
 
 
@@ -266,7 +266,7 @@ def test_monochrome1_inverts_a_voi_lut() -> None:
         VOILUTSequence=files.lut([0, 300, 800, 1023], bits=10),
     )
 
-    assert grey.pixels[0].tolist() == [1023, 723, 0]
+    assert grey.levels[0].tolist() == [1023, 723, 0]
 
 
 def test_inverse_shape_inverts_monochrome1_once() -> None:
@@ -276,14 +276,14 @@ def test_inverse_shape_inverts_monochrome1_once() -> None:
         PresentationLUTShape="INVERSE",
     )
 
-    assert grey.pixels[0].tolist() == [4095, 4090, 0]
+    assert grey.levels[0].tolist() == [4095, 4090, 0]
     assert grey.warnings == ()
 
 
 def test_inverse_shape_inverts_monochrome2_with_a_note() -> None:
     grey = run([0, 5, 4095], PresentationLUTShape="INVERSE")
 
-    assert grey.pixels[0].tolist() == [4095, 4090, 0]
+    assert grey.levels[0].tolist() == [4095, 4090, 0]
     assert grey.warnings == (Notice("contradictory_black"),)
 
 
@@ -294,7 +294,7 @@ def test_identity_shape_leaves_monochrome1_with_a_note() -> None:
         PresentationLUTShape="IDENTITY",
     )
 
-    assert grey.pixels[0].tolist() == [0, 5, 4095]
+    assert grey.levels[0].tolist() == [0, 5, 4095]
     assert grey.warnings == (Notice("contradictory_black"),)
 
 
@@ -311,7 +311,7 @@ def test_presentation_lut_sequence_takes_the_place_of_inversion(
         PresentationLUTSequence=files.lut([4000, 1000, 0], bits=12),
     )
 
-    assert grey.pixels[0].tolist() == [4000, 1000, 0]
+    assert grey.levels[0].tolist() == [4000, 1000, 0]
     assert grey.rendering == "presentation LUT"
 
 

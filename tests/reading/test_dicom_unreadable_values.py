@@ -174,5 +174,5 @@ def test_the_last_entry_stands_for_those_that_a_lut_lacks(given: int) -> None:
     grey = run(np.arange(4096), **window_beside(VOILUTSequence=table))
 
     assert grey.rendering == "VOI LUT"
-    np.testing.assert_array_equal(grey.pixels[0], np.minimum(range(4096), given - 1))
+    np.testing.assert_array_equal(grey.levels[0], np.minimum(range(4096), given - 1))
     assert [notice.code for notice in grey.warnings] == ["short_table"]

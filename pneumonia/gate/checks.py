@@ -85,12 +85,15 @@ class Admission:
         They stay beside the result.
     calibrated : bool
         False where the score must not be called a probability.
+    picture : ndarray of uint8, shape (H, W), or None
+        The picture within its margins, in its window, from `check_image`.
     lungs : LungFields or None
-        Of the picture within its margins, from `check_image`.
+        Of that picture.
     """
 
     warnings: tuple[Notice, ...] = ()
     calibrated: bool = True
+    picture: NDArray[np.uint8] | None = None
     lungs: LungFields | None = None
 
 
@@ -231,7 +234,7 @@ def check_image(
     """
     whole = to_8_bit(radiograph)
     _check_contrast(whole)
-    grey = within_margins(radiograph)
+    grey = within_margins(radiograph, whole)
     rows, columns = grey.shape
     if not _ASPECT_RANGE[0] <= columns / rows <= _ASPECT_RANGE[1]:
         raise UnsupportedRadiographError("cropped", "strip", columns=columns, rows=rows)
@@ -250,7 +253,7 @@ def check_image(
     if has_text(whole):
         warnings.append(Notice("text_in_picture"))
     calibrated = not any(notice.code in _NOT_CALIBRATED for notice in warnings)
-    return Admission(tuple(warnings), calibrated, lungs)
+    return Admission(tuple(warnings), calibrated, grey, lungs)
 
 
 def _check_lungs(lungs: LungFields) -> list[Notice]:

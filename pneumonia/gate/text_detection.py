@@ -6,7 +6,7 @@ wires are long, soft or alone. A side marker is a letter by itself and is not te
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -58,8 +58,16 @@ def _letters(
     strokes: NDArray[np.uint8], steepness: NDArray[np.uint8]
 ) -> NDArray[np.float64]:
     """Return the boxes that may be letters, rows of (left, top, width, height)."""
+    # Few rows and columns have strokes. One without any is kept behind each run of
+    # them, so that what was apart stays apart.
+    rows, columns = (_with_gaps(np.any(strokes, axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return np.empty((0, 4))
+    within = np.ix_(rows, columns)
+    strokes, steepness = strokes[within], steepness[within]
     _, labels, boxes, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     left, top, width, height, area = boxes[1:].T
+    left, top = columns[left], rows[top]
     fill = area / (width * height)
     alike = (
         (height >= _HEIGHTS[0])
@@ -77,6 +85,13 @@ def _letters(
     sharp = total[1:] / area > 60
     found = np.column_stack([left, top, width, height])[alike & sharp]
     return np.asarray(found, np.float64)
+
+
+def _with_gaps(used: Any) -> NDArray[np.intp]:
+    """Return the places that are used, and the first behind each run of them."""
+    kept = used.copy()
+    kept[1:] |= used[:-1]
+    return np.flatnonzero(kept)
 
 
 def _has_row(boxes: NDArray[np.float64]) -> bool:

@@ -166,8 +166,9 @@ class Classifier:
                 radiograph.sha256,
                 repaired=repair,
             )
-        picture = within_margins(radiograph)
-        box = self._box(shown.lungs)
+        if shown.picture is None:
+            raise ValueError("an admitted radiograph comes with its picture")
+        picture, box = shown.picture, self._box(shown.lungs)
         logits, evidence = self._network(self._cut(picture, box)[np.newaxis])
         if not np.isfinite(logits[0]):
             raise FloatingPointError(f"A logit is finite. Received: {logits[0]}.")

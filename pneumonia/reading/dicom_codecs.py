@@ -119,9 +119,12 @@ def decode_frame(
         header = read_header(frame, transfer_syntax)
         _check_size(header, name, rows, columns, samples)
         _check_work(frame, transfer_syntax)
-        if _is_cut_off(frame, transfer_syntax):
-            raise UnreadableRadiographError("cut_off_frame", compression=name)
-        pixels = _decode_values(frame, transfer_syntax, samples)
+        if transfer_syntax in JPEG_2000 and jpeg_2000_stream.is_cut_off(frame):
+            raise _cut_off(name)
+        if transfer_syntax in JPEG:
+            pixels = _decode_jpeg(frame, name, samples)
+        else:
+            pixels = _decode_values(frame, transfer_syntax)
     except ImportError as error:
         raise UnsupportedRadiographError(
             "missing_decoder",
@@ -162,23 +165,28 @@ def _check_work(frame: bytes, transfer_syntax: str) -> None:
         jpeg_2000_stream.check_work(frame)
 
 
-def _is_cut_off(frame: bytes, transfer_syntax: str) -> bool:
-    """Tell whether a decoder would fill up what is missing.
-
-    Those of JPEG-LS and RLE fail instead.
-    """
-    if transfer_syntax in JPEG:
-        return jpeg_stream.is_cut_off(frame)
-    return transfer_syntax in JPEG_2000 and jpeg_2000_stream.is_cut_off(frame)
+def _cut_off(name: str) -> UnreadableRadiographError:
+    return UnreadableRadiographError("cut_off_frame", compression=name)
 
 
-def _decode_values(frame: bytes, transfer_syntax: str, samples: int) -> NDArray[Any]:
-    if transfer_syntax in JPEG:
-        # Colours as coded: files often state wrongly whether these are RGB.
-        space = None if samples == 1 else "YCBCR"
-        return imagecodecs.jpeg8_decode(
+def _decode_jpeg(frame: bytes, name: str, samples: int) -> NDArray[Any]:
+    """Decode a JPEG if all of it is there; its decoder would fill up what is not."""
+    # Colours as coded: files often state wrongly whether these are RGB.
+    space = None if samples == 1 else "YCBCR"
+    try:
+        pixels = imagecodecs.jpeg8_decode(
             frame + _END_OF_IMAGE, colorspace=space, outcolorspace=space
         )
+    except RuntimeError as error:
+        if jpeg_stream.is_cut_off(frame):
+            raise _cut_off(name) from error
+        raise
+    if jpeg_stream.is_cut_off(frame, pixels if samples == 1 else None):
+        raise _cut_off(name)
+    return pixels
+
+
+def _decode_values(frame: bytes, transfer_syntax: str) -> NDArray[Any]:
     if transfer_syntax in JPEG_LS:
         # Without an end marker CharLS searches for seconds before it fails.
         return imagecodecs.jpegls_decode(frame + _END_OF_IMAGE)

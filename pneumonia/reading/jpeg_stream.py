@@ -23,15 +23,18 @@ _OTHER_FRAMES: Final = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF, 0xF7}
 _WITHOUT_LENGTH: Final = {0x01, 0xD8, *range(0xD0, 0xD8)}
 _COEFFICIENTS: Final = 64
 # Between coded bytes stand only FF00, which is the value FF, and restart markers.
-# Any number of bytes FF may precede a marker. The patterns take the last of them only:
+# Any number of bytes FF may precede a marker. The pattern takes the last of them only:
 # with all, a search through a long row of them would take the square of its length.
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
-_SCAN_END: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 _RESTARTS: Final = [bytes((0xFF, number)) for number in range(0xD0, 0xD8)]
 _LEAST_FILLING: Final = 8
+# Bytes of a scan that are searched at once: few at first, as most scans are short.
+_FIRST_PART, _LARGEST_PART = 2**12, 2**20
 # Two ways in which a scan could go on: unlike from the first bit, without the byte FF.
 _TAIL: Final = np.random.default_rng(0).integers(1, 255, 512, np.uint8)
 _TAILS: Final = (_TAIL.tobytes(), np.bitwise_not(_TAIL).tobytes())
+# libjpeg fills up with zeros: of the two, this one is unlike them from the first bit.
+_UNLIKE_FILLING: Final = max(_TAILS)
 
 
 @dataclass
@@ -89,15 +92,18 @@ class _Frame:
         return not any(any(bits) for bits in self.missing.values())
 
 
-def is_cut_off(data: bytes) -> bool:
+def is_cut_off(data: bytes, picture: NDArray[Any] | None = None) -> bool:
     """Tell whether a JPEG ends before its picture does.
 
-    The size of the picture must have been checked before, since it is decoded twice.
+    The size of the picture must have been checked before, since it is decoded twice;
+    once if it is whole and its picture is given.
 
     Parameters
     ----------
     data : bytes
         Baseline, extended, progressive or lossless JPEG, of any depth.
+    picture : ndarray, optional
+        What a decoder made of it.
 
     Returns
     -------
@@ -122,6 +128,10 @@ def is_cut_off(data: bytes) -> bool:
     if end is None:
         return True
     head = _without_filling(data[:end])
+    if picture is not None:
+        decoded = _decode(head + _UNLIKE_FILLING + _END_OF_IMAGE)
+        if decoded is not None and np.array_equal(decoded, picture):
+            return False
     one, other = (_decode(head + tail + _END_OF_IMAGE) for tail in _TAILS)
     if one is None or other is None:
         return one is not other
@@ -179,10 +189,24 @@ def _walk(data: bytes) -> Iterator[_Segment]:
         if marker not in _WITHOUT_LENGTH:
             end = scan_end = start + int.from_bytes(data[start : start + 2], "big")
         if marker == _SOS:
-            stop = _SCAN_END.search(data, end)
-            scan_end = stop.start() if stop else len(data)
+            scan_end = _find_scan_end(data, end)
         yield _Segment(marker, start + 2, end, scan_end, skipped)
         at = max(scan_end, start)
+
+
+def _find_scan_end(data: bytes, start: int) -> int:
+    """Find the first marker after coded data that does not belong to them."""
+    coded = np.frombuffer(data, np.uint8)
+    size = _FIRST_PART
+    while start < len(data):
+        part = coded[start : start + size + 1]
+        at = np.flatnonzero(part[:-1] == 0xFF)
+        marker = part[at + 1]
+        is_coded = (marker == 0) | (marker == 0xFF) | (marker & 0xF8 == 0xD0)
+        if not is_coded.all():
+            return start + int(at[np.argmin(is_coded)])
+        start, size = start + size, min(8 * size, _LARGEST_PART)
+    return len(data)
 
 
 def check_work(data: bytes) -> None:

@@ -48,7 +48,9 @@ def to_model_input(
     return np.repeat(square[..., np.newaxis], channels, axis=-1)
 
 
-def within_margins(radiograph: Radiograph) -> NDArray[np.uint8]:
+def within_margins(
+    radiograph: Radiograph, whole: NDArray[np.uint8] | None = None
+) -> NDArray[np.uint8]:
     """Crop a radiograph's plain margins.
 
     The gate judges this part, and the model sees it.
@@ -56,6 +58,8 @@ def within_margins(radiograph: Radiograph) -> NDArray[np.uint8]:
     Parameters
     ----------
     radiograph : Radiograph
+    whole : ndarray of uint8, shape (H, W), optional
+        What `to_8_bit` makes of it, where that is known.
 
     Returns
     -------
@@ -67,7 +71,8 @@ def within_margins(radiograph: Radiograph) -> NDArray[np.uint8]:
     UnsupportedRadiographError
         With the code ``cropped`` if too little is left within the margins.
     """
-    inner = np.ascontiguousarray(radiograph.frame.cut(to_8_bit(radiograph)))
+    whole = to_8_bit(radiograph) if whole is None else whole
+    inner = np.ascontiguousarray(radiograph.frame.cut(whole))
     short, long = sorted(inner.shape)
     if short < MIN_SIDE or long > _LONGEST * short:
         raise UnsupportedRadiographError(

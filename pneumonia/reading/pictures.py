@@ -157,7 +157,7 @@ def _open(data: bytes, limits: _Limits) -> Image.Image:
     """Read the header only, so that a bomb is refused before it is decoded."""
     # libwebp does not say why it takes no file that ends before its stated length.
     if data.startswith(b"RIFF") and int.from_bytes(data[4:8], "little") > len(data) - 8:
-        raise UnreadableRadiographError("cut_off_picture", format="WebP")
+        raise _cut_off("WebP")
     if data.startswith(b"RIFF"):
         width, height = read_webp_canvas(data)
         limits.check_pixels(width, height)
@@ -180,13 +180,16 @@ def _unknown_format(data: bytes) -> UnreadableRadiographError:
 def _check_single_frame(data: bytes, image: Image.Image) -> None:
     if image.format == "MPO":  # a phone's JPEG: the first picture, then its previews
         return
-    kind = _name(image)
-    with _blamed_on_file(data, kind):
+    with _blamed_on_file(data, kind := _name(image)):
         frames = int(getattr(image, "n_frames", 1))
     if frames > 1:
-        raise UnsupportedRadiographError(
-            "multi_frame", "animation", format=kind, frames=frames
-        )
+        raise _animation(kind, frames)
+
+
+def _animation(kind: str, frames: int) -> UnsupportedRadiographError:
+    return UnsupportedRadiographError(
+        "multi_frame", "animation", format=kind, frames=frames
+    )
 
 
 def _name(image: Image.Image) -> str:
@@ -197,8 +200,15 @@ def _decode(data: bytes, image: Image.Image) -> _Decoded:
     """Decode an opened picture, if all of it is there."""
     kind = _name(image)
     with _blamed_on_file(data, kind):
-        if _is_cut_off(data, image):
-            raise UnreadableRadiographError("cut_off_picture", format=kind)
+        if image.format in ("JPEG", "MPO"):
+            _load_jpeg(data, image, kind)
+        elif image.format == "PNG":
+            if (grey := png.decode_plain_grey(data)) is not None:
+                return _Decoded(_checked(grey, image), kind)
+            if png.lacks_rows(data):
+                raise _cut_off(kind)
+        elif image.format == "JPEG2000" and jpeg_2000_stream.is_cut_off(data):
+            raise _cut_off(kind)
         if image.format == "PNG" and png.has_deep_colour(data):
             return _without_transparent_colour(png.decode(data), image)
         if image.format == "JPEG2000":
@@ -215,12 +225,20 @@ def _decode(data: bytes, image: Image.Image) -> _Decoded:
     return _Decoded(samples, kind, orientation, warnings)
 
 
-def _is_cut_off(data: bytes, image: Image.Image) -> bool:
-    if image.format in ("JPEG", "MPO"):
-        return jpeg_stream.is_cut_off(data)
-    if image.format == "PNG":
-        return png.lacks_rows(data)
-    return image.format == "JPEG2000" and jpeg_2000_stream.is_cut_off(data)
+def _load_jpeg(data: bytes, image: Image.Image, kind: str) -> None:
+    """Decode a JPEG if all of it is there; Pillow would fill up what is not."""
+    try:
+        image.load()
+    except Exception as error:
+        if jpeg_stream.is_cut_off(data):
+            raise _cut_off(kind) from error
+        raise
+    if jpeg_stream.is_cut_off(data, np.asarray(image)):
+        raise _cut_off(kind)
+
+
+def _cut_off(kind: str) -> UnreadableRadiographError:
+    return UnreadableRadiographError("cut_off_picture", format=kind)
 
 
 def _checked(samples: NDArray[Any], image: Image.Image) -> NDArray[Any]:
@@ -252,7 +270,7 @@ def _decode_tiff(data: bytes, limits: _Limits) -> _Decoded:
     limits.check(width, height)
     with _blamed_on_file(data, "TIFF"):
         if tiff.lacks_a_part(data, tags):
-            raise UnreadableRadiographError("cut_off_picture", format="TIFF")
+            raise _cut_off("TIFF")
         if tiff.is_beyond_pillow(tags):
             samples = tiff.decode(data, numbers[0], tags)
             orientation = int(tags.get(ExifTags.Base.Orientation, 1))
@@ -272,9 +290,7 @@ def _decode_jpeg_xl(data: bytes, limits: _Limits) -> _Decoded:
         samples = jpeg_xl.decode_jpeg_xl(data)
     # A turned picture has its sides exchanged; an animation has one dimension more.
     if sorted(samples.shape[:2]) != sorted((height, width)):
-        raise UnsupportedRadiographError(
-            "multi_frame", "animation", format=kind, frames=samples.shape[0]
-        )
+        raise _animation(kind, samples.shape[0])
     if samples.dtype not in (np.uint8, np.uint16):
         raise _unusual_layout(kind, str(samples.dtype))
     return _Decoded(samples, kind)
@@ -292,7 +308,8 @@ def _samples_of(image: Image.Image) -> tuple[NDArray[Any], tuple[Notice, ...]]:
         image.info["transparency"] = transparency[:_PALETTE_COLOURS]
     if image.has_transparency_data:
         return np.asarray(image.convert("RGBA")), ()
-    return np.asarray(image.convert("L" if mode in ("L", "1") else "RGB")), ()
+    plain = "L" if mode in ("L", "1") else "RGB"
+    return np.asarray(image if mode == plain else image.convert(plain)), ()
 
 
 def _sixteen_bit(image: Image.Image) -> tuple[NDArray[np.uint16], tuple[Notice, ...]]:

@@ -27,6 +27,10 @@ _PASSES: Final = (
     (0, 1, 1, 2),
 )
 _AT_ONCE: Final = 2**20
+# Those that change no pixel and tell nothing of how the picture lies.
+_PLAIN_CHUNKS: Final = {
+    *(b"IHDR", b"IDAT", b"IEND", b"pHYs", b"gAMA", b"sRGB", b"cHRM", b"tIME", b"bKGD"),
+}
 
 
 def has_deep_colour(data: bytes) -> bool:
@@ -52,6 +56,29 @@ def decode(data: bytes) -> NDArray[Any]:
         If libpng cannot decode it.
     """
     return np.asarray(imagecodecs.png_decode(data))
+
+
+def decode_plain_grey(data: bytes) -> NDArray[Any] | None:
+    """Decode a PNG of 8 or 16 bits of grey, and nothing else in it, at once.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file, whose size was checked.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16, shape (H, W), or None
+        None if it is another, or if libpng finds that something is missing or wrong.
+    """
+    if data[24] not in (8, 16) or data[25] != 0 or data[28] != 0:
+        return None
+    if not all(kind in _PLAIN_CHUNKS for kind, _ in _chunks(data)):
+        return None
+    try:
+        return np.asarray(imagecodecs.png_decode(data))
+    except RuntimeError:
+        return None
 
 
 def lacks_rows(data: bytes) -> bool:
@@ -82,11 +109,15 @@ def lacks_rows(data: bytes) -> bool:
 
 
 def _pixel_chunks(data: bytes) -> Iterator[bytes]:
+    return (data[body] for kind, body in _chunks(data) if kind == b"IDAT")
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, slice]]:
+    """Walk the chunks: the kind of each, and where its content lies."""
     at = _FIRST_CHUNK
     while at + 8 <= len(data):
         length = int.from_bytes(data[at : at + 4], "big")
-        if data[at + 4 : at + 8] == b"IDAT":
-            yield data[at + 8 : at + 8 + length]
+        yield data[at + 4 : at + 8], slice(at + 8, at + 8 + length)
         at += length + 12
 
 

@@ -21,15 +21,15 @@ class PixelData(NamedTuple):
 
     Attributes
     ----------
-    value : bytes
-        All that the file has of it.
+    value : memoryview
+        All that the file has of it; not copied, as it is nearly all of a file.
     has_undefined_length : bool
         Only encapsulated pixels should (PS3.5, annex A.4).
     vr : str
         ``"OB"`` or ``"OW"``.
     """
 
-    value: bytes
+    value: memoryview
     has_undefined_length: bool
     vr: str
 
@@ -65,33 +65,34 @@ def read_pixel_data(data: bytes, at: int, *, little_endian: bool) -> PixelData:
     PixelData
     """
     order = "little" if little_endian else "big"
+    whole = memoryview(data)
     vr = data[at + 4 : at + 6]
     if vr in _LONG:
         start = at + 12
     elif vr.isalpha() and vr.isupper():
         start = at + 8
         length = int.from_bytes(data[at + 6 : start], order)  # type: ignore[arg-type]
-        return PixelData(data[start : start + length], False, "OW")
+        return PixelData(whole[start : start + length], False, "OW")
     else:  # implicit VR
         vr, start = b"OW", at + 8
     length = int.from_bytes(data[start - 4 : start], order)  # type: ignore[arg-type]
     name = "OB" if vr == b"OB" else "OW"
     if length == _UNDEFINED_LENGTH:
-        return PixelData(data[start:], True, name)
-    return PixelData(data[start : start + length], False, name)
+        return PixelData(whole[start:], True, name)
+    return PixelData(whole[start : start + length], False, name)
 
 
-def is_encapsulated(value: bytes) -> bool:
+def is_encapsulated(value: memoryview) -> bool:
     """Tell whether a value begins with an item."""
-    return value.startswith(_ITEM)
+    return bytes(value[:4]) == _ITEM
 
 
-def join_fragments(value: bytes) -> Frame:
+def join_fragments(value: memoryview) -> Frame:
     """Join the items of a single frame.
 
     Parameters
     ----------
-    value : bytes
+    value : memoryview
         That begins with an item.
 
     Returns
@@ -108,7 +109,7 @@ def join_fragments(value: bytes) -> Frame:
     * DICOM PS3.5, annex A.4
     """
     at, items = 0, []
-    while value[at : at + 4] == _ITEM:
+    while bytes(value[at : at + 4]) == _ITEM:
         length = int.from_bytes(value[at + 4 : at + 8], "little")
         start, at = at + 8, at + 8 + length
         if at > len(value):
@@ -119,4 +120,4 @@ def join_fragments(value: bytes) -> Frame:
     # The first item is a table of offsets, of which the first is 0. Some leave it out.
     if items and items[0][:4] in (b"", bytes(4)):
         del items[0]
-    return Frame(b"".join(items), value[at : at + 4] == _DELIMITER)
+    return Frame(b"".join(items), bytes(value[at : at + 4]) == _DELIMITER)

@@ -45,7 +45,7 @@ class EncodedPixels:
 
     Attributes
     ----------
-    data : bytes
+    data : bytes or memoryview
         A compressed frame, or uncompressed cells.
     transfer_syntax : str
         UID, as the bytes proved to be.
@@ -55,7 +55,7 @@ class EncodedPixels:
         ``"OB"`` or ``"OW"``, which tells what big endian turns round.
     """
 
-    data: bytes
+    data: bytes | memoryview
     transfer_syntax: str
     warnings: tuple[Notice, ...] = ()
     vr: str = "OW"
@@ -97,10 +97,10 @@ def find_pixels(file: DicomFile) -> EncodedPixels:
         frame, is_closed = join_fragments(value)
         is_regular = pixels.has_undefined_length and is_closed
     elif pixels.has_undefined_length or (
-        guess_transfer_syntax(value) and not (stated in NATIVE and is_plain_size)
+        not (stated in NATIVE and is_plain_size) and guess_transfer_syntax(bytes(value))
     ):
         # A frame without the items that should hold it.
-        frame, is_regular = value, False
+        frame, is_regular = bytes(value), False
     else:
         plain = _find_plain_pixels(dataset, pixels, stated)
         return replace(plain, warnings=doubts + plain.warnings)
@@ -134,7 +134,8 @@ def _find_plain_pixels(
     warnings: tuple[Notice, ...] = ()
     if len(value) == size - 1 and size % 2:
         # Somebody made the length even by leaving the last byte out.
-        value, warnings = value + value[-1:], (Notice("last_byte_missing"),)
+        value = memoryview(bytes(value) + bytes(value[-1:]))
+        warnings = (Notice("last_byte_missing"),)
     elif len(value) in (size, size + size % 2):
         pass
     elif len(value) in others:

@@ -98,7 +98,7 @@ def read_stored_values(
         cells = _read_cells(dataset, encoded, allocated)
         return _store(cells, partial(_extract, bits=bits, shift=shift, signed=signed))
     cells, precision = decode_frame(
-        encoded.data,
+        bytes(encoded.data),
         syntax,
         rows=read_integer(dataset, "Rows"),
         columns=read_integer(dataset, "Columns"),
@@ -168,7 +168,7 @@ def _read_cells(
         exchanged = {"YBR_FULL": "YBR_FULL_422", "YBR_FULL_422": "YBR_FULL"}
         photometric = exchanged[read_text(dataset, "PhotometricInterpretation") or ""]
         dataset.PhotometricInterpretation = photometric
-    dataset.add_new("PixelData", encoded.vr, encoded.data)
+    dataset.add_new("PixelData", encoded.vr, bytes(encoded.data))
     dataset.pixel_array_options(raw=True, correct_unused_bits=False)
     try:
         return dataset.pixel_array

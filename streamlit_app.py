@@ -13,12 +13,12 @@ from starlette.middleware import Middleware
 import pneumonia
 from pneumonia.ui.doors import Doors
 from pneumonia.ui.downloads import download_routes
-from pneumonia.ui.sessions import forget_sessions
+from pneumonia.ui.readiness import readiness_route, run_server
 from pneumonia.ui.shell import Shell
 
 app = st.App(
     Path(pneumonia.__file__).with_name("ui") / "page.py",
-    lifespan=forget_sessions,
+    lifespan=run_server,
     middleware=[Middleware(Doors), Middleware(Shell)],
-    routes=download_routes(),
+    routes=[*download_routes(), readiness_route()],
 )

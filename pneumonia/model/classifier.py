@@ -116,11 +116,7 @@ class Classifier:
             radiograph = read_radiograph(data)
         except RadiographError as error:
             return self.refuse(error, sha256_of(data))
-        return self.assess(
-            radiograph,
-            repair=repair,
-            strict_age=strict_age,
-        )
+        return self.assess(radiograph, repair=repair, strict_age=strict_age)
 
     def assess(
         self,
@@ -161,11 +157,7 @@ class Classifier:
             admission = check_metadata(radiograph, strict_age=strict_age)
             shown = check_image(radiograph, self._gate, self._finder)
         except UnsupportedRadiographError as error:
-            return self.refuse(
-                error,
-                radiograph.sha256,
-                repaired=repair,
-            )
+            return self.refuse(error, radiograph.sha256, repaired=repair)
         if shown.picture is None:
             raise ValueError("an admitted radiograph comes with its picture")
         picture, box = shown.picture, self._box(shown.lungs)
@@ -189,6 +181,12 @@ class Classifier:
             **provenance,
         )
         return replace(assessment, focus=self._find_focus(assessment))
+
+    def warm_up(self) -> None:
+        """Run both networks once, so that the first radiograph waits for neither."""
+        side, _, channels = self.card["input_shape"]
+        self._finder(np.zeros((side, side), np.uint8))
+        self._network(np.zeros((1, side, side, channels), np.uint8))
 
     def score_ungated(self, radiograph: Radiograph) -> float | None:
         """Score whatever was read, to measure what the gate changes; never to show.

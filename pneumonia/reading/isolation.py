@@ -21,7 +21,12 @@ from typing import Final, NamedTuple
 from pneumonia.errors import RadiographError, UnreadableRadiographError, note_fault
 from pneumonia.language.speech import N_
 from pneumonia.reading.environment import whole_number
-from pneumonia.reading.radiograph import MAX_BYTES, Radiograph, read_radiograph
+from pneumonia.reading.radiograph import (
+    MAX_BYTES,
+    Radiograph,
+    read_radiograph,
+    sha256_of,
+)
 from pneumonia.reading.radiograph_message import (
     LENGTHS,
     Message,
@@ -47,6 +52,7 @@ _FORGETFUL: Final = {
     ":glibc.malloc.arena_max=1",
 }
 _one_at_a_time: Final = threading.Lock()
+_pools: Final[list["DecoderPool"]] = []
 
 
 class Limits(NamedTuple):
@@ -70,13 +76,15 @@ class Limits(NamedTuple):
     megabytes: int = 1024
 
 
-def read_isolated(data: bytes) -> Radiograph:
+def read_isolated(data: bytes, *, sha256: str | None = None) -> Radiograph:
     """Decode a DICOM or picture file in another process.
 
     Parameters
     ----------
     data : bytes
         The whole file.
+    sha256 : str, optional
+        Its digest, where it is known.
 
     Returns
     -------
@@ -93,14 +101,24 @@ def read_isolated(data: bytes) -> Radiograph:
     pool = _pool()
     # What is too long to send is refused by its length alone.
     if pool is None or not 0 < len(data) <= MAX_BYTES:
-        return read_radiograph(data)
-    return pool.read(data)
+        return read_radiograph(data, sha256=sha256)
+    return pool.read(data, sha256)
 
 
 def start_decoders() -> None:
     """Start a process ahead of the first file, without waiting for it."""
     if pool := _pool():
         pool.start_one()
+
+
+def decoder_processes() -> list[int]:
+    """Return the numbers of the processes that run now; none is started for it."""
+    return [number for pool in _pools for number in pool.process_ids]
+
+
+def count_busy_decoders() -> int:
+    """Return how many of them are decoding a file now."""
+    return sum(pool.busy for pool in _pools)
 
 
 def _pool() -> "DecoderPool | None":
@@ -115,6 +133,7 @@ def _pool_of(_: int) -> "DecoderPool | None":
     if size == 0 or sys.platform == "win32":
         return None
     pool = DecoderPool(size)
+    _pools[:] = [pool]  # a fork's own in place of its parent's
     atexit.register(pool.close)
     return pool
 
@@ -140,14 +159,14 @@ class DecoderPool:
         self._idle: list[_Decoder] = []
         self._all: set[_Decoder] = set()
 
-    def read(self, data: bytes) -> Radiograph:
+    def read(self, data: bytes, sha256: str | None = None) -> Radiograph:
         """Decode a file, as `read_isolated` does."""
         with self._free:
             try:
-                read = self._read(data)
+                read = self._read(data, sha256)
                 if read is None:
                     # Something else ended the process: the file may be sound.
-                    read = self._read(data)
+                    read = self._read(data, sha256)
             except Exception as error:
                 raise note_fault(error) from error
         if isinstance(read, Radiograph):
@@ -164,6 +183,11 @@ class DecoderPool:
         """The numbers of the processes that run now."""
         return [decoder.process_id for decoder in list(self._all)]
 
+    @property
+    def busy(self) -> int:
+        """How many of them have a file now."""
+        return max(0, len(self._all) - len(self._idle))
+
     def close(self) -> None:
         """End all processes; those that are decoding too."""
         decoders = list(self._all)
@@ -179,7 +203,9 @@ class DecoderPool:
         self._all.add(decoder)
         return decoder
 
-    def _read(self, data: bytes) -> Radiograph | RadiographError | None:
+    def _read(
+        self, data: bytes, sha256: str | None
+    ) -> Radiograph | RadiographError | None:
         """Decode a file; None if the process was killed by somebody else."""
         try:
             decoder = self._idle.pop()
@@ -187,7 +213,9 @@ class DecoderPool:
             decoder = self._start()
         is_sound = False
         try:
-            read = from_message(decoder.read(data))
+            decoder.send(data)
+            digest = sha256_of(data) if sha256 is None else sha256
+            read = from_message(decoder.receive(), digest)
             is_sound = True
             return read
         except TimeoutError:
@@ -249,7 +277,7 @@ class _Decoder:
     def process_id(self) -> int:
         return self._process.pid
 
-    def read(self, data: bytes) -> Message:
+    def send(self, data: bytes) -> None:
         """Have a file decoded; raises what `receive` raises."""
         if not self._is_ready:
             try:
@@ -260,6 +288,9 @@ class _Decoder:
         self._channel.settimeout(self._seconds)
         self._channel.sendall(LENGTHS.pack(0, len(data)))
         self._channel.sendall(data)
+
+    def receive(self) -> Message:
+        """Wait for what was read of the file; raises what `receive` raises."""
         message = receive(self._channel, self._seconds)
         for line in message.header.pop("log"):
             _logger.error("%s", line)

@@ -207,14 +207,13 @@ def _decode(data: bytes, image: Image.Image) -> _Decoded:
                 return _Decoded(_checked(grey, image), kind)
             if png.lacks_rows(data):
                 raise _cut_off(kind)
-        elif image.format == "JPEG2000" and jpeg_2000_stream.is_cut_off(data):
-            raise _cut_off(kind)
-        if image.format == "PNG" and png.has_deep_colour(data):
-            return _without_transparent_colour(png.decode(data), image)
-        if image.format == "JPEG2000":
+            if png.has_deep_colour(data):
+                return _without_transparent_colour(png.decode(data), image)
+        elif image.format == "JPEG2000":
+            if jpeg_2000_stream.is_cut_off(data):
+                raise _cut_off(kind)
             # Pillow keeps 8 bits of colour.
-            samples = np.asarray(imagecodecs.jpeg2k_decode(data))
-            return _Decoded(_checked(samples, image), kind)
+            return _Decoded(_checked(imagecodecs.jpeg2k_decode(data), image), kind)
         image.load()
         samples, warnings = _samples_of(image)
     # A TIFF is upright once Pillow has loaded it.
@@ -324,10 +323,8 @@ def _sixteen_bit(image: Image.Image) -> tuple[NDArray[np.uint16], tuple[Notice, 
     levels = pixels.astype(np.uint16)
     # A PNG may name one grey level that is transparent.
     transparent = levels == image.info.get("transparency", -1)
-    if not transparent.any():
-        return levels, ()
     levels[transparent] = 0
-    return levels, (TRANSPARENT,)
+    return levels, (TRANSPARENT,) if transparent.any() else ()
 
 
 def _without_transparent_colour(samples: NDArray[Any], image: Image.Image) -> _Decoded:
@@ -336,10 +333,9 @@ def _without_transparent_colour(samples: NDArray[Any], image: Image.Image) -> _D
     if not isinstance(colour, tuple) or samples.shape[2] != len(colour):
         return _Decoded(samples, "PNG")
     transparent = (samples == np.array(colour, samples.dtype)).all(axis=-1)
-    if not transparent.any():
-        return _Decoded(samples, "PNG")
     samples[transparent] = 0
-    return _Decoded(samples, "PNG", warnings=(TRANSPARENT,))
+    warnings = (TRANSPARENT,) if transparent.any() else ()
+    return _Decoded(samples, "PNG", warnings=warnings)
 
 
 def _turn_upright(pixels: GreyLevels, orientation: int) -> GreyLevels:

@@ -80,7 +80,7 @@ class Radiograph:
         return find_frame(self.pixels, self.window)
 
 
-def read_radiograph(data: bytes) -> Radiograph:
+def read_radiograph(data: bytes, *, sha256: str | None = None) -> Radiograph:
     """Decode a DICOM or picture file into grey levels.
 
     DICOM, JPEG, PNG, TIFF, BMP, WebP and GIF are recognised by their content; the
@@ -90,6 +90,8 @@ def read_radiograph(data: bytes) -> Radiograph:
     ----------
     data : bytes
         The whole file.
+    sha256 : str, optional
+        Its digest, where it is known; it is not computed then.
 
     Returns
     -------
@@ -116,14 +118,14 @@ def read_radiograph(data: bytes) -> Radiograph:
     `pneumonia.reading.isolation.read_isolated`.
     """
     try:
-        return _read(data)
+        return _read(data, sha256)
     except RadiographError:
         raise
     except Exception as error:
         raise note_fault(error) from error
 
 
-def _read(data: bytes) -> Radiograph:
+def _read(data: bytes, sha256: str | None) -> Radiograph:
     if not data:
         raise UnreadableRadiographError("empty_file")
     if len(data) > MAX_BYTES:
@@ -138,7 +140,7 @@ def _read(data: bytes) -> Radiograph:
         image.pixels.flags.writeable = False
         return Radiograph(
             pixels=image.pixels,
-            sha256=sha256_of(data),
+            sha256=sha256_of(data) if sha256 is None else sha256,
             format="DICOM",
             warnings=image.warnings,
             window=_window_within_margins(image.pixels, image.window)
@@ -152,7 +154,7 @@ def _read(data: bytes) -> Radiograph:
     picture.pixels.flags.writeable = False
     return Radiograph(
         pixels=picture.pixels,
-        sha256=sha256_of(data),
+        sha256=sha256_of(data) if sha256 is None else sha256,
         format=picture.format,
         warnings=picture.warnings,
         window=_window_within_margins(picture.pixels, default_window(picture.pixels)),

@@ -124,7 +124,6 @@ def to_message(read: Radiograph | RadiographError) -> tuple[dict[str, Any], Any]
     header = {
         "shape": read.pixels.shape,
         "dtype": read.pixels.dtype.name,
-        "sha256": read.sha256,
         "format": read.format,
         "warnings": [[notice.code, dict(notice.details)] for notice in read.warnings],
         "window": read.window,
@@ -135,12 +134,14 @@ def to_message(read: Radiograph | RadiographError) -> tuple[dict[str, Any], Any]
     return header, read.pixels.data
 
 
-def from_message(message: Message) -> Radiograph | RadiographError:
+def from_message(message: Message, sha256: str) -> Radiograph | RadiographError:
     """Make of a message what was read.
 
     Parameters
     ----------
     message : Message
+    sha256 : str
+        Of the file.
 
     Returns
     -------
@@ -176,7 +177,7 @@ def from_message(message: Message) -> Radiograph | RadiographError:
     low, high = header["window"]
     return Radiograph(
         pixels=pixels,
-        sha256=str(header["sha256"]),
+        sha256=sha256,
         format=str(header["format"]),
         warnings=tuple(
             Notice(code, details)

@@ -50,7 +50,7 @@ class DecodedUploads:
         """
         if digest not in self._kept:
             try:
-                self._kept[digest] = read_isolated(read())
+                self._kept[digest] = read_isolated(read(), sha256=digest)
             except RadiographError as error:
                 # The frames of a traceback would keep the file's bytes.
                 error.__traceback__ = error.__cause__ = error.__context__ = None

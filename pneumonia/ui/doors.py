@@ -20,6 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pneumonia.language.speech import accepted_language, say, speaking
 from pneumonia.ui import texts
 from pneumonia.ui.limits import LIMITS
+from pneumonia.ui.metrics import note_request, note_session
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -62,8 +63,11 @@ class Doors:
             await self._connect(scope, receive, send)
         elif scope["type"] == "http":
             wanted = Headers(scope=scope).get("accept-language", "")
-            with speaking(accepted_language(wanted)):
-                await self._answer(scope, receive, _with_headers(send))
+            with (
+                speaking(accepted_language(wanted)),
+                note_request(scope["path"], _with_headers(send)) as noting,
+            ):
+                await self._answer(scope, receive, noting)
         else:
             await self._app(scope, receive, send)
 
@@ -73,7 +77,8 @@ class Doors:
             return
         self._connected += 1
         try:
-            await self._app(scope, _only_needed(receive), send)
+            with note_session():
+                await self._app(scope, _only_needed(receive), send)
         finally:
             self._connected -= 1
 

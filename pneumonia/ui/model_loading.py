@@ -63,6 +63,7 @@ def _load(name: str) -> Classifier:
             _keep_keras_state()
 
         classifier = load_classifier(name)
+        classifier.warm_up()
     except WeightsError:
         raise
     except Exception as error:

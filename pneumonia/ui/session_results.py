@@ -17,6 +17,7 @@ from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, sha256_of
 from pneumonia.reasons.codes import Notice, WarningCode
 from pneumonia.ui.kept_files import KeptFiles
+from pneumonia.ui.metrics import note_assessment
 from pneumonia.ui.uploads import Case
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class Assessments:
         """Assess a case if it is waiting and the model is there."""
         if self._classifier is None or self.find(case):
             return
+        begin = time.perf_counter()
         radiograph = self.radiograph(case)
         digest = self._kept.digests[case.identity]
         if self.find(case):  # a copy of a file that was assessed
@@ -106,6 +108,7 @@ class Assessments:
                 radiograph, repair=self._repairs.get(case.identity)
             )
         self._kept.results[self._key(digest, case, self._classifier.card)] = known
+        note_assessment(known, time.perf_counter() - begin)
 
     def _note(self, digest: str, radiograph: Radiograph) -> None:
         if digest not in self._kept.thumbnails:

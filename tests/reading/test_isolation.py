@@ -57,7 +57,7 @@ def code_of(pool: DecoderPool, data: bytes) -> str:
 
 def slow_picture() -> bytes:
     """Build a picture that takes some seconds to decode, within the limits."""
-    plain = Image.fromarray(np.full((5000, 5000), 90, np.uint8))
+    plain = Image.fromarray(np.full((7000, 7000), 90, np.uint8))
     return repeat_scans(encode(plain, "JPEG", progressive=True), 40)
 
 

@@ -54,6 +54,8 @@ class ServedNetwork:
     def __init__(self, network: bytes, grid: CellGrid) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors only
+        # Threads that wait by spinning take the cores from decoding and other visitors.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             network, options, providers=["CPUExecutionProvider"]
         )

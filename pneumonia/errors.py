@@ -118,3 +118,7 @@ class RecordsError(ValueError):
 
 class PacsError(RuntimeError):
     """A PACS, its spool or an answer of it cannot be used."""
+
+
+class AuditError(RuntimeError):
+    """The audit record cannot be reached or written, or its chain is broken."""

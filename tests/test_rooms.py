@@ -16,11 +16,15 @@ FOUNDATION = {
 }
 # From the top down: a room imports itself, what stands below it, and the foundation.
 ROOMS = {
-    "ui": {"export", "model", "gate", "lungs", "card", "statistics", "reading"},
+    "ui": {
+        *("audit", "export", "model", "gate", "lungs", "card", "statistics"),
+        "reading",
+    },
     "cli": {
-        *("pacs", "export", "evaluation", "model", "gate", "card", "data"),
+        *("audit", "pacs", "export", "evaluation", "model", "gate", "card", "data"),
         *("statistics", "reading"),
     },
+    "audit": {"export", "model", "card", "reading"},
     "pacs": {"export", "model", "reading"},
     "export": {"model", "gate", "card", "statistics", "reading"},
     "training": {"model", "lungs", "data", "statistics", "reading"},

@@ -1,4 +1,4 @@
-"""Command line: assess, evaluate, recalibrate, remeasure, explain, serve a PACS.
+"""Command line: assess, evaluate, remeasure, explain, serve a PACS, audit.
 
 python -m pneumonia assess radiographs/ --csv scores.csv --heatmaps maps/
 python -m pneumonia evaluate --data chest_xray --split val
@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from pneumonia.cli import explain_check, pacs, remeasure
+from pneumonia.cli import audit, explain_check, pacs, remeasure
 from pneumonia.cli.assess import assess
 from pneumonia.cli.labelled import evaluate, recalibrate
 from pneumonia.cli.text_output import UsageError, printable
-from pneumonia.errors import DatasetError, PacsError, WeightsError
+from pneumonia.errors import AuditError, DatasetError, PacsError, WeightsError
 from pneumonia.export.records import DISCLAIMER
 from pneumonia.model.weights import DEFAULT_WEIGHTS, load_card
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
@@ -50,7 +50,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "operating_point" in options:
             _check_operating_point(options)
         complete = options.run(options)
-    except (UsageError, DatasetError, PacsError, WeightsError) as error:
+    except (
+        UsageError,
+        AuditError,
+        DatasetError,
+        PacsError,
+        WeightsError,
+    ) as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_USAGE
     except OSError as error:  # a full or read-only disc, found while writing
@@ -124,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     remeasure.add_parser(commands)
     explain_check.add_parser(commands)
     pacs.add_parser(commands, [scoring, patients])
+    audit.add_parser(commands)
     return parser
 
 

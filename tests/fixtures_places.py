@@ -1,4 +1,4 @@
-"""The places Model, Reader study, Batch and Help, drawn with made-up cases."""
+"""The places Model, Reader study, Batch, Help and Record, drawn with made-up cases."""
 
 from typing import Final
 
@@ -7,18 +7,22 @@ END: Final = "The end of the place"
 SCRIPT: Final = f"""
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import streamlit as st
 
 sys.path.insert(0, "tests")
+from fixtures_audit import make_entry
 from fixtures_exports import make_decision, make_refused
 
+from pneumonia.audit.recorder import Recorder
+from pneumonia.audit.store import AuditStore
 from pneumonia.export.impression import Reading
 from pneumonia.export.study import StudyCase
 from pneumonia.export.worklist_file import WorklistCase
 from pneumonia.language.speech import speak
-from pneumonia.ui import batch_page, help_page, model_page, study_page
+from pneumonia.ui import audit_page, batch_page, help_page, model_page, study_page
 
 st.set_page_config(layout="wide")
 cards = [
@@ -32,6 +36,17 @@ if place == "model":
     model_page.show(cards[0], prevalence=0.15, others=cards[1:])
 elif place == "help":
     help_page.show(cards[0], prevalence=0.15)
+elif place == "record":
+    folder = Path(tempfile.mkdtemp())
+    store = AuditStore(str(folder / "audit.db"))
+    weights = {{"weights_sha256": cards[0]["sha256"]}}
+    store.append(
+        [make_entry(i, score=(1 + i % 50) / 52, **weights) for i in range(100)]
+        + [make_entry(100, refusal="lateral_view", score=None, **weights)]
+        + [make_entry(101, impression="normal", **weights)]
+    )
+    audit_page.show(Recorder(store, folder / "waiting"), cards[0])
+    store.close()
 elif place == "study":
     study_page.show(
         [

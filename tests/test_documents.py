@@ -18,6 +18,7 @@ DOCUMENTS = [
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/architecture.md",
+    "docs/audit.md",
     "docs/pacs.md",
     "docs/reading.md",
     "docs/security.md",

@@ -18,9 +18,10 @@ from streamlit.runtime import exists, get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pneumonia.language.speech import accepted_language, say, speaking
-from pneumonia.ui import texts
+from pneumonia.ui import access_texts, texts
 from pneumonia.ui.limits import LIMITS
 from pneumonia.ui.metrics import note_request, note_session
+from pneumonia.ui.sign_in import may_bring_files
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -104,6 +105,10 @@ class Doors:
         self, session: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Take a file, if there is room for it in its session."""
+        if not may_bring_files(session):
+            answer = PlainTextResponse(say(access_texts.NOT_SIGNED_IN), 403)
+            await answer(scope, receive, send)
+            return
         stated = Headers(scope=scope).get("content-length", "")
         if not stated.isdecimal():
             await PlainTextResponse(say(texts.NO_LENGTH), 411)(scope, receive, send)

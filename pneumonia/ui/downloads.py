@@ -8,7 +8,9 @@ link leads to what the session can make; it answers as long as the session lives
 from __future__ import annotations
 
 import html
+import math
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -42,6 +44,7 @@ class Downloads:
 
     secret: str = field(default_factory=secrets.token_urlsafe)
     offered: dict[str, _Download] = field(default_factory=dict)
+    until: float = math.inf  # seconds since 1970, when the visitor's sign-in is over
 
     @classmethod
     def of_session(cls) -> Downloads:
@@ -88,7 +91,7 @@ def offer_download(
 async def _send(request: Request) -> Response:
     downloads = _by_secret.get(request.path_params["secret"])
     found = downloads and downloads.offered.get(request.path_params["key"])
-    if not found:
+    if not downloads or not found or time.time() >= downloads.until:
         return PlainTextResponse(say(texts.NO_DOWNLOAD), 404)
     # The page's language, which need not be the browser's.
     with speaking(found.language):

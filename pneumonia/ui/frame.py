@@ -10,6 +10,7 @@ import streamlit as st
 from pneumonia.language.speech import say
 from pneumonia.ui import texts
 from pneumonia.ui.intake import offer_upload
+from pneumonia.ui.recording import privacy
 from pneumonia.ui.settings import Settings, choose_settings
 from pneumonia.ui.visitor_language import choose_language
 
@@ -40,10 +41,10 @@ def show_frame(
     ):
         st.html(f"<h1>{say(texts.TITLE)}</h1>", width="content")
         with st.popover(say(texts.DISCLAIMER), type="tertiary", key="limits"):
-            st.markdown(f"{say(texts.BANNER)} {say(texts.LIMITS)} {say(texts.PRIVACY)}")
+            st.markdown(f"{say(texts.BANNER)} {say(texts.LIMITS)} {privacy()}")
         with st.container(horizontal=True, key="places", gap=None, width="content"):
-            for name, page in pages.items():
-                st.page_link(page, label=say(texts.PLACES[name]))
+            for page in pages.values():
+                st.page_link(page)
         # The first visit asks for the age beside the field for files.
         settings = choose_settings(with_age=with_cases or shown != "read")
         choose_language()

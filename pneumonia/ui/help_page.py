@@ -11,9 +11,10 @@ from pneumonia.card.citation import citation
 from pneumonia.export.rounding import write_percent
 from pneumonia.language.speech import say
 from pneumonia.statistics.calibration import of_100_patients
-from pneumonia.ui import charts, explanation_texts
+from pneumonia.ui import access_texts, charts, explanation_texts
 from pneumonia.ui import help_texts as texts
 from pneumonia.ui.map_drawing import draw_map
+from pneumonia.ui.recording import records
 from pneumonia.ui.viewer.texts import VIEWER
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def show(card: Card | None, *, prevalence: float) -> None:
     st.table(keys(), hide_index=True)
     st.subheader(say(texts.PRIVACY), anchor="privacy")
     st.markdown(say(texts.KEPT))
+    if records():
+        st.markdown(say(access_texts.RECORDED))
     st.subheader(say(texts.CITE), anchor=False)
     st.caption(say(texts.CITE_WHAT))
     st.code(citation(card), language="bibtex", wrap_lines=True)

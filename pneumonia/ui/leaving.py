@@ -18,6 +18,7 @@ from pneumonia.export.worklist_file import WorklistCase, load_worklist, save_wor
 from pneumonia.ui.batch_page import join_later, unjoined
 from pneumonia.ui.kept_files import KeptFiles
 from pneumonia.ui.reader_study import Reader
+from pneumonia.ui.recording import person_in_tab
 from pneumonia.ui.worklist import done_cases
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ _KEY: Final = "leaving"
 # The question's sentence is the browser's own; a page cannot choose it.
 _SCRIPT = """
 const ask = (event) => event.preventDefault();
-const KEPT = "recorded";
 let told;
 let again;
 let connection;
@@ -49,7 +49,9 @@ export default function ({ data, setStateValue, setTriggerValue }) {
     new MutationObserver(watch).observe(watch(), {
       attributeFilter: ["data-test-connection-state"],
     });
-  const { session, taken, recorded, unexported } = data;
+  const { session, person, taken, recorded, unexported } = data;
+  // Who signs in after another in the same tab gets nothing of theirs.
+  const KEPT = `recorded${person}`;
   if (unexported) window.addEventListener("beforeunload", ask);
   else window.removeEventListener("beforeunload", ask);
   try {
@@ -80,6 +82,7 @@ def keep_in_tab() -> None:
         key=_KEY,
         data={
             "session": st.session_state.setdefault("tab", secrets.token_hex(8)),
+            "person": person_in_tab(),
             "taken": st.session_state.get("taken", False),
             "recorded": write_recorded(reader, unjoined()),
             "unexported": reader.unexported,

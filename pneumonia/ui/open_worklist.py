@@ -20,6 +20,7 @@ from pneumonia.ui.batch_page import join_saved
 from pneumonia.ui.model_loading import start_loading
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.reader_study import Reader, shuffled
+from pneumonia.ui.recording import note_results
 from pneumonia.ui.session_results import TURN_SECONDS, Assessments
 from pneumonia.ui.settings import Settings
 from pneumonia.ui.steps import open_case
@@ -197,12 +198,14 @@ def open_worklist(
         operating_point=settings.operating_point,
         prevalence=chosen_prevalence(),
     )
+    rows = list_rows(cases, assessments, reader, decided)
+    note_results(rows, case, reader)
     return OpenWorklist(
         settings=settings,
         cases=cases,
         left_out=left_out,
         case=case,
-        rows=list_rows(cases, assessments, reader, decided),
+        rows=rows,
         assessments=assessments,
         reader=reader,
         repairs=repairs,

@@ -12,14 +12,23 @@ import streamlit as st
 
 from pneumonia.language.speech import say
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.ui import batch_page, help_page, model_page, study_page, texts
+from pneumonia.ui import (
+    access_texts,
+    batch_page,
+    help_page,
+    model_page,
+    study_page,
+    texts,
+)
 from pneumonia.ui.frame import show_frame, with_list
 from pneumonia.ui.intake import collect, pack_folders
 from pneumonia.ui.leaving import keep_in_tab
 from pneumonia.ui.open_worklist import open_worklist
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.read_page import show_read
+from pneumonia.ui.recording import may_see_record, note_person, start_recording
 from pneumonia.ui.settings import all_cards, name_weights
+from pneumonia.ui.sign_in import require_sign_in
 from pneumonia.ui.start_page import show_start
 from pneumonia.ui.visitor_language import name_language, speak_to_visitor
 
@@ -28,6 +37,8 @@ speak_to_visitor()
 # Not `layout="wide"`: it widens what is drawn while the page loads, which then jumps;
 # `page.css` gives the page all of the window.
 st.set_page_config(page_title=say(texts.TITLE), menu_items={"About": say(texts.ABOUT)})
+person = require_sign_in()
+note_person(person)
 
 
 def read() -> None:
@@ -89,11 +100,21 @@ def help_() -> None:
         )
 
 
+def record() -> None:
+    """Show what the audit record says."""
+    from pneumonia.ui import audit_page
+
+    if recorder := start_recording():
+        with st.container(key="place"):
+            audit_page.show(recorder, all_cards().get(settings.weights))
+
+
 places = {"read": read, "batch": batch, "study": study, "model": model, "help": help_}
+titles = {name: say(it) for name, it in texts.PLACES.items()}
+if may_see_record(person):
+    places["record"], titles["record"] = record, say(access_texts.PLACE)
 pages = {
-    name: st.Page(
-        show, title=say(texts.PLACES[name]), url_path=name, default=name == "read"
-    )
+    name: st.Page(show, title=titles[name], url_path=name, default=name == "read")
     for name, show in places.items()
 }
 page = st.navigation(list(pages.values()), position="hidden")

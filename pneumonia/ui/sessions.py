@@ -24,6 +24,8 @@ from pneumonia.reading.freed_memory import (
     return_freed_memory,
 )
 from pneumonia.ui.limits import LIMITS
+from pneumonia.ui.recording import start_recording
+from pneumonia.ui.sign_in import tell_of_doors
 
 if TYPE_CHECKING:
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -103,6 +105,8 @@ class _Nobody(SessionClient):
 async def forget_sessions(_: st.App) -> AsyncIterator[None]:
     """Do so as long as the server runs; the `lifespan` of a Streamlit app."""
     keep_no_freed_memory()
+    tell_of_doors()
+    start_recording()
     timer = asyncio.create_task(_forget(Sessions(get_instance())))
     try:
         yield

@@ -13,6 +13,7 @@ from pneumonia.language.speech import naming, say
 from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights, load_card
 from pneumonia.ui import texts
 from pneumonia.ui.choices import keep_choice
+from pneumonia.ui.sign_in import offer_sign_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,6 +97,7 @@ def choose_settings(*, with_age: bool) -> Settings:
             help=say(texts.OPERATING_POINT_HELP),
             **keep_choice("operating_point", list(texts.OPERATING_POINTS)),
         )
+        offer_sign_out()
     return Settings(weights, operating_point, shows_facts)
 
 

@@ -9,6 +9,7 @@ from pneumonia.ui import texts
 from pneumonia.ui.examples import offer_examples
 from pneumonia.ui.intake import offer_upload, tell_of_reload
 from pneumonia.ui.model_loading import show_failure, start_loading
+from pneumonia.ui.recording import privacy
 from pneumonia.ui.settings import Settings, ask_age
 
 
@@ -38,4 +39,4 @@ def show_start(settings: Settings, left_out: int) -> None:
         st.markdown(say(texts.EXAMPLES_OFFER))
         offer_examples()
         st.caption(say(texts.EXAMPLE_NOTE))
-        st.caption(say(texts.PRIVACY))
+        st.caption(privacy())

@@ -14,7 +14,7 @@ from pneumonia.language.speech import ENGLISH, LANGUAGES
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = 300_000
 GRAVE: Final = {"serious", "critical"}
-PLACES: Final = ("model", "study", "batch", "help")
+PLACES: Final = ("model", "study", "batch", "help", "record")
 pytestmark = pytest.mark.browser
 
 

@@ -129,6 +129,9 @@ def shown_by(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> str | None:
                 return None
             case ast.Subscript() | ast.Compare() | ast.Dict() | ast.Lambda():
                 return None
+            # A log is for the operator.
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="_LOGGER" | "_logger"))):
+                return None
             case ast.Call(func=ast.Attribute(attr=name)) if name in SHOWS:
                 return name
             case ast.Call():

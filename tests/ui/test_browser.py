@@ -54,7 +54,7 @@ def page(chromium: Browser, address: str, request: Any) -> Iterator[Page]:
 
 
 def drop(page: Page, *files: Path) -> None:
-    page.locator("input[type=file]").set_input_files(files)
+    page.locator("input[type=file]").first.set_input_files(files)
 
 
 def wait_for_score(page: Page) -> None:

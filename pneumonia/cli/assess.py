@@ -101,15 +101,15 @@ def _assess_each(
     """Yield each file's row as it comes."""
     if classifier is None:
         return
-    assess_one = partial(
-        _assess,
+    assess_each = partial(
+        assess_one,
         classifier=classifier,
         strict_age=options.strict_age,
         repair=options.repair,
         heatmaps=options.heatmaps,
     )
     assessments = model_loading.each_with_progress(
-        assess_one, [each.read for each in inputs]
+        assess_each, [each.read for each in inputs]
     )
     for each, assessment in zip(inputs, assessments, strict=True):
         decision = decide(
@@ -190,15 +190,34 @@ def _make_folder(folder: Path) -> None:
         raise UsageError(f"The folder {folder} is read-only.")
 
 
-def _assess(
+def assess_one(
     read: Callable[[], bytes],
     *,
     classifier: "Classifier",
     strict_age: bool,
     repair: bool,
-    heatmaps: Path | None,
+    heatmaps: Path | None = None,
 ) -> "Assessment":
-    """Read a file once, assess it, repaired where asked, and draw its heatmap."""
+    """Read a file once, assess it, repaired where asked, and draw its heatmap.
+
+    Parameters
+    ----------
+    read : callable
+        As of `pneumonia.cli.inputs.Input`.
+    classifier : Classifier
+    strict_age, repair : bool
+    heatmaps : Path, optional
+        A folder.
+
+    Returns
+    -------
+    Assessment
+
+    Raises
+    ------
+    OSError
+        If a heatmap cannot be written.
+    """
     data = b""  # of what an archive does not give
     try:
         data = read()

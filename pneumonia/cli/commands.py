@@ -14,8 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from pneumonia.cli import audit, explain_check, pacs, remeasure
-from pneumonia.cli.assess import assess
+from pneumonia.cli import archive, audit, explain_check, pacs, remeasure
 from pneumonia.cli.labelled import evaluate, recalibrate
 from pneumonia.cli.text_output import UsageError, printable
 from pneumonia.errors import AuditError, DatasetError, PacsError, WeightsError
@@ -152,7 +151,7 @@ def _about_patients() -> argparse.ArgumentParser:
 
 
 def _add_assess(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="a file or a folder")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write CSV here")
     parser.add_argument(
         "--heatmaps", type=Path, metavar="DIR", help="write Grad-CAM overlays here"
@@ -166,9 +165,10 @@ def _add_assess(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on with the rows of --json, else of --csv: files in them are not read",
+        help="go on with the rows of --json, --csv or --parquet: files in them are not "
+        "read",
     )
-    parser.set_defaults(run=assess)
+    archive.add_options(parser)
 
 
 def _add_evaluate(parser: argparse.ArgumentParser) -> None:

@@ -30,11 +30,14 @@ class Input(NamedTuple):
         Of the file or of its archive.
     read : callable
         Gives the file's bytes; raises `RadiographError` for what cannot be had.
+    member : str
+        Its name in the archive; empty for what lies in none.
     """
 
     name: str
     path: Path
     read: Callable[[], bytes]
+    member: str = ""
 
 
 def find_inputs(paths: Sequence[str]) -> Iterator[Input]:
@@ -134,9 +137,8 @@ def _find_in_file(
         return
     _tell_of_skipped(name, archive.skipped)
     for member in archive.names:
-        yield Input(
-            f"{name}!{member}", path, partial(_read_member, open_again, path, member)
-        )
+        read = partial(_read_member, open_again, path, member)
+        yield Input(f"{name}!{member}", path, read, member)
 
 
 def _read_member(

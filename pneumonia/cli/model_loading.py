@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -71,17 +71,38 @@ def each_with_progress(
         In the order of the items. Only a few items are ahead of the one that is
         asked for, so that memory does not grow with their number.
     """
-    pool = ThreadPoolExecutor(_WORKERS)
-    waiting = deque[Future[_Result]]()
     with tqdm(total=len(items), desc="Assessing", unit="file", disable=None) as bar:
-        try:
-            for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > 2 * _WORKERS:
-                    yield waiting.popleft().result()
-                    bar.update()
-            while waiting:
+        for result in in_threads(function, items, _WORKERS):
+            yield result
+            bar.update()
+
+
+def in_threads(
+    function: Callable[[_Item], _Result], items: Iterable[_Item], workers: int
+) -> Iterator[_Result]:
+    """Apply a function to all items, in threads.
+
+    Parameters
+    ----------
+    function : callable
+    items : iterable
+        Asked for the next one only when there is room for it.
+    workers : int
+        Threads; twice as many items are ahead of the one that is asked for.
+
+    Yields
+    ------
+    result
+        In the order of the items.
+    """
+    pool = ThreadPoolExecutor(workers)
+    waiting = deque[Future[_Result]]()
+    try:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
-                bar.update()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

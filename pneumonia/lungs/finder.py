@@ -30,10 +30,13 @@ class LungFinder:
     network : bytes
         ONNX: input of shape (N, 128, 128, 1), grey levels from 0 to 255; output logits
         of shape (N, 128, 128, 2).
+    threads : int
+        That share one pass; with 0 one for each core.
     """
 
-    def __init__(self, network: bytes) -> None:
+    def __init__(self, network: bytes, threads: int = 0) -> None:
         options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors only
         # Threads that wait by spinning take the cores from decoding and other visitors.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -78,13 +81,15 @@ class LungFinder:
                 yield LungFields(np.moveaxis(lungs, -1, 0))
 
 
-def load_lung_finder(folder: Path) -> LungFinder:
+def load_lung_finder(folder: Path, threads: int = 0) -> LungFinder:
     """Load the network, if it is the published one.
 
     Parameters
     ----------
     folder : Path
         Holds ``lungs.onnx`` and ``lungs.json``, and lists them.
+    threads : int
+        As of `LungFinder`.
 
     Returns
     -------
@@ -95,4 +100,4 @@ def load_lung_finder(folder: Path) -> LungFinder:
     WeightsError
         If a file is missing, changed or not listed.
     """
-    return LungFinder(LUNG_FILES.load(folder))
+    return LungFinder(LUNG_FILES.load(folder), threads)

@@ -32,7 +32,9 @@ from pneumonia.reasons.codes import Repair
 from pneumonia.statistics.calibration import Calibration, probability
 
 
-def load_classifier(weights: str | Path = DEFAULT_WEIGHTS) -> "Classifier":
+def load_classifier(
+    weights: str | Path = DEFAULT_WEIGHTS, *, threads: int = 0
+) -> "Classifier":
     """Load published weights, ready to assess radiographs.
 
     Parameters
@@ -40,6 +42,8 @@ def load_classifier(weights: str | Path = DEFAULT_WEIGHTS) -> "Classifier":
     weights : str or Path
         A name in the folder of weights, such as ``"ensemble"``, or the path of a
         ``.keras`` file or of a site's card.
+    threads : int
+        That share one pass of an exported network; with 0 one for each core.
 
     Returns
     -------
@@ -51,13 +55,14 @@ def load_classifier(weights: str | Path = DEFAULT_WEIGHTS) -> "Classifier":
         If the weights or their card are missing, damaged, or do not match.
     """
     card, path = load_card(weights)
-    network: ExplainedNetwork | None = load_served_network(card, path)
+    network: ExplainedNetwork | None = load_served_network(card, path, threads)
     if network is None:
         # TensorFlow takes seconds to import: only for what is not exported.
         from pneumonia.model.grad_cam import GradCam
 
         network = GradCam(load_weights(weights).model)
-    return Classifier(card, network)
+    finder = load_lung_finder(WEIGHTS_FOLDER, threads)
+    return Classifier(card, network, finder=finder)
 
 
 class Classifier:

@@ -49,10 +49,13 @@ class ServedNetwork:
         ONNX: input of shape (N, S, S, C), grey levels from 0 to 255; outputs logits of
         shape (N, 1) and evidence of shape (N, h, w, 1).
     grid : CellGrid
+    threads : int
+        That share one pass; with 0 one for each core.
     """
 
-    def __init__(self, network: bytes, grid: CellGrid) -> None:
+    def __init__(self, network: bytes, grid: CellGrid, threads: int = 0) -> None:
         options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
         options.log_severity_level = 3  # errors only
         # Threads that wait by spinning take the cores from decoding and other visitors.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -89,7 +92,9 @@ class ServedNetwork:
         return logits[:, 0], evidence[..., 0]
 
 
-def load_served_network(card: Card, path: Path) -> ServedNetwork | None:
+def load_served_network(
+    card: Card, path: Path, threads: int = 0
+) -> ServedNetwork | None:
     """Load the exported network that a card names.
 
     Parameters
@@ -97,6 +102,8 @@ def load_served_network(card: Card, path: Path) -> ServedNetwork | None:
     card : Card
     path : Path
         Of the ``.keras`` file; the export lies beside it.
+    threads : int
+        As of `ServedNetwork`.
 
     Returns
     -------
@@ -120,4 +127,4 @@ def load_served_network(card: Card, path: Path) -> ServedNetwork | None:
             f"({served['sha256'][:12]}…). Received: {digest[:12]}…. {_RESTORE}"
         )
     grid = CellGrid(served["stride"], served["first"], card["input_shape"][0])
-    return ServedNetwork(network, grid)
+    return ServedNetwork(network, grid, threads)

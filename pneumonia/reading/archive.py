@@ -106,10 +106,12 @@ class Archive:
 class _Source(io.BufferedReader):
     """The bytes of an archive; refuses a long list of files before it is parsed."""
 
-    def __init__(self, source: bytes | Path) -> None:
-        raw: Any = (
-            io.BytesIO(source) if isinstance(source, bytes) else io.FileIO(source)
-        )
+    def __init__(self, source: bytes | Path | io.RawIOBase) -> None:
+        raw: Any = source
+        if isinstance(source, bytes):
+            raw = io.BytesIO(source)
+        elif isinstance(source, Path):
+            raw = io.FileIO(source)
         super().__init__(raw)
         self.is_listed = False
 
@@ -130,13 +132,13 @@ def is_zip(data: bytes) -> bool:
     return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
 
-def open_archive(source: bytes | Path) -> Archive:
+def open_archive(source: bytes | Path | io.RawIOBase) -> Archive:
     """List the radiographs in a ZIP archive.
 
     Parameters
     ----------
-    source : bytes or Path
-        The whole archive, or where it lies.
+    source : bytes, Path or RawIOBase
+        The whole archive, where it lies, or an open file that can seek.
 
     Returns
     -------
@@ -170,7 +172,7 @@ class _Contents:
     inner_bytes: int = 0
     copies: Counter[str] = field(default_factory=Counter)
 
-    def add(self, source: bytes | Path, *, outer: str) -> None:
+    def add(self, source: bytes | Path | io.RawIOBase, *, outer: str) -> None:
         """List an archive; names of one in another begin with `outer`."""
         try:
             bounded = _Source(source)

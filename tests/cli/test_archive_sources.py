@@ -1,0 +1,181 @@
+"""Sources of archives: disk as the plain engine, buckets, web servers, lists."""
+
+import functools
+import http.server
+import threading
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pneumonia.cli import archive_sources
+from pneumonia.cli.archive_sources import Source, find_sources, read_source
+from pneumonia.cli.inputs import find_inputs
+from pneumonia.cli.text_output import UsageError
+from pneumonia.errors import RadiographError, UnreadableRadiographError
+
+BUCKET = "radiographs"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with two files, one below, a note, and a ZIP archive of two."""
+    here = tmp_path / "folder"
+    (here / "below").mkdir(parents=True)
+    (here / "a.png").write_bytes(b"a")
+    (here / "below" / "b.png").write_bytes(b"b")
+    (here / "note.txt").write_bytes(b"no radiograph")
+    with zipfile.ZipFile(here / "c.zip", "w") as archive:
+        archive.writestr("d.png", b"d")
+        archive.writestr("e/f.png", b"f")
+    return here
+
+
+def read_all(*paths: str, listed: Path | None = None) -> dict[str, bytes]:
+    return {source.name: read_source(source) for source in find_sources(paths, listed)}
+
+
+def test_a_folder_is_named_and_read_as_by_the_plain_engine(folder: Path) -> None:
+    plain = {each.name: each.read() for each in find_inputs([str(folder)])}
+    assert len(plain) == 4
+    assert read_all(str(folder)) == plain
+
+
+def test_what_the_plain_engine_cannot_read_fails_alike(tmp_path: Path) -> None:
+    (tmp_path / "damaged.zip").write_bytes(b"PK\x03\x04 and no more")
+    (tmp_path / "link.png").symlink_to(tmp_path / "nowhere")
+    plain = sorted(find_inputs([str(tmp_path)]))
+    found = sorted(find_sources([str(tmp_path)], None))
+    for one, other in zip(plain, found, strict=True):
+        with pytest.raises(RadiographError) as expected:
+            one.read()
+        with pytest.raises(RadiographError) as raised:
+            read_source(other)
+        assert raised.value.refusal == expected.value.refusal
+
+
+def test_a_pattern_names_files(folder: Path) -> None:
+    assert set(read_all(f"{folder}/**/*.png").values()) == {b"a", b"b"}
+
+
+def test_a_list_names_paths_beside_those_given(folder: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "list"
+    listed.write_text(f"{folder}/below\n\n{folder}/c.zip\r\n")
+    found = read_all(str(folder / "a.png"), listed=listed)
+    assert list(found.values()) == [b"a", b"b", b"d", b"f"]
+
+
+@pytest.mark.parametrize("name", ["nothing.png", "no*.png"])
+def test_a_name_of_nothing_is_told(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no file|No file has a name like"):
+        list(find_sources([str(tmp_path / name)], None))
+
+
+@pytest.fixture
+def bucket(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Give a bucket that holds the folder, on a server of moto."""
+    s3fs = pytest.importorskip("s3fs")
+    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    host, port = server.get_host_and_port()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    archive_sources._open.cache_clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+    system = s3fs.S3FileSystem()
+    system.mkdir(BUCKET)
+    system.put(str(folder), f"{BUCKET}/folder", recursive=True)
+    system.pipe(f"{BUCKET}/empty.png", b"")
+    yield system
+    archive_sources._open.cache_clear()
+    s3fs.S3FileSystem.clear_instance_cache()
+    server.stop()
+
+
+@pytest.mark.filterwarnings("ignore")  # of what stands below s3fs and moto
+def test_a_bucket_is_read(bucket: Any) -> None:
+    root = f"s3://{BUCKET}/folder"
+    everything = {
+        f"{root}/a.png": b"a",
+        f"{root}/below/b.png": b"b",
+        f"{root}/c.zip!d.png": b"d",
+        f"{root}/c.zip!e/f.png": b"f",
+    }
+    assert read_all(f"{root}/") == everything
+    assert read_all(f"{root}/*.png") == {f"{root}/a.png": b"a"}
+    assert read_all(f"{root}/c.zip", f"{root}/a.png").keys() == everything.keys() - {
+        f"{root}/below/b.png"
+    }
+    assert read_all(f"s3://{BUCKET}/empty.png") == {f"s3://{BUCKET}/empty.png": b""}
+    with pytest.raises(UnreadableRadiographError, match="FileNotFoundError"):
+        read_source(Source("x", f"{root}/absent.png"))
+    with pytest.raises(UsageError, match="cannot be listed"):
+        list(find_sources(["s3://no-such-bucket/folder/"], None))
+
+
+def test_a_web_server_is_read(folder: Path) -> None:
+    pytest.importorskip("aiohttp")
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}/a.png?token=1"
+        assert read_all(address) == {address: b"a"}
+        server.shutdown()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Storage:
+    """Fails some times before it gives a file."""
+
+    def __init__(self, failures: int, error: Exception) -> None:
+        self.failures, self.error, self.asked = failures, error, 0
+
+    def cat_file(self, path: str, start: int, end: int) -> bytes:
+        self.asked += 1
+        if self.asked <= self.failures:
+            raise self.error
+        return b"whole"
+
+    def size(self, path: str) -> int:
+        return 5
+
+
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def give(failures: int, error: Exception) -> Storage:
+        made = Storage(failures, error)
+        monkeypatch.setattr(archive_sources, "_connect", lambda place: (made, place))
+        monkeypatch.setattr(archive_sources, "_WAITS", (0.0, 0.0))
+        return made
+
+    return give
+
+
+def test_a_storage_that_fails_twice_is_asked_again(storage: Any) -> None:
+    asked = storage(2, OSError("slow down"))
+    assert read_source(Source("x", "s3://b/x.png")) == b"whole"
+    assert asked.asked == 3
+
+
+def test_a_storage_that_goes_on_failing_makes_the_file_unreadable(storage: Any) -> None:
+    asked = storage(9, TimeoutError("https://secret"))
+    with pytest.raises(UnreadableRadiographError) as raised:
+        read_source(Source("x", "s3://b/x.png"))
+    assert asked.asked == 3
+    assert "TimeoutError" in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_asked_for_once(storage: Any) -> None:
+    asked = storage(9, FileNotFoundError())
+    with pytest.raises(UnreadableRadiographError):
+        read_source(Source("x", "s3://b/x.png"))
+    assert asked.asked == 1

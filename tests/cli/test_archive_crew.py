@@ -1,4 +1,4 @@
-"""The crew: each part once, whatever happens to workers. Ray is played by a stand-in."""
+"""The crew: each part once, whatever happens to workers. A stand-in plays Ray."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -81,12 +81,9 @@ class _Hashable:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     def assess(cluster: Cluster, parts: int = 20, size: int = 4) -> dict[int, Any]:
+        actor = SimpleNamespace(remote=lambda _: cluster.make())
         stand_in = SimpleNamespace(
-            remote=lambda _: SimpleNamespace(
-                options=lambda num_cpus: SimpleNamespace(
-                    remote=lambda _: cluster.make()
-                )
-            ),
+            remote=lambda _: SimpleNamespace(options=lambda num_cpus: actor),
             wait=cluster.wait,
             get=cluster.get,
             kill=cluster.kill,
@@ -140,7 +137,8 @@ def test_a_file_that_ends_every_worker_is_left_out_alone(
         return rows_for(sources, give_up)
 
     found = run(Cluster(assess))
-    given_up = [row["file"] for row in sum(found.values(), []) if row["given_up"]]
+    rows = [row for part in found.values() for row in part]
+    given_up = [row["file"] for row in rows if row["given_up"]]
     assert given_up == ["7-2"]
     assert [row["file"] for row in found[7]] == ["7-0", "7-1", "7-2", "7-3"]
     assert found.keys() == wanted().keys()

@@ -69,7 +69,7 @@ def test_a_list_names_paths_beside_those_given(folder: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", ["nothing.png", "no*.png"])
 def test_a_name_of_nothing_is_told(name: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="There is no file|No file has a name like"):
+    with pytest.raises(UsageError, match=r"There is no file|No file has a name like"):
         list(find_sources([str(tmp_path / name)], None))
 
 

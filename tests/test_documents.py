@@ -20,6 +20,7 @@ DOCUMENTS = [
     "docs/architecture.md",
     "docs/audit.md",
     "docs/pacs.md",
+    "docs/archive.md",
     "docs/reading.md",
     "docs/security.md",
     "docs/usage.md",

@@ -4,10 +4,12 @@
 """
 
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,11 @@ SECONDS = 600 + COUNT
 NODE = {
     "num_cpus": 1,
     "object_store_memory": 80 * 2**20,
-    "node_ip_address": "127.0.0.1",
     "include_dashboard": False,
 }
+# Ray's own agents are given their ports: a node waits 15 s to be told of what they
+# choose, and a busy machine may take longer to start them.
+AGENTS = ("metrics_agent", "metrics_export", "runtime_env_agent")
 
 
 @pytest.fixture
@@ -36,10 +40,22 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_agent_register_timeout_ms", "300000")
     monkeypatch.setattr("ray._private.services.get_node", get_node_patiently)
-    started = Cluster(initialize_head=True, head_node_args=NODE)
+    started = Cluster(initialize_head=True, head_node_args=node())
     yield started
     started.shutdown()
+
+
+def node() -> dict[str, Any]:
+    """Describe a node of one core."""
+    names = [*(f"{agent}_port" for agent in AGENTS), "dashboard_agent_listen_port"]
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in names]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        ports = [each.getsockname()[1] for each in sockets]
+    return {**NODE, **dict(zip(names, ports, strict=True))}
 
 
 def get_node_patiently(*arguments: Any, ask: Any = get_node) -> Any:
@@ -76,7 +92,7 @@ def wait_for_parts(folder: Path, count: int, process: subprocess.Popen[str]) -> 
 def test_a_killed_node_costs_no_file_and_doubles_none(
     cluster: Any, tmp_path: Path
 ) -> None:
-    second = cluster.add_node(**NODE)
+    second = cluster.add_node(**node())
     folder, out = tmp_path / "radiographs", tmp_path / "out"
     for number in range(COUNT - 2):
         write_phantom(folder / f"{number:05}.png", seed=number)

@@ -210,7 +210,8 @@ def _persist(ask: Callable[[], _Result]) -> _Result:
         except Exception as error:  # each storage has exceptions of its own
             if wait is None or isinstance(error, FileNotFoundError | PermissionError):
                 # Texts and addresses may hold secrets; the kind of error holds none.
-                kind = type(error.__cause__ or error).__name__
+                lost = error.__cause__ if isinstance(error, _LostError) else error
+                kind = type(lost).__name__
                 raise UnreadableRadiographError(
                     "not_opened", "system_error", reason=kind
                 ) from error

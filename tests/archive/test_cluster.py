@@ -41,6 +41,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     monkeypatch.setenv("RAY_agent_register_timeout_ms", "300000")
+    monkeypatch.setenv("RAY_worker_niceness", "0")  # 15 otherwise: a busy machine waits
     monkeypatch.setattr("ray._private.services.get_node", get_node_patiently)
     started = Cluster(initialize_head=True, head_node_args=node())
     yield started

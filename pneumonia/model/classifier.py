@@ -61,8 +61,7 @@ def load_classifier(
         from pneumonia.model.grad_cam import GradCam
 
         network = GradCam(load_weights(weights).model)
-    finder = load_lung_finder(WEIGHTS_FOLDER, threads)
-    return Classifier(card, network, finder=finder)
+    return Classifier(card, network, finder=load_lung_finder(WEIGHTS_FOLDER, threads))
 
 
 class Classifier:
@@ -206,9 +205,7 @@ class Classifier:
             At the reference prevalence, in [0, 1]; None where `model_input` is None.
         """
         square = self.model_input(radiograph)
-        if square is None:
-            return None
-        return float(self.scores(square[np.newaxis])[0])
+        return None if square is None else float(self.scores(square[np.newaxis])[0])
 
     def scores(self, inputs: NDArray[np.uint8]) -> NDArray[np.float64]:
         """Score model inputs; the gate is not asked.
@@ -289,9 +286,8 @@ class Classifier:
                 f"Received: status {assessment.status!r}."
             )
         strength = relative_strength(assessment.evidence, toward)
-        return to_image_coordinates(
-            strength, self._network.grid, shape, assessment.frame
-        )
+        grid = self._network.grid
+        return to_image_coordinates(strength, grid, shape, assessment.frame)
 
     def _find_focus(self, assessment: Assessment) -> Focus | None:
         if assessment.evidence is None or assessment.lungs is None:

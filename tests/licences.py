@@ -51,9 +51,9 @@ def licence_of(package: str) -> str:
         if text.startswith("License ::")
     ]
     said = (
-        declared.get("License-Expression")
+        "".join(declared.get_all("License-Expression", []))
         or ", ".join(classifiers)
-        or (declared.get("License") or "").split("\n")[0]
+        or "".join(declared.get_all("License", [])).split("\n")[0]
         or _READ.get(package, "none declared")
     )
     return _SPDX.get(said, said)

@@ -2,10 +2,10 @@
 
     PYTHONPATH=.:tests python tests/attacks/endure_sessions.py --minutes 10
 
-Every session brings a radiograph, a file of words and a hostile one; every fourth leaves
-before it has a result. A line holds the seconds since the start, sessions so far, resident
-megabytes, open handles, threads, the seconds from upload to result, and how many exports
-were lost. The last line is the slope of memory over the second half.
+Every session brings a radiograph, a file of words and a hostile one; every fourth
+leaves before it has a result. A line holds the seconds since the start, sessions so
+far, resident megabytes, open handles, threads, the seconds from upload to result, and
+how many exports were lost. The last line is the slope of memory over the second half.
 """
 
 import argparse
@@ -53,10 +53,8 @@ def main() -> None:
                 lost += not _is_there(visitor.links()[texts.DOWNLOAD_CSV])
             said = (process / "status").read_text().split("\n")
             found = dict(line.split(":", 1) for line in said if ":" in line)
-            minutes, megabytes = (
-                (time.monotonic() - start) / 60,
-                int(found["VmRSS"].split()[0]) / 1024,
-            )
+            minutes = (time.monotonic() - start) / 60
+            megabytes = int(found["VmRSS"].split()[0]) / 1024
             memory.append((minutes, megabytes))
             print(
                 f"{60 * minutes:7.0f} {count:8} {megabytes:4.0f}"

@@ -23,6 +23,7 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from unittest.mock import patch
@@ -36,6 +37,7 @@ from conftest import StreamlitServer
 from fixtures_page import phantom_png
 from fixtures_visitor import Visitor
 from lung_fields import publish_lungs
+from numpy.typing import NDArray
 from phantoms import write_kaggle_folder, write_phantom
 from process_memory import with_children
 from websockets.exceptions import ConnectionClosed
@@ -78,7 +80,7 @@ for one in cycle(contents):
 """
 
 
-def _start(*arguments: str | Path, **settings: str) -> subprocess.Popen[bytes]:
+def _start(*arguments: object, **settings: str) -> subprocess.Popen[bytes]:
     """Start Python in a process of its own."""
     path = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
     return subprocess.Popen(
@@ -117,9 +119,6 @@ def _kill(process: subprocess.Popen[bytes], seconds: float) -> bool:
         if process.stdout is not None:
             process.stdout.close()
     return False
-
-
-# Training
 
 
 def kill_training(kills: int, draw: random.Random, folder: Path) -> None:
@@ -164,27 +163,25 @@ def check_run(output: Path) -> None:
 
 
 def check_same_network(one: Path, other: Path) -> None:
-    """Both have the same parameters, but for rounding."""
-    found = []
-    for path in (one, other):
-        load_card(path)
-        arrays: dict[str, np.ndarray] = {}
-        content = zipfile.ZipFile(path).read("model.weights.h5")
-        with h5py.File(io.BytesIO(content)) as file:
-            file.visititems(
-                lambda name, it, arrays=arrays: (
-                    arrays.update({name: np.array(it)})
-                    if isinstance(it, h5py.Dataset)
-                    else None
-                )
-            )
-        found.append(arrays)
-    assert found[0].keys() == found[1].keys()
-    for name, mine in found[0].items():
-        np.testing.assert_allclose(mine, found[1][name], atol=1e-4)
+    """Both are whole and have the same parameters, but for rounding."""
+    mine, theirs = _parameters(one), _parameters(other)
+    assert mine.keys() == theirs.keys()
+    for name, array in mine.items():
+        np.testing.assert_allclose(array, theirs[name], atol=1e-4)
 
 
-# Weights
+def _parameters(path: Path) -> dict[str, NDArray[np.float32]]:
+    load_card(path)
+    content = zipfile.ZipFile(path).read("model.weights.h5")
+    names: list[str] = []
+    with h5py.File(io.BytesIO(content)) as file:
+        file.visit(names.append)
+        found = {name: file[name] for name in names}
+        return {
+            name: np.array(it)
+            for name, it in found.items()
+            if isinstance(it, h5py.Dataset)
+        }
 
 
 def kill_publishing(kills: int, draw: random.Random, folder: Path) -> None:
@@ -210,18 +207,15 @@ def kill_publishing(kills: int, draw: random.Random, folder: Path) -> None:
         names = sorted(listed_files(shown))
         found = dict(zip(names, read_files(shown, *names, restore=""), strict=True))
         assert found in contents, "files of two sets are mixed, or one is cut off"
-        current = contents.index(found)
-        _wait_for(lambda now=current: _threshold(reader) == _THRESHOLDS[now])
+        now = _THRESHOLDS[contents.index(found)]
+        _wait_for(partial(_decides_by, reader, now))
         publish(contents[draw.randrange(2)], shown)
         assert not list(shown.glob(".*.new"))
 
 
-def _threshold(reader: CurrentWeights) -> float:
+def _decides_by(reader: CurrentWeights, threshold: float) -> bool:
     card = reader.loading("ensemble").result().card
-    return float(card["operating_points"]["balanced"]["threshold"])
-
-
-# Command line
+    return card["operating_points"]["balanced"]["threshold"] == threshold
 
 
 def kill_command_line(kills: int, draw: random.Random, folder: Path) -> None:
@@ -268,9 +262,6 @@ def kill_command_line(kills: int, draw: random.Random, folder: Path) -> None:
         assert left == {"rows.json", "rows.csv"}, left
 
 
-# Server
-
-
 def kill_server(kills: int, draw: random.Random, folder: Path) -> None:
     """Kill the server while it reads: it leaves nothing, and the next says the same."""
     (folder / "tmp").mkdir(parents=True)
@@ -288,7 +279,7 @@ def kill_server(kills: int, draw: random.Random, folder: Path) -> None:
                 with contextlib.suppress(OSError, ConnectionClosed, HTTPException):
                     _read_files(server, started)
                 killing.join()
-                _wait_for(lambda ids=started: not any(map(_is_running, ids)))
+                _wait_for(partial(_have_ended, started))
             left = [it for it in folder.rglob("*") if it.is_file()]
             assert not left, left
         read_files(WEIGHTS_FOLDER, *listed_files(WEIGHTS_FOLDER), restore="")
@@ -318,13 +309,13 @@ def _read_files(
     return [row["probability"] for row in rows], time.monotonic() - begun
 
 
-def _is_running(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-        state = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return False
-    return state[0] != "Z"
+def _have_ended(process_ids: list[int]) -> bool:
+    for process_id in process_ids:
+        with contextlib.suppress(OSError):
+            status = Path(f"/proc/{process_id}/stat").read_text()
+            if status.rpartition(")")[2].split()[0] != "Z":
+                return False
+    return True
 
 
 KINDS: dict[str, Callable[[int, random.Random, Path], None]] = {
@@ -344,9 +335,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     draw = random.Random(options.seed)  # noqa: S311
     kinds = [options.only] if options.only else list(KINDS)
-    shares = [SHARES[kind] for kind in kinds]
-    for kind, share in zip(kinds, shares, strict=True):
-        kills = max(1, round(options.kills * share / sum(shares)))
+    shares = sum(SHARES[kind] for kind in kinds)
+    for kind in kinds:
+        kills = max(1, round(options.kills * SHARES[kind] / shares))
         begun = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             KINDS[kind](kills, draw, Path(folder))

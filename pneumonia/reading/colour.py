@@ -1,5 +1,7 @@
 """Grey that is stored as colour, behind an alpha channel or under a tint."""
 
+import math
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import cv2
@@ -26,7 +28,9 @@ _SELDOM: Final = 0.02
 # changes slowly, and is judged from fewer.
 _JUDGED_SIDE: Final = 256
 _TINT_SIDE: Final = 64
-_ROWS_AT_ONCE: Final = 256
+# Blocks from which colour is judged, by the square of how many there are a side.
+_MOST_BLOCKS: Final = 16
+_PIXELS_AT_ONCE: Final = 2**19
 
 
 class _LinearMap(NamedTuple):
@@ -88,16 +92,25 @@ def reduce_to_grey(
 def _lay_on_black(samples: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     full = np.iinfo(samples.dtype).max
     laid = np.empty_like(samples)
-    for start in range(0, len(samples), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
+    for rows in _bands(samples):
         opacity = alpha[rows, :, np.newaxis] / full
         laid[rows] = np.floor(samples[rows] * opacity + 0.5)
     return laid
 
 
+def _bands(samples: NDArray[Any]) -> Iterator[slice]:
+    """Cut a picture to bands of rows that are few pixels, however wide it is."""
+    height = max(1, _PIXELS_AT_ONCE // samples.shape[1])
+    for start in range(0, len(samples), height):
+        yield slice(start, start + height)
+
+
 def _divide(samples: NDArray[Any], side: int) -> tuple[NDArray[Any], int]:
     """Cut a picture to whole blocks, about so many a side; give a block's side."""
-    step = max(1, min(samples.shape[:2]) // side)
+    height, width = samples.shape[:2]
+    # Of a very wide picture there would be very many.
+    least = math.isqrt(height * width // (_MOST_BLOCKS * side**2))
+    step = min(max(1, min(height, width) // side, least), height, width)
     rows, columns = (length // step * step for length in samples.shape[:2])
     return samples[:rows, :columns], step
 
@@ -174,8 +187,7 @@ def _map_to_grey(samples: NDArray[Any], linear: _LinearMap) -> GreyLevels:
     full = np.iinfo(samples.dtype).max
     offset = linear.offset * _top(samples) / 255
     grey = np.empty(samples.shape[:2], samples.dtype)
-    for start in range(0, len(samples), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
+    for rows in _bands(samples):
         levels = samples[rows] @ linear.weights + offset
         grey[rows] = np.floor(levels + 0.5).clip(0, full)
     return grey

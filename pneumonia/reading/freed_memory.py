@@ -42,17 +42,3 @@ def return_freed_memory() -> None:
     gc.collect()
     if library := _c_library():
         library.malloc_trim(0)
-
-
-def overwrite(data: bytes) -> None:
-    """Make zeros of bytes that nobody will read again.
-
-    Parameters
-    ----------
-    data : bytes
-        Changed in place, where they lie in CPython's memory.
-    """
-    # A single byte, and none, are shared by the whole process.
-    if len(data) > 1 and sys.implementation.name == "cpython":
-        start = id(data) + bytes.__basicsize__ - 1
-        ctypes.memset(start, 0, len(data))

@@ -109,7 +109,7 @@ def read_directories(data: bytes) -> list[Tags]:
     Raises
     ------
     ValueError
-        If there are none.
+        If there are none, or one is cut off.
     Exception
         Pillow meets hostile bytes with almost any type.
     """
@@ -117,8 +117,12 @@ def read_directories(data: bytes) -> list[Tags]:
     file = io.BytesIO(data)
     tags = Tags(head)
     found: list[Tags] = []
-    following = tags.next
+    following, seen = tags.next, set[int]()
     while following:
+        # Of a directory that is cut off Pillow says that the first one follows.
+        if following in seen:
+            raise ValueError("the directories go in a circle")
+        seen.add(following)
         tags = Tags(head)
         file.seek(following)
         tags.load(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from pneumonia.ui.downloads import Downloads
 if TYPE_CHECKING:
     from pneumonia.errors import RadiographError
     from pneumonia.model.assessment import Assessment
+    from pneumonia.model.classifier import Classifier
     from pneumonia.reading.archive import Archive
     from pneumonia.reasons.codes import Repair
 
@@ -43,6 +45,9 @@ class KeptFiles:
         Assessments, by digest, card, weights and repair.
     archives : dict of str to Archive or RadiographError
         Opened ZIP archives, by the upload's identity.
+    classifiers : dict of str to Future of Classifier
+        Loaded ones, by the name of the weights. They read a list to its end, whatever
+        is published meanwhile.
     """
 
     digests: dict[str, str] = field(default_factory=dict)
@@ -51,6 +56,7 @@ class KeptFiles:
     ageless: set[str] = field(default_factory=set)
     results: dict[Key, Assessment] = field(default_factory=dict)
     archives: dict[str, Archive | RadiographError] = field(default_factory=dict)
+    classifiers: dict[str, Future[Classifier]] = field(default_factory=dict)
 
     @classmethod
     def of_session(cls) -> KeptFiles:
@@ -72,6 +78,8 @@ class KeptFiles:
             del self.thumbnails[digest]
         self.ageless &= left
         self.results = {key: it for key, it in self.results.items() if key[0] in left}
+        if not self.results:
+            self.classifiers.clear()
 
 
 def forget_files() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pneumonia.errors import WeightsError
 from pneumonia.language.speech import say
+from pneumonia.model import weights
+from pneumonia.model.current_weights import CurrentWeights
 from pneumonia.ui import texts
 
 if TYPE_CHECKING:
@@ -20,23 +21,9 @@ _LOGGER = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
-def start_loading(name: str) -> Future[Classifier]:
-    """Load weights in a thread of their own; every session shares the result.
-
-    Parameters
-    ----------
-    name : str
-        Of the weights.
-
-    Returns
-    -------
-    Future of Classifier
-        Its exception, if there is one, is a `WeightsError`.
-    """
-    executor = ThreadPoolExecutor(1, thread_name_prefix="load-weights")
-    loading = executor.submit(_load, name)
-    executor.shutdown(wait=False)
-    return loading
+def current_weights() -> CurrentWeights:
+    """Return what every session shares."""
+    return CurrentWeights(weights.WEIGHTS_FOLDER, _load)
 
 
 def show_failure(name: str, failure: BaseException) -> None:
@@ -50,16 +37,15 @@ def show_failure(name: str, failure: BaseException) -> None:
     st.subheader(say(texts.WEIGHTS_FAILED), anchor=False)
     st.markdown(str(failure))
     if st.button(say(texts.TRY_AGAIN)):
-        start_loading.clear(name)
+        current_weights().load_again(name)
         st.rerun()
 
 
 def _load(name: str) -> Classifier:
     try:
         from pneumonia.model.classifier import load_classifier
-        from pneumonia.model.weights import load_card
 
-        if "served" not in load_card(name)[0]:
+        if "served" not in weights.load_card(name)[0]:
             _keep_keras_state()
 
         classifier = load_classifier(name)

@@ -17,7 +17,8 @@ from pneumonia.export.study import StudyCase
 from pneumonia.export.worklist_file import WorklistCase
 from pneumonia.model.decision import decide
 from pneumonia.ui.batch_page import join_saved
-from pneumonia.ui.model_loading import start_loading
+from pneumonia.ui.kept_files import KeptFiles
+from pneumonia.ui.model_loading import current_weights
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.reader_study import Reader, shuffled
 from pneumonia.ui.recording import note_results
@@ -173,11 +174,15 @@ def open_worklist(
     OpenWorklist or None
         None where there is no case.
     """
-    loading = start_loading(settings.weights)
+    of_list = KeptFiles.of_session().classifiers
+    loading = of_list.get(settings.weights)
+    loading = loading or current_weights().loading(settings.weights)
     there = loading.done() and loading.exception() is None
     classifier = loading.result() if there else None
     if not cases:
         return None
+    if there:
+        of_list[settings.weights] = loading
     if st.session_state.get("study_shuffle"):
         # Drawn once, so that the order stays.
         seed = st.session_state.setdefault("study_seed", secrets.randbits(32))

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from pneumonia.model.weights import DEFAULT_WEIGHTS
 from pneumonia.reading.isolation import start_decoders
 from pneumonia.ui.metrics import start_metrics
-from pneumonia.ui.model_loading import start_loading
+from pneumonia.ui.model_loading import current_weights
 from pneumonia.ui.sessions import forget_sessions
 
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ async def run_server(app: st.App) -> AsyncIterator[None]:
 
 
 def _get_ready() -> None:
-    start_loading(DEFAULT_WEIGHTS)
+    current_weights().loading(DEFAULT_WEIGHTS)
     start_decoders()
 
 
 async def _tell(_: Request) -> Response:
-    loading = await run_in_threadpool(start_loading, DEFAULT_WEIGHTS)
+    loading = await run_in_threadpool(
+        lambda: current_weights().loading(DEFAULT_WEIGHTS)
+    )
     if not loading.done():
         return PlainTextResponse(NOT_READY, 503)
     if failure := loading.exception():

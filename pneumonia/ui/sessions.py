@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import get_instance
 from streamlit.runtime.session_manager import ClientContext, SessionClient
 
-from pneumonia.reading.freed_memory import (
-    keep_no_freed_memory,
-    overwrite,
-    return_freed_memory,
-)
+from pneumonia.reading.freed_memory import keep_no_freed_memory, return_freed_memory
 from pneumonia.ui.limits import LIMITS
 from pneumonia.ui.recording import start_recording
 from pneumonia.ui.sign_in import tell_of_doors
@@ -61,15 +59,8 @@ class Sessions:
         }
         ended = [it for it, since in self._lost.items() if since <= now - seconds]
         for session in ended:
-            self._overwrite_uploads(session)
             self._runtime.close_session(session)
         return bool(ended)
-
-    def _overwrite_uploads(self, session: str) -> None:
-        """Make zeros of a session's files, wherever something still refers to them."""
-        uploads: Any = self._runtime.uploaded_file_mgr
-        for file in (uploads.file_storage.get(session) or {}).values():
-            overwrite(file.data)
 
     async def forget(self) -> None:
         """Have nothing refer to what ended, and give its memory back."""
@@ -83,6 +74,8 @@ class Sessions:
 
 
 def _collect() -> None:
+    # Streamlit leaves there what the last script named, a visitor's files among it.
+    sys.modules["__main__"] = ModuleType("__main__")
     # What `model_loading` had the collector leave alone, as it stays for good, held
     # what sessions had open then.
     gc.unfreeze()

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pneumonia.errors import WeightsError
 from pneumonia.export.rounding import write_of_100
 from pneumonia.language.speech import naming, say
-from pneumonia.model.weights import DEFAULT_WEIGHTS, available_weights, load_card
+from pneumonia.model.weights import DEFAULT_WEIGHTS
 from pneumonia.ui import texts
 from pneumonia.ui.choices import keep_choice
+from pneumonia.ui.kept_files import KeptFiles
+from pneumonia.ui.model_loading import current_weights
 from pneumonia.ui.sign_in import offer_sign_out
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def choose_settings(*, with_age: bool) -> Settings:
             say(texts.SHOW_FACTS), help=say(texts.SHOW_FACTS_HELP), key="shows_facts"
         )
         cards = all_cards()
-        offered = available_weights()
+        offered = current_weights().version.names
         weights = (
             st.selectbox(
                 say(texts.WEIGHTS),
@@ -154,13 +155,8 @@ def name_operating_point(point: str, card: Mapping[str, Any]) -> str:
 
 def all_cards() -> dict[str, Card]:
     """Return the cards of all weights that can be chosen, by their names."""
-    found = {name: _card(name) for name in available_weights()}
-    return {name: card for name, card in found.items() if card}
-
-
-@st.cache_resource(show_spinner=False)
-def _card(name: str) -> Card | None:
-    try:
-        return load_card(name)[0]
-    except WeightsError:
-        return None  # told where the weights are loaded
+    of_list = KeptFiles.of_session().classifiers
+    return {
+        **current_weights().version.cards,
+        **{name: it.result().card for name, it in of_list.items()},
+    }

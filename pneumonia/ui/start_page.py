@@ -8,7 +8,7 @@ from pneumonia.language.speech import say
 from pneumonia.ui import texts
 from pneumonia.ui.examples import offer_examples
 from pneumonia.ui.intake import offer_upload, tell_of_reload
-from pneumonia.ui.model_loading import show_failure, start_loading
+from pneumonia.ui.model_loading import current_weights, show_failure
 from pneumonia.ui.recording import privacy
 from pneumonia.ui.settings import Settings, ask_age
 
@@ -24,7 +24,7 @@ def show_start(settings: Settings, left_out: int) -> None:
     """
     with st.container(key="start"):
         tell_of_reload()
-        loading = start_loading(settings.weights)
+        loading = current_weights().loading(settings.weights)
         if loading.done() and (failure := loading.exception()):
             show_failure(settings.weights, failure)
         st.markdown(f"## {say(texts.START)}")

@@ -335,6 +335,12 @@ def tiff_of(
     return bytes(data)
 
 
+def tiff_of_a_cut_off_directory() -> bytes:
+    """Write a TIFF whose second directory names a value that lies behind the end."""
+    data = tiff_of(directories=1)
+    return data[:-16] + struct.pack("<HHII", 254, 4, 2, 2**31) + bytes(4)
+
+
 def mutate_tiff(source: Random) -> bytes:
     known = [
         254,
@@ -692,6 +698,10 @@ NAMED: Final[dict[str, tuple[Callable[[], bytes], str]]] = {
     "JPEG that begins with many bytes FF": (
         lambda: jpeg()[:2] + b"\xff" * 1_000_000 + jpeg()[2:],
         "too_complex",
+    ),
+    "TIFF of a directory that is cut off": (
+        tiff_of_a_cut_off_directory,
+        "unknown_format",
     ),
     "TIFF of 20,000 directories": (lambda: tiff_of(directories=20_000), "too_complex"),
     "TIFF of very many tags": (

@@ -1,6 +1,7 @@
 """Grey in colour of 16 bits, alpha that means nothing, tints, signs, thumbnails."""
 
 import io
+import tracemalloc
 from typing import Any
 
 import imagecodecs
@@ -13,6 +14,7 @@ from PIL import Image
 
 from pneumonia.errors import RadiographError, UnsupportedRadiographError
 from pneumonia.phantom import draw_phantom
+from pneumonia.reading.colour import reduce_to_grey
 from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.reasons.codes import Notice
 
@@ -274,3 +276,14 @@ def test_the_size_of_a_jpeg_xl_is_known_before_it_is_decoded(
     grey = draw_phantom(size, seed=1)
     data = bytes(imagecodecs.jpegxl_encode(grey, lossless=lossless))
     assert read_radiograph(data).pixels.shape == size
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+def test_a_very_wide_picture_takes_little_memory(channels: int) -> None:
+    samples = np.zeros((64, 200_000, channels), np.uint8)
+    samples[::2] = 200
+    tracemalloc.start()
+    reduce_to_grey(samples, "PNG")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 200 * 2**20

@@ -61,7 +61,10 @@ def test_the_lock_names_a_hash_for_each_package_and_no_place(file: str) -> None:
     assert not re.search(r"://|file:|--(extra-)?index-url \S|--find-links", text)
 
 
-@pytest.mark.parametrize("extra", PROJECT["optional-dependencies"])
+# Tests make no release.
+@pytest.mark.parametrize(
+    "extra", sorted({*PROJECT["optional-dependencies"]} - {"release"})
+)
 def test_the_tests_install_what_an_extra_needs(extra: str) -> None:
     asked = {str(requirement) for requirement in ranges("tests/requirements.txt")}
     for requirement in PROJECT["optional-dependencies"][extra]:

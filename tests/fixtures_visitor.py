@@ -108,8 +108,10 @@ class Visitor:
                     path = tuple(message_back.metadata.delta_path)
                     drawn[path] = delta.new_element
             elif kind == "script_finished":
-                self.elements = drawn
-                return self
+                # A run that another one came upon ends early.
+                if message_back.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    self.elements = drawn
+                    return self
 
     def run_until(self, is_done: Callable[["Visitor"], bool]) -> "Visitor":
         """Run the page again and again."""

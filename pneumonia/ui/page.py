@@ -125,6 +125,6 @@ settings = show_frame(pages, shown, with_cases=bool(cases))
 # the field for files would lose them.
 places[shown]()
 # Last: they show nothing, and their place while they load must not move the rest.
-name_language()
 pack_folders()
+name_language()
 keep_in_tab()

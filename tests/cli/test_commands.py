@@ -13,7 +13,6 @@ from pneumonia.cli.commands import main
     "arguments",
     [
         (),
-        ("assess",),
         ("evaluate",),
         ("diagnose", "x.png"),
         ("assess", "x.png", "--operating-point", "best"),
@@ -27,6 +26,13 @@ def test_wrong_usage_exits_with_2(
         main(arguments)
     assert error.value.code == 2
     assert "usage: python -m pneumonia" in capsys.readouterr().err
+
+
+def test_assess_without_a_name_says_what_to_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["assess"]) == 2
+    assert "Name the radiographs to assess" in capsys.readouterr().err
 
 
 def test_help_names_the_limits_of_the_demonstration(

@@ -222,9 +222,10 @@ def test_tables_have_every_method_and_even_rows(measured: Explanation) -> None:
     text = explanation_tables(measured)
     for method in (*METHODS, RANDOM, GAUSSIAN):
         assert f"| `{method}` |" in text
-    for title in ("score", "lungs", "box", "repeat", "learned"):
+    # Eight radiographs are too few for a table of deletion and insertion.
+    for title in ("lungs", "box", "repeat", "learned"):
         assert title in text
     tables = [block for block in text.split("\n\n") if block.startswith("|")]
-    assert len(tables) >= 9
+    assert len(tables) >= 7
     for table in tables:
         assert len({line.count("|") for line in table.splitlines()}) == 1

@@ -174,7 +174,7 @@ def test_card_says_where_validation_scores_lie(card: dict[str, Any]) -> None:
 def evaluate(data: Path, split: str, weights: Path, report: Path) -> dict[str, Any]:
     """Call the command ``evaluate``; returns its report."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(classifier, "load_lung_finder", lambda _: FixedLungs())
+        patch.setattr(classifier, "load_lung_finder", lambda *_: FixedLungs())
         status = command_line(
             [
                 "evaluate",

@@ -247,6 +247,8 @@ def test_list_of_two_hundred_is_read_while_cases_are_opened(
 
 
 def drop_folder(page: Page, folder: Path) -> None:
+    # What packs folders comes after the field.
+    page.wait_for_load_state("networkidle")
     zone = page.get_by_test_id("stFileUploaderDropzone").bounding_box()
     assert zone is not None
     # Only the browser's own protocol can drag a folder.

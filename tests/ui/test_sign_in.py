@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,9 @@ def test_a_download_ends_with_the_sign_in() -> None:
                 address = f"http://page/export/{downloads.secret}/a"
                 return (await client.get(address)).status_code
 
-        return asyncio.run(ask())
+        # In a thread of its own: tests in a browser keep a loop running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, ask()).result()
 
     assert fetch() == 200
     downloads.until = time.time() - 1

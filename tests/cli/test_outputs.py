@@ -43,8 +43,10 @@ def out(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def stopping(monkeypatch: pytest.MonkeyPatch) -> None:
+def stopping(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Stop the command line once it tells of the second file."""
+    # A shell has what it starts in the background ignore this signal.
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     told = []
 
     def tell(line: str) -> None:
@@ -53,6 +55,8 @@ def stopping(monkeypatch: pytest.MonkeyPatch) -> None:
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(assess_module, "write_line", tell)
+    yield
+    signal.signal(signal.SIGINT, usual)
 
 
 @contextmanager

@@ -9,7 +9,6 @@ no stop and no repetition loses or doubles a row. Files that cannot be read are 
 
 import io
 import json
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -192,15 +191,5 @@ def _write(path: Path, rows: list[Row]) -> None:
     ]
     packed = io.BytesIO()
     pyarrow.parquet.write_table(pa.Table.from_pylist(named, SCHEMA), packed)
-    # Readers of Parquet leave out names that begin with a dot.
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        with fresh.open("wb") as file:
-            file.write(packed.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        error.filename = str(path)
-        raise
+    # Written under a name that begins with a dot, which readers of Parquet leave out.
+    write_file(path, [packed.getvalue()])

@@ -80,14 +80,14 @@ def _is_own(path: Path) -> bool:
     return not head or _OWN_FIELD in head
 
 
-def write_file(path: Path, lines: Iterable[str]) -> None:
+def write_file(path: Path, parts: Iterable[str | bytes]) -> None:
     """Write a file, replacing an older one only when all is written.
 
     Parameters
     ----------
     path : Path
-    lines : iterable of str
-        Written one after the other.
+    parts : iterable of str or bytes
+        Written one after the other, text as UTF-8.
 
     Raises
     ------
@@ -97,8 +97,9 @@ def write_file(path: Path, lines: Iterable[str]) -> None:
     fresh = path.with_name(f".{path.name}.new")
     try:
         fresh.unlink(missing_ok=True)
-        with fresh.open("x", encoding="utf-8", newline="") as file:
-            file.writelines(lines)
+        with fresh.open("xb") as file:
+            for part in parts:
+                file.write(part.encode() if isinstance(part, str) else part)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pneumonia.cli import model_loading
+from pneumonia.cli.outputs import write_file
 from pneumonia.cli.text_output import UsageError, describe_record, write_line
 from pneumonia.export.records import DISCLAIMER, record
 from pneumonia.pacs.settings import Destination, Limits, NodeSettings, Peer
@@ -154,12 +155,7 @@ def _write(archive: "DicomWeb", instance: "Instance", folder: Path) -> None:
         return
     data = archive.retrieve(instance)
     folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_file(path, [data])
 
 
 def _assessor(options: argparse.Namespace) -> "Assessor":

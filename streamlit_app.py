@@ -15,6 +15,9 @@ from pneumonia.ui.doors import Doors
 from pneumonia.ui.downloads import download_routes
 from pneumonia.ui.readiness import readiness_route, run_server
 from pneumonia.ui.shell import Shell
+from pneumonia.ui.sign_in import check_doors
+
+check_doors()  # before anything listens
 
 app = st.App(
     Path(pneumonia.__file__).with_name("ui") / "page.py",

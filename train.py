@@ -21,10 +21,10 @@ weights again without training.
 
 import argparse
 import logging
-import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,8 +36,8 @@ from pneumonia.errors import CheckpointError, DatasetError, WeightsError
 from pneumonia.model.weights import WEIGHTS_FOLDER
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
 from pneumonia.training.checkpoints import claim
-from pneumonia.training.recipes import RECIPES
-from pneumonia.training.settings import Recipe, Run
+from pneumonia.training.devices import find_devices, is_chief, join
+from pneumonia.training.recipes import RECIPES, Recipe
 
 if TYPE_CHECKING:
     from pneumonia.model.network import Network
@@ -59,7 +59,7 @@ def parse_arguments() -> argparse.Namespace:
     add(
         "--precision",
         choices=["float32", "mixed_bfloat16"],
-        help="of the computation; default: the recipe's",
+        help="of the computation; default: the recipe's, where the processor has it",
     )
     add("--seed", type=_seed, default=0)
     add("--output", type=Path, default=WEIGHTS_FOLDER, help="folder of the weights")
@@ -97,6 +97,7 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     """Split, fit, measure, save, describe."""
     # Keras takes seconds to import: only after the command line and the data are sound.
     from pneumonia.card import provenance
+    from pneumonia.evaluation.input_report import measure_inputs
     from pneumonia.evaluation.network_report import fit_decision, report
     from pneumonia.evaluation.remeasure import write_documents
     from pneumonia.lungs.finder import load_lung_finder
@@ -105,12 +106,16 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     from pneumonia.model.network import Network
     from pneumonia.model.publication import save_weights
     from pneumonia.training.export import export_served
+    from pneumonia.training.precision import has_bfloat16
+    from pneumonia.training.trunks import fit_trunks
 
+    join()
+    logger.info("Training on %s.", find_devices())
     code = provenance.describe_code()
     recipe = RECIPES[arguments.architecture].altered(
         epochs=arguments.epochs,
         batch_size=arguments.batch_size,
-        precision=arguments.precision,
+        precision=arguments.precision or (None if has_bfloat16() else "float32"),
     )
     untrained = build_model(recipe.name)
     finder = load_lung_finder(weights.WEIGHTS_FOLDER)
@@ -122,7 +127,16 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     )
 
     # 2. Fit: each trunk apart; then join them.
-    fitted = fit_trunks(recipe, network, parts, arguments, checkpoints)
+    fitted = fit_trunks(
+        recipe,
+        network,
+        parts,
+        seed=arguments.seed,
+        checkpoints=checkpoints,
+        resume=arguments.resume,
+    )
+    if not is_chief():
+        return
     network = replace(network, model=join_trunks([fit.model for fit in fitted]))
 
     # 3. Decide: calibration and operating points, on validation.
@@ -141,6 +155,12 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
         **describe_run(recipe, network, fitted, arguments.seed, parts["training"]),
         **code,
         "measured_with": code,
+        "inputs": measure_inputs(
+            parts["validation"].files,
+            side=network.model.input_shape[1],
+            on_lungs=recipe.on_lungs,
+            sizes=find_native_sizes(data),
+        ),
         **measured.card,
     }
 
@@ -153,39 +173,6 @@ def train(arguments: argparse.Namespace, data: Path, checkpoints: Path) -> None:
     write_documents(path, measured)
 
 
-def fit_trunks(
-    recipe: Recipe,
-    network: "Network",
-    parts: Mapping[str, Part],
-    arguments: argparse.Namespace,
-    checkpoints: Path,
-) -> "list[Fit]":
-    """Train the trunks of a recipe, one after the other; finished ones are kept."""
-    from pneumonia.training.batches import LabelledPictures, with_lungs
-    from pneumonia.training.fit import fit
-
-    training, validation = parts["training"], parts["validation"]
-    learned = (
-        with_lungs(training.squares, training.labels, network.finder)
-        if recipe.on_lungs
-        else LabelledPictures(training.squares, training.labels)
-    )
-    seen = network.squares(validation.squares, network.boxes(validation.squares))
-    fitted = []
-    for trunk in recipe.trunks:
-        logger.info("Training %s.", trunk.architecture)
-        fitted.append(
-            fit(
-                Run(trunk, arguments.seed, index_sha256(training.files)),
-                learned,
-                LabelledPictures(seen, validation.labels),
-                checkpoints=checkpoints / trunk.architecture,
-                resume=arguments.resume,
-            )
-        )
-    return fitted
-
-
 def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
     """Train the network that finds the lungs, measure it, save both."""
     import numpy as np
@@ -195,7 +182,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
     from pneumonia.gate.checks import CERTAIN_QUALITY
     from pneumonia.lungs.finder import LUNG_FILES, LungFinder
     from pneumonia.training.export import to_onnx
-    from pneumonia.training.lung_masks import read_masks, read_pair
+    from pneumonia.training.lung_masks import read_masks, read_pairs
     from pneumonia.training.lung_network import fit_lung_network
 
     _make_folder(arguments.output)  # refused before the work, not after it
@@ -206,16 +193,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
         if name in TRAIN_PARTS
     }
     network = to_onnx(fit_lung_network(*drawn["training"], seed=arguments.seed))
-    adults = [
-        pair
-        for paths in find_adults(masks, arguments.external or data.parent)
-        if (pair := read_pair(*paths)) is not None
-    ]
-    stacked = (
-        (np.stack([p for p, _ in adults]), np.stack([m for _, m in adults]))
-        if adults
-        else None
-    )
+    adults = read_pairs(find_adults(masks, arguments.external or data.parent))
     pictures, lungs = (
         np.concatenate([drawn["validation"][half], drawn["internal_test"][half]])
         for half in (0, 1)
@@ -224,7 +202,7 @@ def train_lungs(arguments: argparse.Namespace, data: Path) -> None:
         "trained_on": len(drawn["training"][0]),
         "seed": arguments.seed,
         "certain_quality": CERTAIN_QUALITY,
-        "measured": measure_lungs(LungFinder(network), (pictures, lungs), stacked),
+        "measured": measure_lungs(LungFinder(network), (pictures, lungs), adults),
         "attribution": ATTRIBUTION,
         **provenance.describe_code(),
     }
@@ -236,6 +214,7 @@ def train_gate(arguments: argparse.Namespace, data: Path) -> None:
     """Fit the gate, measure what it admits, save both."""
     from pneumonia.evaluation.gate_admission import fit_and_publish_gate
 
+    _make_folder(arguments.output)  # refused before the work, not after it
     path = fit_and_publish_gate(
         data,
         arguments.output,
@@ -270,7 +249,7 @@ def describe_run(
             "recipe": recipe.described(),
             "index_sha256": index_sha256(training.files),
             "backend": keras.backend.backend(),
-            "hardware": f"{os.cpu_count()} CPU cores",
+            "hardware": str(find_devices()),
             **provenance.describe_training(
                 [fit.history for fit in fitted],
                 fitted[-1].best_epoch,
@@ -293,9 +272,10 @@ def main() -> int:
         checkpoints = _make_folder(
             arguments.output, "checkpoints", arguments.architecture
         )
-        with claim(checkpoints):
+        with claim(checkpoints) if is_chief() else nullcontext():
             train(arguments, data, checkpoints)
-        shutil.rmtree(checkpoints)
+        if is_chief():
+            shutil.rmtree(checkpoints)
     except (CheckpointError, DatasetError, WeightsError) as error:
         logger.error("%s", error)
         return 2

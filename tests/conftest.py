@@ -48,11 +48,14 @@ class StreamlitServer:
         The script to serve.
     *options : str
         Further options for ``streamlit run``, such as ``"--theme.base=dark"``.
+    **settings : object
+        Variables of its environment, such as ``PNEUMONIA_SESSIONS=5``.
     """
 
-    def __init__(self, script: Path, *options: str) -> None:
+    def __init__(self, script: Path, *options: str, **settings: object) -> None:
         self._script = script
         self._options = options
+        self._settings = {name: str(value) for name, value in settings.items()}
 
     def __enter__(self) -> "StreamlitServer":
         self._port = _free_port()
@@ -78,7 +81,7 @@ class StreamlitServer:
                 *self._options,
             ],
             cwd=_ROOT,
-            env={**os.environ, "PYTHONPATH": str(_ROOT)},
+            env={**os.environ, "PYTHONPATH": str(_ROOT), **self._settings},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -137,6 +140,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def with_pixels(script: Path) -> Path:
+    """Write what serves a script with the addresses of the viewer's pixels."""
+    app = script.with_name(f"app_of_{script.name}")
+    app.write_text(
+        "import streamlit as st\n"
+        "from pneumonia.ui.downloads import download_routes\n"
+        f"app = st.App({str(script)!r}, routes=download_routes())\n"
+    )
+    return app
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Give one Chromium for the whole session; open a context or page of your own."""
@@ -170,9 +184,9 @@ def serve() -> Iterator[Callable[..., str]]:
 def viewer_url(
     serve: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
 ) -> str:
-    script = tmp_path_factory.mktemp("viewer") / "app.py"
+    script = tmp_path_factory.mktemp("viewer") / "page.py"
     script.write_text(SCRIPT)
-    return serve(script)
+    return serve(with_pixels(script))
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine, create_engine, text
+
 from pneumonia.audit.entry import Entry
 
 _SECONDS = 60
@@ -30,6 +32,17 @@ def make_entry(number: int = 0, **changes: Any) -> Entry:
         "warnings": "unknown_age",
     }
     return Entry(**(values | changes))
+
+
+def engine_of(address: str) -> Engine:
+    """Reach a record's database behind its back."""
+    url = address if "://" in address else f"sqlite:///{address}"
+    return create_engine(url.replace("postgresql:", "postgresql+pg8000:"))
+
+
+def drop_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS audit, audit_version"))
 
 
 def find_postgresql() -> Path | None:

@@ -6,12 +6,12 @@ from typing import Any
 
 import keras
 import numpy as np
-from lung_fields import FixedLungs
+from lung_fields import FixedLungs, publish_lungs
 
 from pneumonia.checked_files import LIST
 from pneumonia.gate.checks import VIEWS
-from pneumonia.gate.features import LENGTH
-from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
+from pneumonia.gate.storage import save_gate
+from pneumonia.gate.view_classifier import FRONTAL, LENGTH, ViewClassifier
 from pneumonia.lungs.finder import LungFinder
 from pneumonia.model.network import Network
 from pneumonia.model.publication import save_weights
@@ -81,6 +81,12 @@ def list_anew(folder: Path) -> None:
         for path in sorted(folder.glob("[!.]*.*"))
     ]
     (folder / LIST).write_text("".join(lines))
+
+
+def publish_shared(folder: Path) -> Path:
+    """Save what all networks share: a gate that admits all, and lungs by brightness."""
+    save_gate(gate_seeing(FRONTAL), {"seed": 7}, folder)
+    return publish_lungs(folder).parent
 
 
 def gate_seeing(view: str = FRONTAL) -> ViewClassifier:

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -94,6 +95,7 @@ class Archive:
         All that came, those that came twice too.
     answer : callable
         Gives the status for a dataset; may wait.
+    tls : SSLContext or None
     """
 
     def __init__(self, port: int = 0, *, takes_reports: bool = True) -> None:
@@ -104,11 +106,15 @@ class Archive:
         if takes_reports:
             self._ae.add_supported_context(ComprehensiveSRStorage)
         self.port = port or free_port()
+        self.tls: ssl.SSLContext | None = None
 
     def __enter__(self) -> "Archive":
         handlers: Any = [(evt.EVT_C_STORE, self._store)]
         self._server = self._ae.start_server(
-            ("127.0.0.1", self.port), block=False, evt_handlers=handlers
+            ("127.0.0.1", self.port),
+            block=False,
+            evt_handlers=handlers,
+            ssl_context=self.tls,
         )
         return self
 

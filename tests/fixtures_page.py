@@ -4,7 +4,6 @@ import html
 import io
 import json
 import re
-import struct
 import time
 import zipfile
 from pathlib import Path
@@ -19,7 +18,11 @@ from pneumonia.ui import texts
 
 def open_page() -> AppTest:
     script = Path(__file__).parents[1] / "pneumonia" / "ui" / "page.py"
-    return AppTest.from_file(str(script), default_timeout=120)
+    page = AppTest.from_file(str(script), default_timeout=120)
+    # What is built for who opens it.
+    for drawer in ("details", "downloads_drawer"):
+        page.session_state[drawer] = True
+    return page
 
 
 def phantom_png(
@@ -34,6 +37,8 @@ def phantom_png(
 def run_until_loaded(page: AppTest) -> AppTest:
     deadline = time.monotonic() + 120
     page.run()
+    if not page.selectbox:  # the part that reads ran alone; a browser keeps the rest
+        page.run()
     while any(info.value == texts.LOADING for info in page.info):
         assert time.monotonic() < deadline, "the model did not load"
         time.sleep(0.5)
@@ -77,13 +82,24 @@ def run_until_read(page: AppTest) -> AppTest:
 
 def rows(page: AppTest) -> list[dict[str, Any]]:
     """Return the rows of the list, as the page sends them."""
-    found = [
-        element.proto
-        for element in page.get("bidi_component")
-        if element.proto.component_name == "case_list"
-    ]
-    listed: list[dict[str, Any]] = json.loads(found[0].json)["rows"] if found else []
+    listed: list[dict[str, Any]] = []
+    for it in told(page, "case_list").get("rows", []):
+        if isinstance(it, str):
+            lent = page.session_state["downloads"].find(it.split("/")[-1])
+            listed += json.loads(lent.make())
+        else:
+            listed.append(it)
     return listed
+
+
+def told(page: AppTest, key: str) -> dict[str, Any]:
+    """Return what the run tells a component of the page's own."""
+    for element in page.get("bidi_component"):
+        if element.proto.component_name == "told":
+            (said,) = json.loads(element.proto.json)
+            if said["to"] == key:
+                return dict(said["what"])
+    return {}
 
 
 def column(page: AppTest, name: str) -> list[Any]:
@@ -118,15 +134,40 @@ def press(page: AppTest, label: str) -> AppTest:
     return run_until_read(page)
 
 
+def press_done(page: AppTest, *, times: int = 1) -> AppTest:
+    """Press the button that marks the open case as done, or takes that back."""
+    (button,) = (
+        it.proto
+        for it in page.get("bidi_component")
+        if it.proto.component_name == "done_button"
+    )
+    opened, done, _, answered, _ = json.loads(button.json)
+    last = answered["number"] if answered else 0
+    presses = [[last + 1 + it, opened, not done] for it in range(times)]
+    states = page._tree.get_widget_states()
+    pressed = {"pressed": {"mount": "m", "presses": presses}}
+    states.widgets.add(id=button.id, json_value=json.dumps(pressed))
+    page._run(states)
+    return run_until_read(page)
+
+
+def remove(page: AppTest, place: int) -> AppTest:
+    """Take the case at a place of the list off, counted from 0."""
+    (component,) = (
+        it.proto
+        for it in page.get("bidi_component")
+        if it.proto.component_name == "case_list"
+    )
+    asked = [{"order": told(page, "case_list")["cases"]["order"], "place": place}]
+    states = page._tree.get_widget_states()
+    states.widgets.add(id=component.id, json_value=json.dumps({"removed": asked}))
+    page._run(states)
+    return run_until_loaded(page)
+
+
 def opened_name(page: AppTest) -> str:
     """Return the name above the picture."""
-    (payload,) = (
-        element.proto.bytes
-        for element in page.get("bidi_component")
-        if element.proto.component_name.startswith("radiograph_viewer")
-    )
-    (length,) = struct.unpack_from("<I", payload)
-    return str(json.loads(payload[4 : 4 + length])["name"])
+    return str(told(page, "viewer")["name"])
 
 
 def open_place(page: AppTest, place: int) -> AppTest:

@@ -14,7 +14,7 @@ from pneumonia.training.augmentation import Augmentation
 from pneumonia.training.batches import LabelledPictures
 from pneumonia.training.callbacks import Progress
 from pneumonia.training.fit import Fit, fit
-from pneumonia.training.settings import Run, Trunk
+from pneumonia.training.recipes import Run, Trunk
 
 TURNING = Augmentation(rotation=5.0, brightness=10.0)
 EPOCHS = 4

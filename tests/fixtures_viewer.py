@@ -39,7 +39,8 @@ if notice:
 rows, columns = np.mgrid[0:600, 0:800]
 strength = np.zeros((8, 8), np.uint8)
 strength[2:4, 2:4] = 255
-layers = [SaliencyLayer("First", strength), SaliencyLayer("Second", strength[::-1])]
+below = SaliencyLayer("Second", strength[::-1], "Nothing.")
+layers = [SaliencyLayer("First", strength), below]
 place = st.columns([1, 9])[1] if moved else st.container()
 content = ViewerContent(
     pixels=(40 * columns + 8 * rows + 100 * case).astype(np.uint16),

@@ -3,11 +3,12 @@
 import contextlib
 import json
 import re
+import socket
 import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 _SECONDS = 120
+_GOING_AWAY = 1001  # RFC 6455, 7.4.1: a browser that leaves the page
 
 
 class Visitor:
@@ -38,23 +40,38 @@ class Visitor:
         self.locale = locale
         self.session_id = ""
         self.elements: dict[tuple[int, ...], Any] = {}
+        self._parts: dict[tuple[int, ...], str] = {}  # which part of the page drew it
         self._files: list[Any] = []
+        self._drawers: set[str] = set()  # what the server builds for who opens it
+        self._opens = False
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "Visitor":
+        self._connect()
+        return self
+
+    def come_back(self) -> None:
+        """Lose the connection and resume the session, as a browser does."""
+        self.lose()
+        self._connect(Subprotocol(self.session_id))
+
+    def _connect(self, *session: Subprotocol) -> None:
         with urllib.request.urlopen(f"{self.url}/_stcore/health") as answer:  # noqa: S310
             cookie = answer.headers["Set-Cookie"].split(";")[0]
         self._cookie, self._token = cookie, cookie.partition("=")[2]
         opened = connect(
             f"ws://{urlsplit(self.url).netloc}/_stcore/stream",
             origin=Origin(self.url),
-            subprotocols=[Subprotocol("streamlit"), Subprotocol(self._token)],
+            subprotocols=[
+                Subprotocol("streamlit"),
+                Subprotocol(self._token),
+                *session,
+            ],
             additional_headers={"Cookie": cookie},
             max_size=None,
             proxy=None,
         )
         self._socket: ClientConnection = self._stack.enter_context(opened)
-        return self
 
     def __exit__(
         self,
@@ -67,8 +84,16 @@ class Visitor:
     def close(self) -> None:
         """Go, as one who closes the tab."""
         with contextlib.suppress(ConnectionClosed):
+            self._socket.close(_GOING_AWAY)
             self._stack.close()
         self.elements.clear()
+
+    def lose(self) -> None:
+        """Lose the connection, without a goodbye."""
+        with contextlib.suppress(OSError):  # which is lost already
+            self._socket.socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(ConnectionClosed):
+            self._stack.close()
 
     def send(self, message: BackMsg) -> None:
         """Send a message as it is."""
@@ -82,36 +107,86 @@ class Visitor:
         message.ParseFromString(data)
         return message
 
-    def run(self, *clicked: str) -> "Visitor":
-        """Run the page once, with some buttons pressed, until it is drawn."""
+    def run(
+        self,
+        *clicked: str,
+        chosen: Mapping[str, Any] | None = None,
+        part: str = "",
+    ) -> "Visitor":
+        """Run the page once, until it is drawn.
+
+        Parameters
+        ----------
+        *clicked : str
+            Labels of buttons that are pressed.
+        chosen : mapping, optional
+            Options of boxes, as they are written, and states of components, by id.
+        part : str
+            The part of the page that runs alone, as `part_of` gives it.
+        """
         message = BackMsg()
         state = message.rerun_script
         state.SetInParent()
         state.context_info.locale = self.locale
+        state.fragment_id = part
         if self._files:
             widget = state.widget_states.widgets.add(id=self.of("file_uploader").id)
             widget.file_uploader_state_value.uploaded_file_info.extend(self._files)
+        for drawer in self._drawers if self._opens else ():
+            state.widget_states.widgets.add(id=drawer, bool_value=True)
         for label in clicked:
             button = next(it for it in self.all("button") if it.label == label)
             state.widget_states.widgets.add(id=button.id, trigger_value=True)
+        for identity, value in (chosen or {}).items():
+            form = "string_value" if isinstance(value, str) else "json_value"
+            written = value if isinstance(value, str) else json.dumps(value)
+            state.widget_states.widgets.add(id=identity, **{form: written})
         self.send(message)
         drawn: dict[tuple[int, ...], Any] = {}
+        parts: dict[tuple[int, ...], str] = {}
         while True:
             message_back = self.receive()
             kind = message_back.WhichOneof("type")
             if kind == "new_session":
-                drawn.clear()
+                runs = set(message_back.metadata.run.fragment_ids)
+                stay = {path for path, it in self._parts.items() if it not in runs}
+                stay = stay if runs else set()
+                drawn = {path: self.elements[path] for path in stay}
+                parts = {path: self._parts[path] for path in stay}
                 self.session_id = message_back.new_session.initialize.session_id
             elif kind == "delta":
                 delta = message_back.delta
+                if drawer := delta.add_block.popover.id:
+                    self._drawers.add(drawer)
                 if delta.WhichOneof("type") == "new_element":
                     path = tuple(message_back.metadata.delta_path)
-                    drawn[path] = delta.new_element
+                    drawn[path], parts[path] = delta.new_element, delta.fragment_id
             elif kind == "script_finished":
                 # A run that another one came upon ends early.
                 if message_back.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                    self.elements = drawn
+                    self.elements, self._parts = drawn, parts
                     return self
+
+    def press_done(self) -> "Visitor":
+        """Press the button that marks the open case as done, or takes that back."""
+        (button,) = (
+            it
+            for it in self.all("bidi_component")
+            if it.component_name == "done_button"
+        )
+        opened, done, _, answered, _ = json.loads(button.json)
+        number = answered["number"] + 1 if answered else 1
+        pressed = {"mount": "m", "presses": [[number, opened, not done]]}
+        return self.run(
+            chosen={button.id: {"pressed": pressed}}, part=self.part_of(button.id)
+        )
+
+    def part_of(self, identity: str) -> str:
+        """Return the part of the page that a box or component runs, empty for all."""
+        for path, it in self.elements.items():
+            if getattr(getattr(it, it.WhichOneof("type")), "id", None) == identity:
+                return self._parts[path]
+        raise AssertionError(f"{identity} is not on the page")
 
     def run_until(self, is_done: Callable[["Visitor"], bool]) -> "Visitor":
         """Run the page again and again."""
@@ -140,6 +215,8 @@ class Visitor:
 
     def links(self) -> dict[str, str]:
         """Return the addresses of what can be downloaded, by their words."""
+        self._opens = True
+        self.run()
         drawn = "".join(it.body for it in self.all("html"))
         return {
             label: f"{self.url}{address}"
@@ -148,11 +225,25 @@ class Visitor:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of the list of cases."""
+        rows: list[dict[str, Any]] = []
+        for it in self.told("case_list").get("rows", []):
+            rows += json.loads(self.fetch(it)) if isinstance(it, str) else [it]
+        return rows
+
+    def told(self, key: str) -> dict[str, Any]:
+        """Return what the run tells a component of the page's own."""
         for it in self.all("bidi_component"):
-            if it.component_name == "case_list":
-                rows: list[dict[str, Any]] = json.loads(it.json)["rows"]
-                return rows
-        return []
+            if it.component_name == "told" and it.json:
+                (said,) = json.loads(it.json)
+                if said["to"] == key:
+                    return dict(said["what"])
+        return {}
+
+    def fetch(self, address: str) -> bytes:
+        """Fetch what the page's own scripts fetch."""
+        with urllib.request.urlopen(f"{self.url}{address}") as answer:  # noqa: S310
+            data: bytes = answer.read()
+        return data
 
     def upload(self, name: str, data: bytes) -> int:
         """Send a file, as the field for files does; return the status of the answer.

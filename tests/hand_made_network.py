@@ -4,14 +4,14 @@ Grey 100 says nothing. Its map has 8 x 8 cells of two channels behind global ave
 pooling and one dense unit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, cast
 
 import numpy as np
 from lung_fields import TWO_LUNGS
 from numpy.typing import NDArray
 
-from pneumonia.evaluation.explanation_check import ExplainedNetwork
+from pneumonia.evaluation.explanation_check import FORWARD, ExplainedNetwork
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.cell_grid import CellGrid, Finding
 from pneumonia.model.classifier import Classifier
@@ -34,6 +34,7 @@ class HandMadeNetwork:
     def __init__(self) -> None:
         self.head = np.array([4, -4], np.float32)
         self.order = np.arange(CELLS**2)
+        self.gain = np.ones(CELLS**2)
         self._rise = Rise(self.logits, SIDE)
 
     def features(self, squares: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -43,6 +44,7 @@ class HandMadeNetwork:
         shape = (len(squares), CELLS, cell, CELLS, cell, 2)
         pooled = both.reshape(shape).mean(axis=(2, 4))
         mixed = pooled.reshape(len(squares), CELLS**2, 2)[:, self.order]
+        mixed = mixed * self.gain[:, np.newaxis]
         return np.asarray(mixed.reshape(pooled.shape), np.float32)
 
     def logits(self, squares: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -63,21 +65,32 @@ class HandMadeNetwork:
         }
         return found | self._rise(squares, toward)
 
-    def randomised(self, seed: int) -> Iterator[float]:
-        """Draw the head anew, then let each cell look elsewhere."""
-        rng, head = np.random.default_rng(seed), self.head
+    def randomised(self, seed: int) -> Generator[float]:
+        """Draw the head anew, then let each cell look elsewhere and count otherwise."""
+        rng, kept = np.random.default_rng(seed), (self.head, self.order, self.gain)
         try:
             self.head = rng.normal(0, 4, 2).astype(np.float32)
             yield 0.0
             self.order = rng.permutation(CELLS**2)
+            self.gain = rng.normal(0, 1, CELLS**2)
             yield 1.0
         finally:
-            self.head, self.order = head, np.arange(CELLS**2)
+            self.head, self.order, self.gain = kept
 
     def explained(self) -> ExplainedNetwork:
         return ExplainedNetwork(
-            self.logits, self.explain, [self.explain, self.explain], self.randomised
+            self.logits,
+            self.explain,
+            [self.explain, self.explain],
+            self.randomised,
+            {FORWARD: self.forward, **dict.fromkeys(LAST_MAP_METHODS, self.explain)},
         )
+
+    def forward(
+        self, squares: NDArray[np.uint8], toward: Finding
+    ) -> dict[str, Evidence]:
+        self.logits(squares)
+        return {}
 
 
 def draw(
@@ -107,7 +120,9 @@ class HandMadeClassifier(Classifier):
             },
         )
 
-    def model_input(self, radiograph: Radiograph) -> NDArray[np.uint8]:
+    def model_input(
+        self, radiograph: Radiograph, lungs: Any = None
+    ) -> NDArray[np.uint8]:
         """Average the pixels of a picture of 96 x 96 pixels."""
         pixels = np.asarray(radiograph.pixels, np.float64)
         square = pixels.reshape(SIDE, 3, SIDE, 3).mean(axis=(1, 3))

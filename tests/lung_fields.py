@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from pneumonia.lungs.areas import Picture
 from pneumonia.lungs.fields import SIDE, LungFields
 from pneumonia.lungs.finder import LUNG_FILES, LungFinder
 
@@ -32,7 +32,7 @@ class FixedLungs(LungFinder):
     def __init__(self, fields: LungFields = TWO_LUNGS) -> None:
         self._fields = fields
 
-    def find_all(self, pictures: NDArray[np.uint8]) -> Iterator[LungFields]:
+    def find_all(self, pictures: Picture) -> Iterator[LungFields]:
         """Yield the fields once for each picture."""
         yield from [self._fields] * len(pictures)
 

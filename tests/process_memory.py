@@ -30,6 +30,13 @@ def count_in_memory(process_id: int, pattern: bytes) -> int:
     return found
 
 
+def private_megabytes(process_id: int) -> float:
+    """Return what a process shares with no other."""
+    lines = Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines()
+    private = ("Private_Clean:", "Private_Dirty:")
+    return sum(int(it.split()[1]) for it in lines if it.startswith(private)) / 1024
+
+
 def _count(memory: Any, start: int, end: int, pattern: bytes) -> int:
     found, kept = 0, b""
     try:

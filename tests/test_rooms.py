@@ -17,7 +17,7 @@ FOUNDATION = {
 # From the top down: a room imports itself, what stands below it, and the foundation.
 ROOMS = {
     "ui": {
-        *("audit", "export", "model", "gate", "lungs", "card", "statistics"),
+        *("audit", "pacs", "export", "model", "gate", "lungs", "card", "statistics"),
         "reading",
     },
     "cli": {

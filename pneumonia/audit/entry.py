@@ -18,6 +18,15 @@ Kind = Literal["result", "gap", "checkpoint"]
 
 # What the first entry of all is chained to.
 START: Final = "0" * 64
+# Fields that came later: without a value they are not hashed, so that entries from
+# before keep their hashes.
+LATER: Final = (
+    "input_size",
+    "input_grey",
+    "input_contrast",
+    "input_lungs",
+    "input_certainty",
+)
 
 
 def now() -> str:
@@ -55,6 +64,8 @@ class Entry:
         Of a gap: how many entries. Of a checkpoint: the last that was deleted.
     digest : str or None
         Of a checkpoint: the hash of the last entry that was deleted.
+    input_size, input_grey, input_contrast, input_lungs, input_certainty : float or None
+        As of `pneumonia.model.input_statistics.InputStatistics`.
     id : str
         Random, so that an entry that is delivered twice is written once.
     time : str
@@ -78,6 +89,11 @@ class Entry:
     refusal: str | None = None
     number: int | None = None
     digest: str | None = None
+    input_size: float | None = None
+    input_grey: float | None = None
+    input_contrast: float | None = None
+    input_lungs: float | None = None
+    input_certainty: float | None = None
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     time: str = field(default_factory=now)
 
@@ -101,6 +117,7 @@ def entry_of(
     """
     found = decision.assessment
     changes = reading.changed_after_reveal if reading else ()
+    described = found.statistics._asdict() if found.statistics else {}
     return Entry(
         kind="result",
         session=session,
@@ -117,6 +134,7 @@ def entry_of(
         changed_to=changes[-1] if changes else None,
         warnings=" ".join(dict.fromkeys(it.code for it in found.warnings)),
         refusal=found.refusal.code if found.refusal else None,
+        **{f"input_{name}": value for name, value in described.items()},
     )
 
 
@@ -137,8 +155,13 @@ def chained_hash(sequence: int, previous: str, fields: Mapping[str, Any]) -> str
     str
         SHA-256 in hexadecimal digits.
     """
+    known = {
+        name: value
+        for name, value in fields.items()
+        if value is not None or name not in LATER
+    }
     text = json.dumps(
-        {**fields, "sequence": sequence, "previous": previous},
+        {**known, "sequence": sequence, "previous": previous},
         sort_keys=True,
         allow_nan=False,
     )

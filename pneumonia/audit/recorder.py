@@ -10,9 +10,8 @@ from __future__ import annotations
 import functools
 import json
 import logging
-import os
 import threading
-from collections.abc import Mapping
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
@@ -65,6 +64,24 @@ class Recorder:
         self._ended.set()
         self._wake.set()
         self._thread.join()
+
+    def finish(self, seconds: float) -> None:
+        """Deliver what waits, unless that takes too long; then as `stop`, at once.
+
+        Parameters
+        ----------
+        seconds : float
+            An entry that is just being written then may be written twice: it has one
+            number, and is kept once.
+        """
+        until = time.monotonic() + seconds
+        while (self._waiting or self._missed) and not self._told:
+            if time.monotonic() > until:
+                break
+            time.sleep(0.02)
+        self._ended.set()
+        self._wake.set()
+        self._thread.join(max(0.0, until - time.monotonic()))
 
     @property
     def waiting(self) -> int:
@@ -162,14 +179,8 @@ class Recorder:
         return delivered == _BATCH
 
 
-def audit_address(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return where the record is kept, None where there is none."""
-    return environment.get("PNEUMONIA_AUDIT") or None
-
-
-@functools.cache
-def recorder_of(address: str, folder: Path) -> Recorder:
-    """Return this process's recorder, started at the first call.
+def open_recorder(address: str, folder: Path) -> Recorder:
+    """Return a recorder that is started.
 
     Parameters
     ----------
@@ -191,3 +202,6 @@ def recorder_of(address: str, folder: Path) -> Recorder:
     recorder = Recorder(AuditStore(address), folder, most=most)
     recorder.start()
     return recorder
+
+
+recorder_of = functools.cache(open_recorder)

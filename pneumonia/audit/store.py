@@ -24,13 +24,13 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    inspect,
     select,
 )
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
-from pneumonia.audit.entry import START, Entry, chained_hash
+from pneumonia.audit.entry import LATER, START, Entry, chained_hash
+from pneumonia.audit.schema import bring_up_to_date
 from pneumonia.errors import AuditError
 from pneumonia.export.records import to_csv_name
 
@@ -40,18 +40,19 @@ _T = TypeVar("_T")
 _BATCH: Final = 500
 # Others that append at the same time take a place first; each try comes one further.
 _TRIES: Final = 100
-_TYPES: Final = {"score": Double, "prevalence": Double, "flagged": Boolean}
+_TYPES: Final = {
+    **dict.fromkeys(("score", "prevalence", *LATER), Double),
+    "flagged": Boolean,
+    "number": Integer,
+}
 _FIELDS: Final = tuple(it.name for it in fields(Entry))
 
-_metadata: Final = MetaData()
+# As the revisions of `pneumonia.audit.migrations` make it.
 _table: Final = Table(
     "audit",
-    _metadata,
+    MetaData(),
     Column("sequence", Integer, primary_key=True, autoincrement=False),
-    *(
-        Column(name, Integer if name == "number" else _TYPES.get(name, String)())
-        for name in _FIELDS
-    ),
+    *(Column(name, _TYPES.get(name, String)()) for name in _FIELDS),
     Column("previous", String, nullable=False),
     Column("hash", String, nullable=False),
     Index("audit_id", "id", unique=True),
@@ -219,12 +220,7 @@ class AuditStore:
 
     def _make(self) -> None:
         if not self._made:
-            try:
-                _metadata.create_all(self._engine)
-            except DBAPIError:
-                # Another may have made the table at the same moment.
-                if not inspect(self._engine).has_table(_table.name):
-                    raise
+            bring_up_to_date(self._engine, _table)
             self._made = True
 
     def _write(self, work: Callable[[Connection], _T]) -> _T:

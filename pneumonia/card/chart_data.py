@@ -9,11 +9,16 @@ from pneumonia.card.schema import Card
 from pneumonia.card.tables import PARTITIONS
 from pneumonia.statistics.calibration import at_prevalence, predictive_figures
 from pneumonia.statistics.roc import corners_of_counts
+from pneumonia.statistics.selective import COVERAGES
 
 Row = dict[str, Any]
 
 # Radiographs that had no part in fitting, calibration or the choice of thresholds.
 _UNSEEN = ("internal_test", "official_val", "official_test")
+# Sources of other hospitals that are drawn: these many, each with so many radiographs.
+_SOURCES, _FEWEST = 3, 100
+# All sources together, which have nothing in common.
+_ALL = "all"
 _NOT_FITTED_ON = ("training", "validation", "train_folder")
 
 
@@ -123,6 +128,40 @@ def reliability_rows(card: Card) -> list[Row]:
             **_with_ends(found, "observed"),
         }
         for found in measured["bins"]
+    ]
+
+
+def coverage_rows(card: Card) -> list[Row]:
+    """Return the share of errors among the surest radiographs, inside and elsewhere.
+
+    Parameters
+    ----------
+    card : Card
+
+    Returns
+    -------
+    list of dict
+        ``radiographs_of``, ``radiographs``, ``answered`` (share of the surest, from 1
+        downwards) and ``wrong``: of the radiographs of the same hospital first, then
+        of the largest sources with at least 100.
+    """
+    inside = card.get("selective")
+    sets: list[tuple[str, Mapping[str, Any]]] = []
+    if inside:
+        sets.append((partition_name(inside["measured_on"]), inside))
+    others = card.get("other_hospitals", {}).get("selective", [])
+    large = [it for it in others if it["n"] >= _FEWEST and it["source"] != _ALL]
+    large.sort(key=lambda it: -it["n"])
+    sets += [(it["source"], it) for it in large[:_SOURCES]]
+    return [
+        {
+            "radiographs_of": name,
+            "radiographs": found["n"],
+            "answered": answered,
+            "wrong": wrong,
+        }
+        for name, found in sets
+        for answered, wrong in zip(COVERAGES, found["wrong_at_coverage"], strict=True)
     ]
 
 

@@ -17,6 +17,8 @@ _PLACE: Final = {
     "in_lungs_pneumonia": "flagged: in the lungs",
     "in_lungs_normal": "not flagged: in the lungs",
     "in_drawn_lungs": "in lungs that people drew",
+    "in_body_pneumonia": "flagged: in the body",
+    "in_body_normal": "not flagged: in the body",
 }
 _BOXES: Final = {
     "pointing": "pointing game",
@@ -26,6 +28,7 @@ _BOXES: Final = {
     "pointing_large": "pointing game, large boxes",
     "energy_large": "energy, large boxes",
 }
+_COST: Final = {"cost": "forward passes"}
 _REPEAT: Final = {"shift": "moved by two pixels", "trunks": "between the two trunks"}
 _RANDOMISED: Final = "randomised_"
 # Fewer radiographs than this whose logit can be followed give no figure.
@@ -38,8 +41,7 @@ is explained for pneumonia, another one for normal. Brackets: 95 % intervals ove
 patients.
 
 Grad-CAM is the map that the page shows. HiResCAM must equal it where global average
-pooling and one dense unit follow the map. Grad-CAM, Grad-CAM++ and HiResCAM take one
-pass, LayerCAM one with a longer way back, RISE 128 passes."""
+pooling and one dense unit follow the map."""
 _DIFFERENCES: Final = (
     ("over_random", "less the random map's"),
     ("over_gaussian", "less the Gaussian's"),
@@ -66,20 +68,9 @@ def explanation_tables(measured: Explanation) -> str:
     }
     if f"{_RANDOMISED}0%" in randomised:
         randomised[f"{_RANDOMISED}0%"] = "the head alone"
-    notes = [
-        *measured["missing"],
-        *(
-            f"{name} found nothing to show on {count} of them."
-            for name, count in measured["without_map"].items()
-        ),
-        *(
-            f"Left out, {code}: {count}."
-            for code, count in sorted(measured["left_out"].items())
-        ),
-    ]
     parts = [
         _READING.format(**measured),
-        "\n".join(f"- {note}" for note in notes),
+        "\n".join(f"- {note}" for note in _notes(measured)),
         _part(
             "Does the score follow the map?",
             "Area under the logit of what is explained, while the strongest places are "
@@ -97,7 +88,8 @@ def explanation_tables(measured: Explanation) -> str:
         ),
         _part(
             "Does the map lie in the lungs?",
-            "Share of the map's strength in both lungs, as the program finds them.",
+            "Share of the map's strength in both lungs, as the program finds them, and "
+            "in the body: all but the dark places that reach the edge of the picture.",
             _PLACE,
             methods,
         ),
@@ -123,8 +115,32 @@ def explanation_tables(measured: Explanation) -> str:
             randomised,
             methods,
         ),
+        _part(
+            "What does the map cost?",
+            "Processor's time for logit and map together, in forward passes of the "
+            "same network in the same run, on a few of the radiographs. The exported "
+            "network that is served gives Grad-CAM without a gradient, as a weighted "
+            "sum in its forward pass.",
+            _COST,
+            methods,
+        ),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _notes(measured: Explanation) -> list[str]:
+    """Say what was left out, and what was not found."""
+    return [
+        *measured["missing"],
+        *(
+            f"{name} found nothing to show on {count} of them."
+            for name, count in measured["without_map"].items()
+        ),
+        *(
+            f"Left out, {code}: {count}."
+            for code, count in sorted(measured["left_out"].items())
+        ),
+    ]
 
 
 def _describe_followed(measured: Explanation) -> str:

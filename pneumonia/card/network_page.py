@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pneumonia.card import tables
 from pneumonia.card.explanation_tables import explanation_tables
+from pneumonia.card.hospital_tables import other_hospitals_tables
 from pneumonia.card.layout import figure, percent, table
 from pneumonia.card.limitations import limitations
 from pneumonia.card.schema import Card
@@ -180,13 +181,20 @@ def _measured_sections(card: Card) -> list[str]:
             "local contrast is only partly a shortcut.",
             tables.shortcuts_table(card),
         ),
+        _section(
+            "## What the radiographs are like",
+            "Mean and standard deviation over validation, of those that the gate "
+            "admits. The audit record of a site compares with these; size and class go "
+            "together in the training folder.",
+            tables.inputs_table(card["inputs"]) if "inputs" in card else "",
+        ),
         _section("## External sets", "", _external_sets(card)),
         _section(
             "## Other hospitals",
             "Labelled radiographs, mostly of adults. Nothing was trained or fitted on "
             "them. Sources and labels go together, so read specificity from normals "
             "and sensitivity from the others, each by source.",
-            tables.other_hospitals_tables(card["other_hospitals"])
+            other_hospitals_tables(card["other_hospitals"])
             if "other_hospitals" in card
             else "",
         ),

@@ -51,6 +51,7 @@ _RANGES: Final = {
     "prevalence": Range(0, 1, "()"),
     "temperature": Range(0, math.inf, "()"),
     "stride": Range(0, math.inf, "()"),
+    "sd": Range(0, math.inf, "[)"),
     "input_shape": Range(1, 4096),
 }
 # How many numbers lists have that are taken apart.

@@ -15,6 +15,7 @@ from pneumonia.card.sections import (
     Code,
     Explanation,
     ExternalSets,
+    Inputs,
     MeasuredPoint,
     MeasuredSelective,
     OtherHospitals,
@@ -66,6 +67,7 @@ class Card(TypedDict):
     metrics: NotRequired[dict[str, Metrics]]
     selective: NotRequired[MeasuredSelective]
     score_distribution: NotRequired[ScoreDistribution]
+    inputs: NotRequired[Inputs]
     reliability: NotRequired[Reliability]
     subgroups: NotRequired[Subgroups]
     corruptions: NotRequired[Robustness]

@@ -80,6 +80,29 @@ class ScoreDistribution(ScoreCounts):
     measured_on: str
 
 
+class Moments(TypedDict):
+    """Mean and standard deviation."""
+
+    mean: float
+    sd: float
+
+
+class MomentsByClass(TypedDict):
+    """Of normal radiographs and of those with pneumonia."""
+
+    normal: Moments
+    pneumonia: Moments
+
+
+class Inputs(TypedDict):
+    """What radiographs are like: those read, those refused, and the admitted ones."""
+
+    measured_on: str
+    n: int
+    refused: int
+    by_statistic: dict[str, MomentsByClass]
+
+
 class Reliability(TypedDict):
     """Calibration, bin by bin."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pneumonia.card.layout import figure, percent, table
 from pneumonia.card.schema import Card
+from pneumonia.card.sources import name_source
 from pneumonia.statistics.selective import COVERAGES, Selective
 
 
@@ -23,7 +24,7 @@ def selective_table(card: Card) -> str:
     if "selective" in card:
         rows.append(("held-out internal test", card["selective"]))
     others = card.get("other_hospitals", {}).get("selective", [])
-    rows += [(f"{row['source']}, other hospitals", row) for row in others]
+    rows += [(name_source(row["source"]), row) for row in others]
     if not rows:
         return ""
     zone = table(

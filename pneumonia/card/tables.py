@@ -12,8 +12,8 @@ from pneumonia.card.layout import (
 )
 from pneumonia.card.schema import Card
 from pneumonia.card.sections import (
+    Inputs,
     MeasuredPoint,
-    OtherHospitals,
     Robustness,
     SeedVariability,
     Separation,
@@ -61,6 +61,15 @@ _SETTINGS = {
 CLINIC_PREVALENCE = 0.15
 _FLAG_FIGURES = ("sensitivity", "specificity")
 _SEPARATION = ("auroc", *_FLAG_FIGURES)
+
+
+_INPUTS = {
+    "size": "mean of width and height, pixels",
+    "grey": "mean grey level that the network sees, 0 to 255",
+    "contrast": "their standard deviation",
+    "lungs": "share of the picture that the lungs cover",
+    "certainty": "certainty of the lungs, 0 to 1",
+}
 
 
 def points_table(card: Card) -> str:
@@ -243,29 +252,17 @@ def shortcuts_table(card: Card) -> str:
     )
 
 
-def other_hospitals_tables(measured: OtherHospitals) -> str:
-    """Set out the share flagged by source and label, then the separations."""
-    groups = table(
-        ("source", "label", "given by", "radiographs", "flagged"),
-        (
-            (
-                row["source"],
-                row["label"],
-                row["labelled_by"],
-                str(row["n"]),
-                figure(row, "flagged"),
-            )
-            for row in measured["groups"]
-        ),
+def inputs_table(measured: Inputs) -> str:
+    """Set out what radiographs are like, and how many were refused."""
+    rows = [
+        (_INPUTS[name], *(f"{it['mean']:.4g} ± {it['sd']:.3g}" for it in pair))
+        for name, of in measured["by_statistic"].items()
+        for pair in [(of["normal"], of["pneumonia"])]
+    ]
+    return (
+        f"{table(('', 'normal', 'pneumonia'), rows)}\n\n"
+        f"Refused: {measured['refused']} of {measured['n']}."
     )
-    separations = table(
-        ("opaque", "normal", "radiographs", "AUROC"),
-        (
-            (row["opaque"], row["normal"], str(row["n"]), figure(row, "auroc"))
-            for row in measured["separations"]
-        ),
-    )
-    return "\n\n".join((groups, separations))
 
 
 def seed_tables(measured: SeedVariability) -> str:

@@ -64,24 +64,6 @@ PERTURBATIONS: Final = (
     N_("central line"),
     N_("sternal wires"),
 )
-LABELS: Final = (
-    N_("normal"),
-    N_("pneumonia"),
-    N_("covid"),
-    N_("tb"),
-    N_("opacity"),
-    N_("other"),
-    N_("dataset class"),
-    N_("publication or case report"),
-    N_("publication or social network post"),
-    N_(
-        "radiologist (Google 2019, four findings absent) and report mined No Finding; "
-        "radiologist (RSNA class)"
-    ),
-    N_("radiologist (Google 2019, airspace opacity); radiologist (RSNA class)"),
-    N_("radiologist (Google 2019); radiologist (RSNA class)"),
-    N_("radiologist (RSNA class Normal, through COVID-19 Radiography Database)"),
-)
 # Properties of picture and file that can predict the class, without underscores.
 PROPERTIES: Final = (
     N_("brightness"),

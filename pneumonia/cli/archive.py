@@ -10,6 +10,7 @@ from typing import Final
 from tqdm import tqdm
 
 from pneumonia import __version__
+from pneumonia.audit.opening import audit_address
 from pneumonia.cli.assess import assess
 from pneumonia.cli.text_output import UsageError, printable, write_line
 from pneumonia.export.records import DISCLAIMER
@@ -58,6 +59,11 @@ def _assess_archive(options: argparse.Namespace) -> bool:
         raise UsageError(
             "--engine ray writes Parquet, and neither JSON, CSV nor heatmaps. Name a "
             "folder with --parquet."
+        )
+    if audit_address():
+        raise UsageError(
+            "--engine ray writes no audit record. Unset PNEUMONIA_AUDIT, or assess "
+            "without --engine ray."
         )
     try:
         import ray

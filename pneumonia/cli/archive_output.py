@@ -53,6 +53,7 @@ SCHEMA: Final = pa.schema(
         "heatmap_region": _TEXT,
         "heatmap_in_lungs": _NUMBER,
         "heatmap_codes": pa.list_(_TEXT),
+        "masked_probability": _NUMBER,
         "disclaimer": _TEXT,
     }
 )

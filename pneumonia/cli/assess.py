@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pneumonia.audit.opening import noting
 from pneumonia.cli import model_loading
 from pneumonia.cli.inputs import Input, find_inputs
 from pneumonia.cli.outputs import (
@@ -30,8 +31,9 @@ from pneumonia.cli.text_output import (
 )
 from pneumonia.errors import RadiographError
 from pneumonia.export.records import DISCLAIMER, record, to_csv_name
-from pneumonia.model.decision import decide
+from pneumonia.model.decision import Decision, decide
 from pneumonia.model.heatmap import draw_heatmap
+from pneumonia.model.occlusion import mask_region
 from pneumonia.model.weights import load_card
 from pneumonia.reading.display import displayed
 from pneumonia.reading.isolation import read_isolated
@@ -64,6 +66,8 @@ def assess(options: argparse.Namespace) -> bool:
         after it, if a result cannot be written.
     WeightsError
         If the model cannot be loaded.
+    AuditError
+        If an audit record is asked for that cannot be.
     KeyboardInterrupt
         If a person or the system stops it; what is there is written.
     """
@@ -77,12 +81,18 @@ def assess(options: argparse.Namespace) -> bool:
     if options.heatmaps:
         _make_folder(options.heatmaps)
     complete = all(row["status"] == "assessed" for row in rows)
-    classifier = model_loading.load_classifier(options.weights) if left else None
+    classifier = (
+        model_loading.load_classifier(options.weights, files=len(left))
+        if left
+        else None
+    )
     count = len(rows)
     try:
-        with ResultFiles(options.json, options.csv, rows) as results:
-            for row in _assess_each(left, classifier, options):
+        with noting() as note, ResultFiles(options.json, options.csv, rows) as results:
+            for name, decision in _assess_each(left, classifier, options):
+                row = record(decision, file=name)
                 results.add(row)
+                note(decision)
                 complete &= row["status"] == "assessed"
                 count += 1
                 write_line(describe_record(row))
@@ -97,8 +107,8 @@ def assess(options: argparse.Namespace) -> bool:
 
 def _assess_each(
     inputs: list[Input], classifier: "Classifier | None", options: argparse.Namespace
-) -> Iterator[Row]:
-    """Yield each file's row as it comes."""
+) -> Iterator[tuple[str, Decision]]:
+    """Yield each file's name and decision as they come."""
     if classifier is None:
         return
     assess_each = partial(
@@ -112,13 +122,15 @@ def _assess_each(
         assess_each, [each.read for each in inputs]
     )
     for each, assessment in zip(inputs, assessments, strict=True):
-        decision = decide(
-            assessment,
-            classifier.card,
-            operating_point=options.operating_point,
-            prevalence=options.prevalence,
+        yield (
+            each.name,
+            decide(
+                assessment,
+                classifier.card,
+                operating_point=options.operating_point,
+                prevalence=options.prevalence,
+            ),
         )
-        yield record(decision, file=each.name)
 
 
 def _find(paths: list[str]) -> list[Input]:
@@ -229,6 +241,7 @@ def assess_one(
         assessment = classifier.assess(radiograph, repair=wanted, strict_age=strict_age)
         radiograph = apply_repair(radiograph, wanted)
     if heatmaps and assessment.has_map:
+        assessment = mask_region(classifier, radiograph, assessment)
         _write_heatmap(classifier, assessment, radiograph, heatmaps)
     return assessment
 

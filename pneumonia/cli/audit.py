@@ -5,8 +5,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pneumonia.audit.opening import audit_address, audit_packages
 from pneumonia.cli.text_output import UsageError
-from pneumonia.errors import AuditError
 
 if TYPE_CHECKING:
     from pneumonia.audit.store import AuditStore
@@ -46,14 +46,8 @@ def _with_store(
     act: Callable[["AuditStore", argparse.Namespace], None],
 ) -> Callable[[argparse.Namespace], None]:
     def run(options: argparse.Namespace) -> None:
-        try:
-            from pneumonia.audit.recorder import audit_address
+        with audit_packages():
             from pneumonia.audit.store import AuditStore
-        except ImportError as error:
-            raise AuditError(
-                "The audit record needs the packages of the extra audit: "
-                'pip install ".[audit]"'
-            ) from error
         address = options.database or audit_address()
         if address is None:
             raise UsageError(

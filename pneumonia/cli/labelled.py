@@ -144,7 +144,7 @@ def _score_folder(folder: Path, weights: str) -> _Scored:
     )
     if ignored:
         sys.stderr.write(f"Ignored in {folder}: {', '.join(ignored)}\n")
-    classifier = model_loading.load_classifier(weights)
+    classifier = model_loading.load_classifier(weights, files=len(files))
     results = list(
         model_loading.each_with_progress(
             partial(_score, classifier=classifier), [file.path for file in files]

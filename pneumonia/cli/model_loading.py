@@ -1,4 +1,4 @@
-"""The model of the command line, loaded when needed and used by two threads."""
+"""The model of the command line, loaded when needed and used by several threads."""
 
 import os
 import sys
@@ -15,19 +15,23 @@ from pneumonia.model.weights import load_card
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Classifier
 
-# Decoding and the network release the interpreter's lock; two cores are common.
-_WORKERS = 2
+# Decoding and the network release the interpreter's lock.
+_CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+_WORKERS = max(2, min(_CORES, 4))
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
-def load_classifier(weights: str) -> "Classifier":
+def load_classifier(weights: str, *, files: int = 1) -> "Classifier":
     """Load the model. TensorFlow is imported only for a network without an export.
 
     Parameters
     ----------
     weights : str
         A name in the folder of weights, or a file.
+    files : int
+        How many it is for. Where several are assessed at once, the threads of one do
+        not take the cores of another.
 
     Returns
     -------
@@ -52,7 +56,8 @@ def load_classifier(weights: str) -> "Classifier":
         raise WeightsError(
             f"Keras or its backend TensorFlow cannot be imported: {error.name}."
         ) from error
-    return classifier.load_classifier(weights)
+    threads = max(1, _CORES // _WORKERS) if files > 1 else 0
+    return classifier.load_classifier(weights, threads=threads)
 
 
 def each_with_progress(

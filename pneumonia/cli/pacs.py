@@ -9,13 +9,17 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from pneumonia.audit.opening import noting
 from pneumonia.cli import model_loading
 from pneumonia.cli.outputs import write_file
 from pneumonia.cli.text_output import UsageError, describe_record, write_line
 from pneumonia.export.records import DISCLAIMER, record
-from pneumonia.pacs.settings import Destination, Limits, NodeSettings, Peer
+from pneumonia.pacs.settings import Destination, Limits, NodeSettings, Peer, Tls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pneumonia.model.decision import Decision
     from pneumonia.pacs.dicomweb import DicomWeb, Instance
     from pneumonia.pacs.results import Assessor
 
@@ -71,6 +75,16 @@ def _add_node(parser: argparse.ArgumentParser) -> None:
         help="AE title and address, or network, that may send; repeatable",
     )
     add("--to", required=True, type=_destination, metavar="TITLE@HOST:PORT")
+    add(
+        "--commit",
+        action="append",
+        default=[],
+        type=_destination,
+        metavar="TITLE@HOST:PORT",
+        help="who may ask for storage commitment, and gets its report; repeatable",
+    )
+    add("--tls-certificate", type=Path, metavar="FILE", help="PEM, with its key")
+    add("--tls-ca", type=Path, metavar="FILE", help="PEM, who signs the peers'")
     own = "own (default: %(default)s)"
     add("--title", type=_title, default=NodeSettings.title, help=own)
     add("--address", default=NodeSettings.address, help=own)
@@ -87,6 +101,9 @@ def _run_node(options: argparse.Namespace) -> None:
         from pneumonia.pacs.node import run_node
     except ImportError as error:
         raise UsageError(_ADD_EXTRA.format(error.name)) from error
+    tls = [it for it in (options.tls_certificate, options.tls_ca) if it]
+    if len(tls) == 1:
+        raise UsageError("TLS needs both --tls-certificate and --tls-ca.")
     settings = NodeSettings(
         options.spool,
         tuple(options.peers),
@@ -95,10 +112,13 @@ def _run_node(options: argparse.Namespace) -> None:
         options.address,
         options.port,
         Limits(*(getattr(options, limit.name) for limit in fields(Limits))),
+        tuple(options.commit),
+        Tls(*tls) if tls else None,
     )
-    assessor = _assessor(options)
-    write_line(DISCLAIMER)
-    run_node(settings, assessor, threading.Event())
+    with noting() as note:
+        assessor = _assessor(options, note)
+        write_line(DISCLAIMER)
+        run_node(settings, assessor, threading.Event())
 
 
 def _query(options: argparse.Namespace) -> None:
@@ -111,14 +131,14 @@ def _query(options: argparse.Namespace) -> None:
     }
     for modality in options.modality or _MODALITIES:
         found = archive.search(criteria, modality=modality, limit=options.limit)
-        for study, count in found.items():
-            write_line(f"{study}\t{modality}\t{count}")
+        for study in found:
+            write_line(f"{study.uid}\t{modality}\t{study.images}")
 
 
 def _fetch(options: argparse.Namespace) -> bool:
     """Load the images of studies; write or assess each, and store its results."""
     archive = _archive(options)
-    from pneumonia.pacs.dicomweb import WrongAnswerError
+    from pneumonia.pacs.answers import WrongAnswerError
 
     wanted = [
         instance
@@ -128,23 +148,24 @@ def _fetch(options: argparse.Namespace) -> bool:
     ]
     if not wanted:
         raise UsageError("The studies hold no image of these modalities.")
-    assessor = None if options.folder else _assessor(options)
     complete = True
-    for instance in wanted:
-        try:
-            if assessor is None:
-                _write(archive, instance, options.folder)
-                continue
-            decision, files = assessor.assess(archive.retrieve(instance))
-            write_line(describe_record(record(decision, file=instance.uid)))
-            complete &= bool(files)
-            if files and options.store:
-                archive.store(list(files.values()))
-        except WrongAnswerError as error:
-            write_line(f"{instance.uid}: {error}")
-            complete = False
-    if assessor is not None:
-        write_line(DISCLAIMER)
+    with noting() as note:
+        assessor = None if options.folder else _assessor(options, note)
+        for instance in wanted:
+            try:
+                if assessor is None:
+                    _write(archive, instance, options.folder)
+                    continue
+                decision, files = assessor.assess(archive.retrieve(instance))
+                write_line(describe_record(record(decision, file=instance.uid)))
+                complete &= bool(files)
+                if files and options.store:
+                    archive.store(list(files.values()))
+            except WrongAnswerError as error:
+                write_line(f"{instance.uid}: {error}")
+                complete = False
+        if assessor is not None:
+            write_line(DISCLAIMER)
     return complete
 
 
@@ -158,7 +179,9 @@ def _write(archive: "DicomWeb", instance: "Instance", folder: Path) -> None:
     write_file(path, [data])
 
 
-def _assessor(options: argparse.Namespace) -> "Assessor":
+def _assessor(
+    options: argparse.Namespace, note: "Callable[[Decision], None]"
+) -> "Assessor":
     from pneumonia.pacs.results import Assessor
 
     return Assessor(
@@ -166,6 +189,7 @@ def _assessor(options: argparse.Namespace) -> "Assessor":
         options.operating_point,
         options.prevalence,
         options.strict_age,
+        note,
     )
 
 

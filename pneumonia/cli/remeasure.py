@@ -43,19 +43,28 @@ def add_parser(
         action="store_true",
         help="leave out radiographs that cannot be read",
     )
+    remeasure.add_argument(
+        "--only-inputs",
+        action="store_true",
+        help="measure only what the radiographs of validation are like, with which the "
+        "audit record compares",
+    )
     remeasure.set_defaults(run=_remeasure)
 
 
 def _remeasure(options: argparse.Namespace) -> int:
     # Keras takes seconds to import: only once the command line is sound.
-    from pneumonia.evaluation.remeasure import remeasure
+    from pneumonia.evaluation.remeasure import remeasure, remeasure_inputs
 
-    path = remeasure(
-        options.weights,
-        options.data,
-        external=options.external,
-        compare_seeds=options.compare_seeds,
-        skip_unreadable=options.skip_unreadable,
-    )
+    if options.only_inputs:
+        path = remeasure_inputs(options.weights, options.data)
+    else:
+        path = remeasure(
+            options.weights,
+            options.data,
+            external=options.external,
+            compare_seeds=options.compare_seeds,
+            skip_unreadable=options.skip_unreadable,
+        )
     sys.stdout.write(f"Written to {path.with_suffix('.json')}.\n")
     return 0

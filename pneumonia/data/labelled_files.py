@@ -1,25 +1,23 @@
-"""A labelled folder of radiographs: index, checks, split by patient, pixels."""
+"""A labelled folder of radiographs: index, checks, split by patient."""
 
 import hashlib
 import json
 import logging
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from tqdm import tqdm
 
 from pneumonia.data.folders import find_folder, list_radiographs
-from pneumonia.errors import DatasetError, RadiographError
-from pneumonia.reading.model_input import to_model_input
-from pneumonia.reading.radiograph import read_radiograph
+from pneumonia.errors import DatasetError
 
 logger = logging.getLogger(__name__)
 
@@ -226,63 +224,6 @@ def split_by_patient(
     return parts
 
 
-def load_squares(
-    files: Sequence[LabelledFile], side: int, *, skip_unreadable: bool = False
-) -> tuple[list[LabelledFile], NDArray[np.uint8]]:
-    """Decode radiographs to the squares that the model sees, with a progress bar.
-
-    Parameters
-    ----------
-    files : sequence of LabelledFile
-    side : int
-        Of the square, in pixels.
-    skip_unreadable : bool
-        Leave out files that cannot be read, with a warning, instead of failing.
-
-    Returns
-    -------
-    kept : list of LabelledFile
-        The files that were read, in order.
-    squares : ndarray of uint8, shape (N, side, side, 1)
-
-    Raises
-    ------
-    DatasetError
-        If files cannot be read and `skip_unreadable` is False. The message counts
-        them and names the first twenty.
-    """
-
-    def read(file: LabelledFile) -> NDArray[np.uint8] | RadiographError:
-        try:
-            radiograph = read_radiograph(file.path.read_bytes())
-            return to_model_input(radiograph, (side, side, 1))
-        except RadiographError as error:
-            return error
-
-    kept: list[LabelledFile] = []
-    failed: list[str] = []
-    squares = np.empty((len(files), side, side, 1), np.uint8)
-    with ThreadPoolExecutor() as pool:
-        results: Iterable[NDArray[np.uint8] | RadiographError] = tqdm(
-            pool.map(read, files), "Reading radiographs", len(files), unit="file"
-        )
-        for file, result in zip(files, results, strict=True):
-            if isinstance(result, RadiographError):
-                failed.append(f"{file.path}: {result}")
-            else:
-                squares[len(kept)] = result
-                kept.append(file)
-    if failed and not skip_unreadable:
-        shown = "\n".join(failed[:20])
-        raise DatasetError(
-            f"{len(failed)} of {len(files)} radiographs could not be read; delete "
-            f"them or leave them out with --skip-unreadable. The first:\n{shown}"
-        )
-    for line in failed:
-        logger.warning("Skipped %s", line)
-    return kept, squares[: len(kept)]
-
-
 def labels_of(files: Sequence[LabelledFile]) -> NDArray[np.int64]:
     """Return labels of shape (N,): 1 for pneumonia, 0 for normal."""
     return np.array([file.label for file in files], np.int64)
@@ -315,14 +256,15 @@ def index_sha256(files: Sequence[LabelledFile]) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
-def count(files: Sequence[LabelledFile]) -> dict[str, int]:
-    """Count ``radiographs``, ``patients``, ``normal`` and ``pneumonia``."""
+def describe_files(files: Sequence[LabelledFile]) -> dict[str, Any]:
+    """Count ``radiographs``, ``patients`` and either class; and `index_sha256`."""
     labels = labels_of(files)
     return {
         "radiographs": len(files),
         "patients": len({file.patient for file in files}),
         "normal": int((labels == 0).sum()),
         "pneumonia": int((labels == 1).sum()),
+        "index_sha256": index_sha256(files),
     }
 
 

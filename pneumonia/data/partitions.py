@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pneumonia.data import labelled_files
 from pneumonia.data.folders import find_folder
 from pneumonia.data.labelled_files import LabelledFile
+from pneumonia.data.squares import load_squares
 from pneumonia.errors import DatasetError
 
 # The official train folder is split by patient into these. Epochs and thresholds are
@@ -115,9 +116,7 @@ def read_parts(data: Path, side: int, *, skip_unreadable: bool) -> dict[str, Par
     """
     files = split_train(data)
     parts = {
-        name: Part(
-            *labelled_files.load_squares(part, side, skip_unreadable=skip_unreadable)
-        )
+        name: Part(*load_squares(part, side, skip_unreadable=skip_unreadable))
         for name, part in files.items()
     }
     for name, part in parts.items():

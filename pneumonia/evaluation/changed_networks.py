@@ -8,11 +8,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.evaluation.explanation_check import ExplainedNetwork
+from pneumonia.evaluation.explanation_check import FORWARD, ExplainedNetwork
 from pneumonia.model.cell_grid import Finding
-from pneumonia.model.explanations import Evidence, Explain, Rise
+from pneumonia.model.explanations import RISE, Evidence, Explain, Rise
 from pneumonia.model.feature_map import last_feature_map
-from pneumonia.model.gradient_maps import GradientMaps
+from pneumonia.model.grad_cam import trace_gradients
+from pneumonia.model.gradient_maps import GRADIENT_METHODS, GradientMaps
 from pneumonia.model.prediction import predict_logits
 
 # Shares of the layers with parameters that are randomised, from the top; the first is
@@ -34,12 +35,30 @@ def explain_network(model: keras.Model, *, with_rise: bool = True) -> ExplainedN
     -------
     ExplainedNetwork
     """
+    alone: dict[str, Explain] = {
+        FORWARD: _forward(model),
+        **{name: GradientMaps(model, [name]) for name in GRADIENT_METHODS},
+    }
+    if with_rise:
+        alone[RISE] = Rise(partial(predict_logits, model), model.input_shape[1])
     return ExplainedNetwork(
         logits=partial(predict_logits, model),
         explain=_explainer(model, with_rise=with_rise),
         trunks=[_explainer(trunk, with_rise=with_rise) for trunk in trunks_of(model)],
         randomised=partial(randomised_from_top, model),
+        alone=alone,
     )
+
+
+def _forward(model: keras.Model) -> Explain:
+    """Run a network without explaining it, but for that as the methods run it."""
+    run, channels = trace_gradients(model, []), model.input_shape[-1]
+
+    def forward(squares: NDArray[np.uint8], _: Finding) -> dict[str, Evidence]:
+        run(np.repeat(squares, channels, axis=-1))
+        return {}
+
+    return forward
 
 
 def _explainer(model: keras.Model, *, with_rise: bool) -> Explain:

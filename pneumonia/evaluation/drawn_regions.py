@@ -83,13 +83,8 @@ def find_masks(folder: Path) -> dict[str, Path]:
     Raises
     ------
     DatasetError
-        If there is no such folder, or two masks have one name.
+        If there is none, or two masks have one name.
     """
-    if not folder.is_dir():
-        raise DatasetError(
-            f"Masks lie in a folder of PNG files. Received: {folder}, which is none. "
-            "Name the folder, or leave --masks out."
-        )
     found: dict[str, Path] = {}
     for path in sorted(folder.rglob("*.png")):
         if path.stem in found:
@@ -98,6 +93,11 @@ def find_masks(folder: Path) -> dict[str, Path]:
                 f"{found[path.stem]} and {path}. Delete one of them."
             )
         found[path.stem] = path
+    if not found:
+        raise DatasetError(
+            "Masks lie in a folder of PNG files. Received: "
+            f"{folder} without any. Name the folder, or leave --masks out."
+        )
     return found
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -17,11 +18,14 @@ from pneumonia.lungs.crop import WHOLE, Box, box_to_see
 from pneumonia.model.cell_grid import Finding, to_image_coordinates
 from pneumonia.model.classifier import Classifier
 from pneumonia.model.explanations import Array, Evidence
+from pneumonia.reading.model_input import within_margins
 from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.reading.regular_files import read_regular_file
 
 # Side of the grid over the whole radiograph on which drawn regions lie.
 _SIDE = 224
+# Share of the brightest grey below which a place at the edge is beside the patient.
+_BESIDE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +42,8 @@ class Case:
         What the flag says, and the map explains.
     lungs : ndarray of bool, shape (128, 128)
         Both lungs as the program finds them, on the picture within its margins.
+    body : ndarray of bool, shape (128, 128)
+        The patient, lungs included, on the same picture.
     box : tuple of float
         What the square shows of that picture.
     frame : tuple of float
@@ -52,6 +58,7 @@ class Case:
     square: NDArray[np.uint8]
     toward: Finding
     lungs: NDArray[np.bool_]
+    body: NDArray[np.bool_]
     box: Box
     frame: Box
     opacities: NDArray[np.bool_] | None
@@ -170,13 +177,35 @@ def _read(
     flagged = assessment.score >= card["operating_points"]["balanced"]["threshold"]
     drawn = boxes.get(path.resolve())
     mask = masks.get(path.stem)
+    both = np.any(lungs.masks, axis=0)
     return Case(
         patient=patient_in_name(path.stem) or path.name,
         square=square[..., 0],
         toward="pneumonia" if flagged else "normal",
-        lungs=np.any(lungs.masks, axis=0),
+        lungs=both,
+        body=both | find_body(within_margins(radiograph), len(both)),
         box=box_to_see(lungs) if card["on_lungs"] else WHOLE,
         frame=assessment.frame,
         opacities=within_boxes(drawn, _SIDE) if drawn else None,
         drawn_lungs=read_mask(mask, _SIDE) if mask else None,
     )
+
+
+def find_body(picture: NDArray[np.uint8], side: int) -> NDArray[np.bool_]:
+    """Find the patient: all but the dark places that reach the picture's edge.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (H, W)
+    side : int
+        Of the square to return, in pixels.
+
+    Returns
+    -------
+    ndarray of bool, shape (side, side)
+    """
+    small = cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA)
+    dark = small <= _BESIDE * np.percentile(small, 99)
+    _, parts = cv2.connectedComponents(dark.astype(np.uint8), connectivity=4)
+    edge = np.concatenate([parts[[0, -1]].ravel(), parts[:, [0, -1]].ravel()])
+    return np.asarray(~(dark & np.isin(parts, edge)))

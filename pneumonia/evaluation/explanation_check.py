@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import process_time
 from typing import Final
 
 import numpy as np
@@ -33,6 +34,10 @@ _SHIFTS: Final = ((2, 0), (0, 2), (-2, 0), (0, -2))
 # Randomising a network is done with so many radiographs and seeds.
 _RANDOMISED_CASES: Final = 8
 _RANDOMISED_SEEDS: Final = 2
+# So is the cost, the least of so many tries.
+_TRIES: Final = 3
+# The pass without an explanation.
+FORWARD: Final = "forward pass"
 
 
 @dataclass(frozen=True)
@@ -50,12 +55,16 @@ class ExplainedNetwork:
     randomised : callable
         From a seed to an iterator that randomises the network step by step, as
         `pneumonia.evaluation.changed_networks.randomised_from_top`.
+    alone : mapping of str to callable
+        One pass without an explanation (`FORWARD`), and with each method alone, from
+        squares and a finding.
     """
 
     logits: Logits
     explain: Explain
     trunks: Sequence[Explain]
     randomised: Callable[[int], Iterator[float]]
+    alone: Mapping[str, Explain]
 
 
 def check_explanations(
@@ -100,6 +109,7 @@ def check_explanations(
     check = _Check(network)
     for row, case in enumerate(tqdm(cases, "Explaining", unit="file", disable=None)):
         check.measure(row, case)
+    check.time(cases)
     check.randomise(cases)
     return {
         "data": folder.resolve().name,
@@ -133,6 +143,20 @@ class _Check:
             self._place(row, case, found)
             self._repeat(row, case, found)
         self._compare_with_boxes(row, case, found)
+
+    def time(self, cases: Sequence[Case]) -> None:
+        """Compare the processor's time for each map with that of one forward pass."""
+        alone = self._network.alone
+        for row, case in enumerate(cases[:_RANDOMISED_CASES]):
+            least = dict.fromkeys(alone, float("inf"))
+            for _ in range(_TRIES):  # in turns: what else the machine does hits all
+                for name, run in alone.items():
+                    run(_batch(case.square), case.toward)  # not timed: fills the caches
+                    start = process_time()
+                    run(_batch(case.square), case.toward)
+                    least[name] = min(least[name], process_time() - start)
+            for name in alone.keys() - {FORWARD}:
+                self.values[name]["cost"][row] = least[name] / least[FORWARD]
 
     def randomise(self, cases: Sequence[Case]) -> None:
         """Compare maps of the network with those of the same network randomised."""
@@ -184,8 +208,10 @@ class _Check:
     def _place(self, row: int, case: Case, found: Mapping[str, Evidence]) -> None:
         for name, each in found.items():
             strength = each.strength()
-            share = share_within(case.over_picture(strength), case.lungs)
-            self.values[name][f"in_lungs_{case.toward}"][row] = share
+            laid = case.over_picture(strength)
+            for part, mask in (("lungs", case.lungs), ("body", case.body)):
+                share = share_within(laid, mask)
+                self.values[name][f"in_{part}_{case.toward}"][row] = share
             if case.drawn_lungs is not None:
                 laid = case.over_radiograph(strength)
                 share = share_within(laid, case.drawn_lungs)

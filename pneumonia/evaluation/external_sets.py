@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pneumonia.card.sections import Adults, ExternalSets, NativeCopies
 from pneumonia.data import labelled_files
 from pneumonia.data.labelled_files import LabelledFile
+from pneumonia.data.squares import load_squares
 from pneumonia.errors import DatasetError, RadiographError
 from pneumonia.model.network import Network
 from pneumonia.reading.model_input import to_model_input
@@ -64,7 +65,7 @@ def measure_external_sets(
     side = network.picture_side
     if (folder / NATIVE_FOLDER).is_dir():
         natives, copies = _find_copies(folder, partitions)
-        _, squares = labelled_files.load_squares(natives, side)
+        _, squares = load_squares(natives, side)
         found["native_copies"] = _compare(
             probability(network.logits(squares), calibration),
             copies,
@@ -109,7 +110,9 @@ def read_adults(folder: Path, side: int) -> tuple[NDArray[np.uint8], NDArray[np.
         for path in sorted((folder / ADULTS_FOLDER).iterdir())
         if path.is_file() and not path.name.startswith(".")
     ]
-    squares = np.stack([_read(path, side) for path in paths])
+    squares = np.stack(
+        [read_square(path, side, listed_in="the folder") for path in paths]
+    )
     # NIH's file names begin with the patient's number.
     return squares, np.array([path.name.partition("_")[0] for path in paths])
 
@@ -170,11 +173,17 @@ def _describe_adults(
     }
 
 
-def _read(path: Path, side: int) -> NDArray[np.uint8]:
+def read_square(path: Path, side: int, *, listed_in: str) -> NDArray[np.uint8]:
+    """Read a radiograph to the square that the model sees, shape (side, side, 1).
+
+    Raises
+    ------
+    DatasetError
+        If it cannot be read. The message says what to take it out of.
+    """
     try:
         return to_model_input(read_radiograph(path.read_bytes()), (side, side, 1))
-    except RadiographError as error:
+    except (OSError, RadiographError) as error:
         raise DatasetError(
-            f"The external radiograph {path} cannot be read: {error} Take it out of "
-            "the folder."
+            f"The radiograph {path} cannot be read: {error} Take it out of {listed_in}."
         ) from error

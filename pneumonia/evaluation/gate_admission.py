@@ -17,11 +17,7 @@ from numpy.typing import NDArray
 from pneumonia.card import provenance
 from pneumonia.data.labelled_files import index_sha256
 from pneumonia.data.partitions import read_parts
-from pneumonia.errors import (
-    UnreadableRadiographError,
-    UnsupportedRadiographError,
-    WeightsError,
-)
+from pneumonia.errors import UnreadableRadiographError, UnsupportedRadiographError
 from pneumonia.gate.checks import check_image, check_metadata
 from pneumonia.gate.examples import KINDS
 from pneumonia.gate.fitting import fit_gate
@@ -90,7 +86,7 @@ def fit_and_publish_gate(
     data : Path
         Holds ``train`` and perhaps ``val`` and ``test``.
     folder : Path
-        Where ``gate.npz`` and ``gate.json`` go.
+        Where ``gate.npz`` and ``gate.json`` go; created if missing.
     external : Path, optional
         Its folders of other pictures are measured too; see `kinds_to_measure`.
     skip_unreadable : bool
@@ -105,16 +101,7 @@ def fit_and_publish_gate(
     ------
     DatasetError
         If a part lacks a class or a radiograph cannot be read.
-    WeightsError
-        If the folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WeightsError(
-            f"The folder {folder} cannot be written: {error.strerror}. Name another "
-            "with --output."
-        ) from error
     parts = read_parts(data, _SIDE, skip_unreadable=skip_unreadable)
     training, validation = parts["training"], parts["validation"]
     logger.info("Fitting the gate on %d radiographs.", len(training.files))

@@ -15,10 +15,9 @@ from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.statistics.intervals import percentiles
 
-# Pictures (N, S, S) and masks (N, S, S, 2), 0 or 1.
-Pairs = tuple[NDArray[np.uint8], NDArray[np.uint8]]
-# A picture and its masks, changed alike.
-Pair = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+Grey = NDArray[np.uint8]
+# A picture (S, S) and its masks (S, S, 2), 0 or 1; or many of both.
+Pair = tuple[Grey, Grey]
 
 ATTRIBUTION: Final = (
     'Masks: V7 Labs, "COVID-19 X-ray dataset", annotations CC BY 4.0, drawn by people '
@@ -27,7 +26,7 @@ ATTRIBUTION: Final = (
 
 
 def measure_lungs(
-    finder: LungFinder, held_out: Pairs, adults: Pairs | None
+    finder: LungFinder, held_out: Pair, adults: Pair | None
 ) -> dict[str, Any]:
     """Measure the network that finds the lungs.
 
@@ -102,9 +101,7 @@ def find_adults(masks: Path, external: Path) -> list[tuple[Path, Path]]:
     return [pair for pair in pairs if pair[1].is_file()]
 
 
-def _measure(
-    finder: LungFinder, pictures: NDArray[np.uint8], masks: NDArray[np.uint8]
-) -> dict[str, Any]:
+def _measure(finder: LungFinder, pictures: Grey, masks: Grey) -> dict[str, Any]:
     dice, found, inside = [], 0, 0
     for fields, mask in zip(finder.find_all(pictures), masks, strict=True):
         truth = _shrink(mask.max(axis=-1))
@@ -124,35 +121,33 @@ def _measure(
     }
 
 
-def _within(fields: LungFields, lung: NDArray[np.uint8]) -> bool:
+def _within(fields: LungFields, lung: Grey) -> bool:
     truth = _shrink(lung)
     top, bottom, left, right = (round(SIDE * edge) for edge in fields.box)
     return bool(truth[top:bottom, left:right].sum() >= 0.95 * truth.sum())
 
 
-def _shrink(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _shrink(mask: Grey) -> NDArray[np.bool_]:
     small = cv2.resize(255 * mask, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     return np.asarray(small > 127)
 
 
-def _both(change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Any:
+def _both(change: Callable[[Grey], Grey]) -> Any:
     """Change picture and masks alike."""
 
-    def changed(
-        picture: NDArray[np.uint8], mask: NDArray[np.uint8], _: np.random.Generator
-    ) -> Pair:
+    def changed(picture: Grey, mask: Grey, _: np.random.Generator) -> Pair:
         lungs = [change(np.ascontiguousarray(mask[..., side])) for side in range(2)]
         return change(picture), np.stack(lungs, axis=-1)
 
     return changed
 
 
-def _picture(change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Any:
+def _picture(change: Callable[[Grey], Grey]) -> Any:
     return lambda picture, mask, _: (change(picture), mask)
 
 
-def _turn(degrees: float) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
-    def turn(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _turn(degrees: float) -> Callable[[Grey], Grey]:
+    def turn(grey: Grey) -> Grey:
         side = grey.shape[0]
         centre = ((side - 1) / 2, (side - 1) / 2)
         matrix = cv2.getRotationMatrix2D(centre, degrees, 1.0)
@@ -161,14 +156,12 @@ def _turn(degrees: float) -> Callable[[NDArray[np.uint8]], NDArray[np.uint8]]:
     return turn
 
 
-def _crop(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _crop(grey: Grey) -> Grey:
     inner = CORRUPTIONS["crop 8 %"](grey)
     return np.asarray(cv2.resize(inner, grey.shape[::-1]), np.uint8)
 
 
-def _noisy_margin(
-    picture: NDArray[np.uint8], mask: NDArray[np.uint8], rng: np.random.Generator
-) -> Pair:
+def _noisy_margin(picture: Grey, mask: Grey, rng: np.random.Generator) -> Pair:
     side = picture.shape[0]
     width = round(0.1 * side)
     inner = (side - 2 * width, side - 2 * width)
@@ -179,9 +172,7 @@ def _noisy_margin(
     return framed, lungs
 
 
-def _opaque_side(
-    picture: NDArray[np.uint8], mask: NDArray[np.uint8], rng: np.random.Generator
-) -> Pair:
+def _opaque_side(picture: Grey, mask: Grey, rng: np.random.Generator) -> Pair:
     """Give one lung the grey of the 85th percentile, as a white-out of one side."""
     lung = mask[..., rng.integers(2)].astype(np.float32)
     share = cv2.GaussianBlur(lung, (0, 0), 0.02 * picture.shape[0])
@@ -190,7 +181,7 @@ def _opaque_side(
     return opaque.astype(np.uint8), mask
 
 
-def _devices(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _devices(grey: Grey) -> Grey:
     for draw in DEVICES.values():
         grey = draw(grey)
     return grey
@@ -198,7 +189,7 @@ def _devices(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 _CHANGES: Mapping[
     str,
-    Callable[[NDArray[np.uint8], NDArray[np.uint8], np.random.Generator], Pair],
+    Callable[[Grey, Grey, np.random.Generator], Pair],
 ] = {
     "noisy margin of 10 %": _noisy_margin,
     "turned by +20°": _both(_turn(20)),

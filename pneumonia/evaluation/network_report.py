@@ -5,6 +5,7 @@ copies. `report` measures the network with that rule on the held-out internal te
 whose patients were not used for any fit or selection.
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,6 @@ from scipy.special import logit
 
 from pneumonia.card.sections import (
     MeasuredPoint,
-    Partition,
     Regions,
     Robustness,
     Shortcuts,
@@ -24,11 +24,13 @@ from pneumonia.card.sections import (
 from pneumonia.data import labelled_files
 from pneumonia.data.labelled_files import LabelledFile
 from pneumonia.data.partitions import TRAIN_PARTS, Part
+from pneumonia.data.squares import store_rows
 from pneumonia.evaluation import robustness, shortcuts, subgroups
 from pneumonia.evaluation.external_sets import measure_external_sets
 from pneumonia.evaluation.network_rule import DecisionRule
 from pneumonia.evaluation.other_hospitals import FOLDER, measure_other_hospitals
 from pneumonia.model.network import Network
+from pneumonia.perturbations.corruptions import CORRUPTIONS
 from pneumonia.perturbations.drawn_devices import DEVICES
 from pneumonia.statistics import metrics
 from pneumonia.statistics.calibration import (
@@ -163,7 +165,9 @@ def report(
         "prevalence": rule.prevalence,
         "operating_points": measure_points(rule.operating_points, *tested),
         **_measure_unsure(rule, *tested),
-        "partitions": {name: _count(part) for name, part in files.items()},
+        "partitions": {
+            name: labelled_files.describe_files(part) for name, part in files.items()
+        },
         "metrics": {
             name: _evaluate(part, scores[name], rule.threshold)
             for name, part in files.items()
@@ -176,9 +180,7 @@ def report(
         "subgroups": {
             "measured_on": "internal_test",
             "by_kind": subgroups.by_kind(
-                labelled_files.kinds_of(test.files),
-                *tested[1:],
-                threshold=rule.threshold,
+                test.kinds, *tested[1:], threshold=rule.threshold
             ),
         },
         **_measure_perturbations(network, test, rule),
@@ -247,12 +249,6 @@ def _measure_unsure(
     return {"selective": {"measured_on": "internal_test", **found}}
 
 
-def _count(files: Sequence[LabelledFile]) -> Partition:
-    counted = labelled_files.count(files)
-    digest = labelled_files.index_sha256(files)
-    return cast("Partition", {**counted, "index_sha256": digest})
-
-
 def _evaluate(
     files: Sequence[LabelledFile], scores: NDArray[np.float64], threshold: float
 ) -> metrics.Metrics:
@@ -267,20 +263,15 @@ def _evaluate(
 def _measure_perturbations(
     network: Network, test: Part, rule: DecisionRule
 ) -> dict[str, Robustness]:
-    return {
-        name: robustness.measure_robustness(
+    measured = {}
+    for name, changes in (("corruptions", CORRUPTIONS), ("drawn_devices", DEVICES)):
+        logits = robustness.perturbed_logits(network, test.squares, changes)
+        measured[name] = robustness.measure_robustness(
             test.labels,
-            {key: rule.scores(logits) for key, logits in perturbed.items()},
+            {key: rule.scores(each) for key, each in logits.items()},
             threshold=rule.threshold,
         )
-        for name, perturbed in (
-            ("corruptions", robustness.perturbed_logits(network, test.squares)),
-            (
-                "drawn_devices",
-                robustness.perturbed_logits(network, test.squares, DEVICES),
-            ),
-        )
-    }
+    return measured
 
 
 def _measure_regions(network: Network, test: Part, rule: DecisionRule) -> Regions:
@@ -300,7 +291,8 @@ def _audit_shortcuts(
     sizes: Path | None,
 ) -> Shortcuts:
     """Audit the whole train folder: the properties do not depend on the network."""
-    squares = np.concatenate([parts[name].squares for name in TRAIN_PARTS])
+    each = [parts[name].squares for name in TRAIN_PARTS]
+    squares = store_rows(itertools.chain(*each), each[0].shape[1:])
     numbers, thumbnails = shortcuts.lung_properties(network.finder, squares)
     return shortcuts.audit_shortcuts(
         {**shortcuts.image_properties(squares), **numbers},

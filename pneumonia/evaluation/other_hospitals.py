@@ -17,11 +17,10 @@ from pneumonia.card.sections import (
     SourceSelective,
     SourceSeparation,
 )
-from pneumonia.errors import DatasetError, RadiographError
+from pneumonia.errors import DatasetError
+from pneumonia.evaluation.external_sets import read_square
 from pneumonia.evaluation.network_rule import DecisionRule
 from pneumonia.model.network import Network
-from pneumonia.reading.model_input import to_model_input
-from pneumonia.reading.radiograph import read_radiograph
 from pneumonia.statistics import metrics
 from pneumonia.statistics.intervals import proportion_interval
 from pneumonia.statistics.selective import measure_selective
@@ -69,7 +68,9 @@ def measure_other_hospitals(
         )
     pictures = np.stack(
         [
-            _read(folder / FOLDER / row["path"], network.picture_side)
+            read_square(
+                index.parent / row["path"], network.picture_side, listed_in=index.name
+            )
             for row in tqdm(rows, "Reading other hospitals", unit="file", disable=None)
         ]
     )
@@ -189,12 +190,3 @@ def read_index(path: Path) -> list[dict[str, str]]:
             f"every line. Received: {path}, which cannot be read as one."
         ) from error
     return rows
-
-
-def _read(path: Path, side: int) -> NDArray[np.uint8]:
-    try:
-        return to_model_input(read_radiograph(path.read_bytes()), (side, side, 1))
-    except (OSError, RadiographError) as error:
-        raise DatasetError(
-            f"The radiograph {path} cannot be read: {error} Take it out of index.csv."
-        ) from error

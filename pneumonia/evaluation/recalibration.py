@@ -146,15 +146,7 @@ def _describe_site(
         "operating_points": {},
         "weights_file": weights.name,
         "recalibrated_from": card["name"],
-        "partitions": {
-            "site": cast(
-                "Partition",
-                {
-                    **labelled_files.count(files),
-                    "index_sha256": labelled_files.index_sha256(files),
-                },
-            )
-        },
+        "partitions": {"site": cast("Partition", labelled_files.describe_files(files))},
     }
     if "served" in card:
         made["served"] = card["served"]

@@ -8,11 +8,14 @@ from typing import cast
 
 from pneumonia.card import figures, markdown, provenance
 from pneumonia.card.schema import Card
+from pneumonia.card.sections import Inputs
 from pneumonia.checked_files import claimed
 from pneumonia.data import labelled_files
 from pneumonia.data.kaggle import find_data, find_native_sizes
-from pneumonia.data.partitions import TRAIN_PARTS, Part, read_parts
+from pneumonia.data.labelled_files import LabelledFile
+from pneumonia.data.partitions import TRAIN_PARTS, read_parts, split_train
 from pneumonia.errors import DatasetError, WeightsError
+from pneumonia.evaluation.input_report import measure_inputs
 from pneumonia.evaluation.network_report import Report, fit_decision, report
 from pneumonia.evaluation.seed_variability import (
     load_other_seeds,
@@ -68,18 +71,14 @@ def remeasure(
     """
     published = weights.load_weights(name_or_path)
     card, path = weights.load_card(name_or_path)
-    if "training" not in card or "partitions" not in card:
-        raise WeightsError(
-            f"Only weights that train.py made can be measured again. Received: {path} "
-            "with a card without training and partitions."
-        )
+    _check_trained(card, path)
     others = load_other_seeds(compare_seeds, card["training"])
     folder = find_data(data)
     network = Network(
         published.model, load_lung_finder(weights.WEIGHTS_FOLDER), card["on_lungs"]
     )
     parts = read_parts(folder, network.picture_side, skip_unreadable=skip_unreadable)
-    _check_same_data(parts, card, data)
+    _check_same_data({name: parts[name].files for name in TRAIN_PARTS}, card, data)
     logger.info("Measuring.")
     measured = report(
         network,
@@ -88,6 +87,7 @@ def remeasure(
         sizes=find_native_sizes(folder),
         external=external,
     )
+    card["inputs"] = _measure_inputs(card, parts["validation"].files, folder)
     card["measured_with"] = provenance.describe_code()
     if others:
         card["seed_variability"] = measure_seed_variability(
@@ -103,6 +103,49 @@ def remeasure(
     save_card(path, cast("Card", {**card, **measured.card}))
     write_documents(path, measured)
     return path
+
+
+def remeasure_inputs(name_or_path: str | Path, data: Path) -> Path:
+    """Measure anew only what the radiographs of validation are like.
+
+    Parameters
+    ----------
+    name_or_path, data
+        As for `remeasure`.
+
+    Returns
+    -------
+    Path
+        Of the ``.keras`` file.
+
+    Raises
+    ------
+    WeightsError
+        If the card cannot be loaded or was not made by ``train.py``.
+    DatasetError
+        If the data is not what the weights were trained on, or cannot be read.
+    """
+    card, path = weights.load_card(name_or_path)
+    _check_trained(card, path)
+    folder = find_data(data)
+    files = {"validation": split_train(folder)["validation"]}
+    _check_same_data(files, card, data)
+    save_card(
+        path,
+        {**card, "inputs": _measure_inputs(card, files["validation"], folder)},
+    )
+    with claimed(path.parent):
+        markdown.write_documents(weights.trained_cards(path.parent), path.parent)
+    return path
+
+
+def _measure_inputs(card: Card, files: Sequence[LabelledFile], folder: Path) -> Inputs:
+    return measure_inputs(
+        files,
+        side=card["input_shape"][0],
+        on_lungs=card["on_lungs"],
+        sizes=find_native_sizes(folder),
+    )
 
 
 def write_documents(path: Path, measured: Report) -> None:
@@ -129,9 +172,19 @@ def write_documents(path: Path, measured: Report) -> None:
     )
 
 
-def _check_same_data(parts: Mapping[str, Part], card: Card, data: Path) -> None:
-    for name in TRAIN_PARTS:
-        digest = labelled_files.index_sha256(parts[name].files)
+def _check_trained(card: Card, path: Path) -> None:
+    if "training" not in card or "partitions" not in card:
+        raise WeightsError(
+            f"Only weights that train.py made can be measured again. Received: {path} "
+            "with a card without training and partitions."
+        )
+
+
+def _check_same_data(
+    files: Mapping[str, Sequence[LabelledFile]], card: Card, data: Path
+) -> None:
+    for name, part in files.items():
+        digest = labelled_files.index_sha256(part)
         if digest != card["partitions"][name]["index_sha256"]:
             raise DatasetError(
                 f"The part {name} must hold the radiographs that it held in training. "

@@ -1,6 +1,6 @@
 """How a network performs when pictures change and the lungs do not."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -107,26 +107,19 @@ def measure_robustness(
         name: _measure_perturbed(y, score, scores[UNCHANGED], threshold)
         for name, score in scores.items()
     }
-    table = np.array(
-        [
-            [row["auroc"], row["sensitivity"], row["specificity"]]
-            for row in rows.values()
-        ]
-    )
 
-    def extremes(values: NDArray[np.float64]) -> Extremes:
-        auroc, sensitivity, specificity = values.tolist()
+    def over_all(summary: Callable[[list[float]], float]) -> Extremes:
         return {
-            "auroc": auroc,
-            "sensitivity": sensitivity,
-            "specificity": specificity,
+            "auroc": summary([row["auroc"] for row in rows.values()]),
+            "sensitivity": summary([row["sensitivity"] for row in rows.values()]),
+            "specificity": summary([row["specificity"] for row in rows.values()]),
         }
 
     return {
         "measured_on": "internal_test",
         "by_perturbation": rows,
-        "worst": extremes(table.min(axis=0)),
-        "mean": extremes(table.mean(axis=0)),
+        "worst": over_all(min),
+        "mean": over_all(lambda figures: float(np.mean(figures))),
     }
 
 

@@ -57,33 +57,39 @@ _ACCURACY_INTERVAL: Final = N_(
 )
 # Where the heatmap lies: the model's attention, never a finding.
 _OUTSIDE: Final = N_(
-    "The model's attention lies mostly outside the lungs; {share:.0f} % of the heatmap "
-    "lies in the lungs."
+    "The model's attention lies mostly outside the lungs; "
+    "{share:.0f}\N{NO-BREAK SPACE}% of the heatmap lies in the lungs."
 )
 _INSIDE: Final[dict[tuple[str, str], str]] = {
     ("right", "upper"): N_(
         "The model's attention is strongest in the upper third of the patient's right "
-        "lung; {share:.0f} % of the heatmap lies in the lungs. It is no finding."
+        "lung; {share:.0f}\N{NO-BREAK SPACE}% of the heatmap lies in the "
+        "lungs. It is no finding."
     ),
     ("right", "middle"): N_(
         "The model's attention is strongest in the middle third of the patient's right "
-        "lung; {share:.0f} % of the heatmap lies in the lungs. It is no finding."
+        "lung; {share:.0f}\N{NO-BREAK SPACE}% of the heatmap lies in the "
+        "lungs. It is no finding."
     ),
     ("right", "lower"): N_(
         "The model's attention is strongest in the lower third of the patient's right "
-        "lung; {share:.0f} % of the heatmap lies in the lungs. It is no finding."
+        "lung; {share:.0f}\N{NO-BREAK SPACE}% of the heatmap lies in the "
+        "lungs. It is no finding."
     ),
     ("left", "upper"): N_(
         "The model's attention is strongest in the upper third of the patient's left "
-        "lung; {share:.0f} % of the heatmap lies in the lungs. It is no finding."
+        "lung; {share:.0f}\N{NO-BREAK SPACE}% of the heatmap lies in the "
+        "lungs. It is no finding."
     ),
     ("left", "middle"): N_(
         "The model's attention is strongest in the middle third of the patient's left "
-        "lung; {share:.0f} % of the heatmap lies in the lungs. It is no finding."
+        "lung; {share:.0f}\N{NO-BREAK SPACE}% of the heatmap lies in the "
+        "lungs. It is no finding."
     ),
     ("left", "lower"): N_(
         "The model's attention is strongest in the lower third of the patient's left "
-        "lung; {share:.0f} % of the heatmap lies in the lungs. It is no finding."
+        "lung; {share:.0f}\N{NO-BREAK SPACE}% of the heatmap lies in the "
+        "lungs. It is no finding."
     ),
 }
 _MEASURED: Final = N_(

@@ -45,7 +45,7 @@ class Reading:
     impression : {"normal", "pneumonia", "unsure"}
         Before the result was shown.
     seconds : float
-        From the radiograph's appearance to the impression.
+        How long the radiograph was open before the impression.
     region : Region or None
         The place the reader marked before the result was shown.
     changed_after_reveal : tuple of {"normal", "pneumonia", "unsure"}

@@ -177,7 +177,8 @@ def write_pdf(
     def draw_surroundings(canvas: Canvas, _: BaseDocTemplate) -> None:
         top = A4[1] - _MARGIN
         canvas.setFillColor(_PAPER)
-        canvas.roundRect(_MARGIN, top - _BANNER + 14, WIDTH, _BANNER, 4, 0, 1)
+        # Room below the third line, which other languages than English have.
+        canvas.roundRect(_MARGIN, top - _BANNER + 10, WIDTH, _BANNER + 4, 4, 0, 1)
         head = paragraph(say(NOT_A_DEVICE), size=8.5, bold=True)
         head.wrapOn(canvas, WIDTH - 20, _BANNER)
         head.drawOn(canvas, _MARGIN + 10, top - 3)

@@ -43,11 +43,12 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         ``unsure_reasons`` are codes. ``heatmap_region`` is where most of the heatmap
         lies, such as ``right_lower`` (the patient's right lung, its lower third), and
         ``heatmap_in_lungs`` the share of it in both lungs: the model's attention,
-        never a finding. ``heatmap_codes`` say what is wrong
-        with the heatmap.
+        never a finding; both are None if nothing is drawn. ``heatmap_codes`` say what
+        is wrong with the heatmap. ``masked_probability`` is the probability with the
+        highlighted region masked; None where that was not scored.
     """
     assessment = decision.assessment
-    focus = assessment.focus
+    focus, masked = assessment.focus, assessment.masked_score
     named = {} if file is None else {"file": file}
     return {
         **named,
@@ -71,6 +72,7 @@ def record(decision: Decision, *, file: str | None = None) -> dict[str, Any]:
         "heatmap_region": focus and f"{focus.side}_{focus.zone}",
         "heatmap_in_lungs": focus and focus.in_lungs,
         "heatmap_codes": list(decision.map_codes),
+        "masked_probability": masked if masked is None else decision.moved(masked),
         "disclaimer": say(DISCLAIMER),
     }
 

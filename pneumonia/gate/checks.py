@@ -4,6 +4,7 @@
 come before the network. The sentences are in `pneumonia.reasons`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,18 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumonia.errors import UnsupportedRadiographError
-from pneumonia.gate.features import describe_layout
 from pneumonia.gate.text_detection import has_text
-from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
+from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier, describe_layout
 from pneumonia.gate.vocabulary import (
     understand_body_part,
     understand_modality,
     understand_view,
 )
+from pneumonia.lungs.areas import average_areas
 from pneumonia.lungs.fields import LungFields
 from pneumonia.lungs.finder import LungFinder
 from pneumonia.reading.dicom_attributes import DicomAttributes
 from pneumonia.reading.display import to_8_bit
+from pneumonia.reading.grey_levels import percentile
 from pneumonia.reading.model_input import within_margins
 from pneumonia.reading.orientation import find_repair
 from pneumonia.reading.radiograph import Radiograph
@@ -70,6 +72,9 @@ _VIEWS: Final[dict[str, tuple[RefusalCode, str, Repair | None]]] = {
     "not_chest_radiograph": ("not_chest_radiograph", "something_else", None),
 }
 VIEWS: Final = (FRONTAL, *_VIEWS)
+_TURNED: Final = {
+    repair: received for code, received, repair in _VIEWS.values() if code == "rotated"
+}
 # Log odds of a frontal view below which a picture is called no chest radiograph. It
 # decides the reason only, never the admission; `weights/report/gate.md` counts reasons.
 _UNLIKE_CHEST: Final = -6.0
@@ -135,9 +140,7 @@ def check_metadata(radiograph: Radiograph, *, strict_age: bool = False) -> Admis
     if said.burned_in_annotation:
         warnings.append(Notice("burned_in_annotation"))
     warnings += _check_age(said, strict_age)
-    calibrated = not any(
-        notice.code in _NOT_CALIBRATED for notice in (*radiograph.warnings, *warnings)
-    )
+    calibrated = _is_calibrated((*radiograph.warnings, *warnings))
     return Admission(tuple(warnings), calibrated)
 
 
@@ -182,11 +185,7 @@ def _check_orientation(said: DicomAttributes) -> list[Notice]:
     if repair == "mirror":
         return [Notice("mirrored")]
     if repair is not None:
-        received = {
-            "rotate_90": "turned_anticlockwise",
-            "rotate_180": "upside_down",
-            "rotate_270": "turned_clockwise",
-        }.get(repair, "turned_and_mirrored")
+        received = _TURNED.get(repair, "turned_and_mirrored")
         raise UnsupportedRadiographError("rotated", received, repair=repair)
     if said.flipped_or_turned and said.column_direction is None:
         return [Notice("flipped_or_turned")]
@@ -238,8 +237,10 @@ def check_image(
     rows, columns = grey.shape
     if not _ASPECT_RANGE[0] <= columns / rows <= _ASPECT_RANGE[1]:
         raise UnsupportedRadiographError("cropped", "strip", columns=columns, rows=rows)
-    _check_contrast(grey)
-    features = describe_layout(grey)
+    if grey.shape != whole.shape:
+        _check_contrast(grey)
+    averaged = average_areas(grey)  # both look at no detail
+    features = describe_layout(averaged)
     view = gate.name_view(features)
     if view != FRONTAL:
         code, received, repair = _VIEWS[view]
@@ -248,12 +249,15 @@ def check_image(
         if repair is None and gate.frontal_log_odds(features[None]) < _UNLIKE_CHEST:
             code, received, _ = _VIEWS["not_chest_radiograph"]
         raise UnsupportedRadiographError(code, received, repair=repair)
-    lungs = finder(grey)
+    lungs = finder(averaged)
     warnings = _check_lungs(lungs)
     if has_text(whole):
         warnings.append(Notice("text_in_picture"))
-    calibrated = not any(notice.code in _NOT_CALIBRATED for notice in warnings)
-    return Admission(tuple(warnings), calibrated, grey, lungs)
+    return Admission(tuple(warnings), _is_calibrated(warnings), grey, lungs)
+
+
+def _is_calibrated(notices: Iterable[Notice]) -> bool:
+    return not any(notice.code in _NOT_CALIBRATED for notice in notices)
 
 
 def _check_lungs(lungs: LungFields) -> list[Notice]:
@@ -272,8 +276,9 @@ def _check_lungs(lungs: LungFields) -> list[Notice]:
 
 def _check_contrast(grey: NDArray[np.uint8]) -> None:
     rows, columns = grey.shape
-    low, high = np.percentile(grey[:: 1 + rows // 256, :: 1 + columns // 256], [1, 99])
+    counts = np.bincount(grey[:: 1 + rows // 256, :: 1 + columns // 256].ravel())
+    low, high = (percentile(counts.cumsum(), share) for share in (0.01, 0.99))
     if high - low < _MIN_CONTRAST:
         raise UnsupportedRadiographError(
-            "low_contrast", "narrow_grey_levels", range=float(high - low)
+            "low_contrast", "narrow_grey_levels", range=high - low
         )

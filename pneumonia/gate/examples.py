@@ -2,7 +2,8 @@
 
 A folder of frontal radiographs has no rotated, inverted, cropped or photographed ones.
 The gate learns these views, and what is no chest, from changed radiographs and from
-`pneumonia.gate.drawings` [1]_.
+`pneumonia.phantom.drawings` [1]_. `KINDS` lists them; each is made from an upright
+frontal radiograph and has its shape (S, S) and its dtype uint8.
 
 References
 ----------
@@ -18,7 +19,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumonia.gate.drawings import draw_lateral, draw_shapes
+from pneumonia.phantom.drawings import draw_lateral, draw_shapes
 
 Grey = NDArray[np.uint8]
 
@@ -34,8 +35,7 @@ class Kind:
     count : int
         How many examples suit 4,000 training radiographs.
     make : callable
-        Takes a random generator and a frontal radiograph, and returns an example of the
-        same shape (S, S) and dtype uint8.
+        Takes a random generator and a frontal radiograph.
     """
 
     view: str
@@ -43,18 +43,10 @@ class Kind:
     make: Callable[[np.random.Generator, Grey], Grey]
 
 
-def vary(rng: np.random.Generator, grey: Grey) -> Grey:
+def _vary(rng: np.random.Generator, grey: Grey) -> Grey:
     """Change a picture as another patient, exposure or detector would.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    grey : ndarray of uint8, shape (S, S)
-
-    Returns
-    -------
-    ndarray of uint8, shape (S, S)
-        A frontal radiograph stays one that the gate admits.
+    A frontal radiograph stays one that the gate admits.
     """
     levels = _move(rng, grey)
     if rng.random() < 0.4:
@@ -69,37 +61,19 @@ def vary(rng: np.random.Generator, grey: Grey) -> Grey:
     return varied[:, ::-1] if rng.random() < 0.15 else varied
 
 
-def crop(rng: np.random.Generator, grey: Grey) -> Grey:
-    """Keep about half of a radiograph or less.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    grey : ndarray of uint8, shape (S, S)
-
-    Returns
-    -------
-    ndarray of uint8, shape (S, S)
-    """
+def _crop(rng: np.random.Generator, grey: Grey) -> Grey:
+    """Keep about half of a radiograph or less."""
     size = rng.uniform(0.3, 0.62, 2)
     if rng.random() < 0.5:
         size = rng.permutation([rng.uniform(0.3, 0.52), rng.uniform(0.8, 1)])
     low = rng.random(2) * (1 - size)
-    return vary(rng, _cut(grey, low, low + size))
+    edges = np.rint(np.array([low, low + size]) * len(grey)).astype(int)
+    (top, left), (bottom, right) = edges
+    return _vary(rng, _resize(grey[top:bottom, left:right], grey.shape))
 
 
-def photograph_screen(rng: np.random.Generator, grey: Grey) -> Grey:
-    """Photograph a radiograph on a screen: at an angle, with a bezel and glare.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    grey : ndarray of uint8, shape (S, S)
-
-    Returns
-    -------
-    ndarray of uint8, shape (S, S)
-    """
+def _photograph_screen(rng: np.random.Generator, grey: Grey) -> Grey:
+    """Photograph a radiograph on a screen: at an angle, with a bezel and glare."""
     side = len(grey)
     bezel = int(rng.uniform(0.03, 0.1) * side)
     screen = np.pad(grey, bezel, constant_values=int(rng.integers(0, 60)))
@@ -115,18 +89,8 @@ def photograph_screen(rng: np.random.Generator, grey: Grey) -> Grey:
     return _to_8_bit(photo + rng.uniform(0, 150) * np.exp(-(distance**2)))
 
 
-def capture_screen(rng: np.random.Generator, grey: Grey) -> Grey:
-    """Draw the window of a viewer around a radiograph: tools, a list, letters.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    grey : ndarray of uint8, shape (S, S)
-
-    Returns
-    -------
-    ndarray of uint8, shape (S, S)
-    """
+def _capture_screen(rng: np.random.Generator, grey: Grey) -> Grey:
+    """Draw the window of a viewer around a radiograph: tools, a list, letters."""
     side = 4 * len(grey)  # large enough for letters, shrunk at the end
     ground = int(rng.integers(10, 70) if rng.random() < 0.7 else rng.integers(190, 250))
     ink = 215 if ground < 128 else 45
@@ -150,50 +114,35 @@ def capture_screen(rng: np.random.Generator, grey: Grey) -> Grey:
     share = min(1.0, np.exp(rng.normal(0, 0.3)) * height / width)
     window[top:bottom, left:right] = ground
     shown = (top, bottom, left, left + int(share * width))
-    _paste(window, vary(rng, grey), shown)
+    _paste(window, _vary(rng, grey), shown)
     _letter(rng, window, (top, top + side // 8, left, left + side // 5), 220)
-    return np.asarray(
-        cv2.resize(window, grey.shape, interpolation=cv2.INTER_AREA), np.uint8
-    )
+    return _resize(window, grey.shape)
 
 
-def tile(rng: np.random.Generator, grey: Grey) -> Grey:
-    """Show a radiograph several times side by side, as a contact sheet does.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    grey : ndarray of uint8, shape (S, S)
-
-    Returns
-    -------
-    ndarray of uint8, shape (S, S)
-    """
+def _tile(rng: np.random.Generator, grey: Grey) -> Grey:
+    """Show a radiograph several times side by side, as a contact sheet does."""
     rows, columns = ((1, 2), (2, 1), (2, 2), (2, 3))[rng.integers(4)]
-    sheet = np.tile(grey, (rows, columns))
-    return np.asarray(
-        cv2.resize(sheet, grey.shape, interpolation=cv2.INTER_AREA), np.uint8
-    )
+    return _resize(np.tile(grey, (rows, columns)), grey.shape)
 
 
 def _turned(quarters: int) -> Callable[[np.random.Generator, Grey], Grey]:
     """Return a change that turns anticlockwise by so many quarters."""
-    return lambda rng, grey: np.rot90(vary(rng, grey), quarters)
+    return lambda rng, grey: np.rot90(_vary(rng, grey), quarters)
 
 
 KINDS: Final = {
-    "varied frontal": Kind("frontal", 4000, vary),
+    "varied frontal": Kind("frontal", 4000, _vary),
     "turned by 90°": Kind("rotated_90", 800, _turned(1)),
     "turned by 180°": Kind("rotated_180", 800, _turned(2)),
     "turned by 270°": Kind("rotated_270", 800, _turned(3)),
-    "inverted": Kind("inverted", 800, lambda rng, grey: ~vary(rng, grey)),
-    "cropped": Kind("cropped", 1500, crop),
-    "photograph of a screen": Kind("photo_of_screen", 900, photograph_screen),
-    "screenshot of a viewer": Kind("photo_of_screen", 1500, capture_screen),
+    "inverted": Kind("inverted", 800, lambda rng, grey: ~_vary(rng, grey)),
+    "cropped": Kind("cropped", 1500, _crop),
+    "photograph of a screen": Kind("photo_of_screen", 900, _photograph_screen),
+    "screenshot of a viewer": Kind("photo_of_screen", 1500, _capture_screen),
     "drawn lateral view": Kind(
         "lateral_view", 1000, lambda rng, grey: draw_lateral(rng, len(grey))
     ),
-    "tiled": Kind("not_chest_radiograph", 400, tile),
+    "tiled": Kind("not_chest_radiograph", 400, _tile),
     "drawn shapes": Kind(
         "not_chest_radiograph", 1500, lambda rng, grey: draw_shapes(rng, len(grey))
     ),
@@ -242,9 +191,7 @@ def _frame(rng: np.random.Generator, grey: Grey) -> Grey:
 def _paste(window: Grey, grey: Grey, box: tuple[int, int, int, int]) -> None:
     """Stretch a radiograph over a part: its top, bottom, left and right edge."""
     top, bottom, left, right = box
-    window[top:bottom, left:right] = cv2.resize(
-        grey, (right - left, bottom - top), interpolation=cv2.INTER_AREA
-    )
+    window[top:bottom, left:right] = _resize(grey, (bottom - top, right - left))
 
 
 def _letter(
@@ -260,15 +207,9 @@ def _letter(
         cv2.putText(part, text, (4, line), cv2.FONT_HERSHEY_SIMPLEX, size / 22, ink)
 
 
-def _cut(grey: Grey, low: NDArray[np.float64], high: NDArray[np.float64]) -> Grey:
-    """Keep a part, given as shares of the side, and resize it to the square."""
-    (top, left), (bottom, right) = (
-        np.rint(np.array([low, high]) * len(grey)).astype(int).tolist()
-    )
-    part = grey[top:bottom, left:right]
-    return np.asarray(
-        cv2.resize(part, grey.shape, interpolation=cv2.INTER_AREA), np.uint8
-    )
+def _resize(grey: Grey, shape: tuple[int, ...]) -> Grey:
+    resized = cv2.resize(grey, shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, np.uint8)
 
 
 def _to_8_bit(levels: NDArray[np.floating]) -> Grey:

@@ -5,6 +5,7 @@ the other views. The drawn phantom is among what the gate is fitted to admit.
 """
 
 from collections import Counter
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import cv2
@@ -13,8 +14,12 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from pneumonia.gate.examples import KINDS
-from pneumonia.gate.features import describe_layout
-from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier, standardise
+from pneumonia.gate.view_classifier import (
+    FRONTAL,
+    ViewClassifier,
+    describe_layout,
+    standardise,
+)
 from pneumonia.phantom import draw_phantom
 
 # The square on which examples are made, in pixels.
@@ -76,20 +81,9 @@ def fit_gate(
         threshold=_THRESHOLD,
     )
     described = np.stack([describe_layout(grey) for grey in validation])
-    lowest = float(
-        np.quantile(gate.frontal_log_odds(described), _REFUSED_OF_VALIDATION)
-    )
-    return FittedGate(
-        ViewClassifier(
-            gate.views,
-            gate.mean,
-            gate.scale,
-            gate.coefficients,
-            gate.intercepts,
-            threshold=min(_THRESHOLD, lowest),
-        ),
-        counts,
-    )
+    odds = gate.frontal_log_odds(described)
+    lowest = float(np.quantile(odds, _REFUSED_OF_VALIDATION))
+    return FittedGate(replace(gate, threshold=min(_THRESHOLD, lowest)), counts)
 
 
 def _make_examples(

@@ -14,8 +14,7 @@ import numpy as np
 from pneumonia.checked_files import CheckedFile
 from pneumonia.errors import WeightsError
 from pneumonia.gate.checks import VIEWS
-from pneumonia.gate.features import LENGTH
-from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
+from pneumonia.gate.view_classifier import FRONTAL, LENGTH, ViewClassifier
 
 # What `numpy.load` raises for a file that is cut off, no archive, or lacks an array.
 _DAMAGED: Final = (EOFError, KeyError, OSError, ValueError, zipfile.BadZipFile)
@@ -102,25 +101,19 @@ def _check_arrays(gate: ViewClassifier, path: Path) -> None:
         "scale": (LENGTH,),
         "coefficients": (LENGTH, len(gate.views)),
         "intercepts": (len(gate.views),),
+        "threshold": (),
     }
     for name, shape in expected.items():
-        array = getattr(gate, name)
-        if array.shape != shape:
+        array = np.asarray(getattr(gate, name))
+        if array.shape != shape or not np.isfinite(array).all():
             raise WeightsError(
-                f"The gate {path} needs the shape {shape} for {name}. "
-                f"Received: {array.shape}. {_RESTORE}"
+                f"The gate {path} needs finite numbers of the shape {shape} for "
+                f"{name}. Received: the shape {array.shape}. {_RESTORE}"
             )
-        if not np.isfinite(array).all():
-            raise WeightsError(
-                f"The gate {path} needs finite numbers. Received: others in {name}. "
-                f"{_RESTORE}"
-            )
+    if gate.scale.min() <= 0:
+        raise WeightsError(f"The gate {path} needs positive scales. {_RESTORE}")
     if FRONTAL not in gate.views or not set(gate.views) <= set(VIEWS):
         raise WeightsError(
             f"The gate {path} must know the views {', '.join(VIEWS)}. "
             f"Received: {', '.join(gate.views)}. {_RESTORE}"
-        )
-    if not np.isfinite(gate.threshold) or gate.scale.min() <= 0:
-        raise WeightsError(
-            f"The gate {path} needs a finite threshold and positive scales. {_RESTORE}"
         )

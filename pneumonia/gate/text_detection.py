@@ -6,7 +6,7 @@ wires are long, soft or alone. A side marker is a letter by itself and is not te
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -18,6 +18,8 @@ _SIDE: Final = 1024
 _HEIGHTS: Final = (7, 60)
 # A row of fewer letters is a marker (R, L, AP), not a name or a number.
 _LETTERS: Final = 4
+# A row has as many pixels, at least.
+_LEAST_PIXELS: Final = _LETTERS * _HEIGHTS[0]
 
 
 def has_text(grey: NDArray[np.uint8]) -> bool:
@@ -32,10 +34,7 @@ def has_text(grey: NDArray[np.uint8]) -> bool:
     bool
         True where somebody should look; not a proof of either.
     """
-    scale = _SIDE / max(grey.shape)
-    if scale < 1:
-        size = (round(grey.shape[1] * scale), round(grey.shape[0] * scale))
-        grey = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+    grey = _shrink(grey)
     steepness = cv2.morphologyEx(
         grey, cv2.MORPH_GRADIENT, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     )
@@ -43,6 +42,19 @@ def has_text(grey: NDArray[np.uint8]) -> bool:
         _letters(strokes, np.asarray(steepness, np.uint8)) for strokes in _strokes(grey)
     )
     return any(_has_row(letters) for letters in found)
+
+
+def _shrink(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Bring letters to a common scale."""
+    scale = _SIDE / max(grey.shape)
+    if scale >= 1:
+        return grey
+    columns, rows = (round(side * scale) for side in grey.shape[::-1])
+    if scale >= 1 / 4:
+        # Four points of each pixel tell as much as its whole area, and cost less.
+        twice = (2 * columns, 2 * rows)
+        grey = np.asarray(cv2.resize(grey, twice, interpolation=cv2.INTER_LINEAR))
+    return np.asarray(cv2.resize(grey, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def _strokes(grey: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
@@ -58,16 +70,24 @@ def _letters(
     strokes: NDArray[np.uint8], steepness: NDArray[np.uint8]
 ) -> NDArray[np.float64]:
     """Return the boxes that may be letters, rows of (left, top, width, height)."""
-    # Few rows and columns have strokes. One without any is kept behind each run of
-    # them, so that what was apart stays apart.
-    rows, columns = (_with_gaps(np.any(strokes, axis=axis)) for axis in (1, 0))
-    if not len(rows):
+    # Few pixels are of strokes: only these are gone through.
+    places = np.flatnonzero(strokes.view(np.bool_))
+    if len(places) < _LEAST_PIXELS:
         return np.empty((0, 4))
-    within = np.ix_(rows, columns)
-    strokes, steepness = strokes[within], steepness[within]
-    _, labels, boxes, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
-    left, top, width, height, area = boxes[1:].T
-    left, top = columns[left], rows[top]
+    y, x = np.divmod(places, strokes.shape[1])
+    at = _without_gaps(y), _without_gaps(x)
+    small = np.zeros([1 + along.max() for along in at], np.uint8)
+    small[at] = 1
+    _, labels = cv2.connectedComponents(small, connectivity=8)
+    label = labels[at] - 1
+    area = np.bincount(label)
+    order, starts = np.argsort(label, kind="stable"), area.cumsum() - area
+    left, right, top, foot = (
+        end.reduceat(along[order], starts)
+        for along in (x, y)
+        for end in (np.minimum, np.maximum)
+    )
+    width, height = right - left + 1, foot - top + 1
     fill = area / (width * height)
     alike = (
         (height >= _HEIGHTS[0])
@@ -77,21 +97,17 @@ def _letters(
         & (fill >= 0.2)
         & (fill <= 0.95)
     )
-    # How steeply grey changes at each component's pixels; most pixels are of none.
-    of_strokes = np.flatnonzero(strokes.view(np.bool_))
-    total = np.bincount(
-        labels.ravel()[of_strokes], steepness.ravel()[of_strokes], len(boxes)
-    )
-    sharp = total[1:] / area > 60
+    # How steeply grey changes at each component's pixels.
+    sharp = np.bincount(label, steepness.ravel()[places]) / area > 60
     found = np.column_stack([left, top, width, height])[alike & sharp]
     return np.asarray(found, np.float64)
 
 
-def _with_gaps(used: Any) -> NDArray[np.intp]:
-    """Return the places that are used, and the first behind each run of them."""
-    kept = used.copy()
-    kept[1:] |= used[:-1]
-    return np.flatnonzero(kept)
+def _without_gaps(along: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Move places together, but for one between any that are apart."""
+    kept = np.bincount(along) > 0
+    kept[1:] |= kept[:-1].copy()
+    return np.asarray(kept.cumsum()[along] - 1)
 
 
 def _has_row(boxes: NDArray[np.float64]) -> bool:

@@ -151,8 +151,7 @@ def understand_body_part(
 
 def _of_body_part(text: str | None) -> Meaning:
     folded = fold(text or "")
-    words = set(folded.split())
-    if words <= _UNSAID or folded.replace(" ", "") in _UNSAID:
+    if _says_nothing(folded):
         return Meaning("unsaid")
     if term := _find(folded, _BEYOND, _BEYOND_WORDS):
         return Meaning("other", term)
@@ -176,10 +175,9 @@ def understand_view(text: str | None) -> Meaning:
     Meaning
     """
     folded = fold(text or "")
-    words = set(folded.split())
-    if words <= _UNSAID or folded.replace(" ", "") in _UNSAID:
+    if _says_nothing(folded):
         return Meaning("unsaid")
-    if words >= {"A", "P"}:  # A-P or P/A
+    if set(folded.split()) >= {"A", "P"}:  # A-P or P/A
         return Meaning("fits")
     if term := _find(folded, (), _NOT_FRONTAL_WORDS):
         return Meaning("other", term)
@@ -188,6 +186,10 @@ def understand_view(text: str | None) -> Meaning:
     if term := _find(folded, _NOT_FRONTAL, set()):
         return Meaning("other", term)
     return Meaning("unknown")
+
+
+def _says_nothing(folded: str) -> bool:
+    return set(folded.split()) <= _UNSAID or folded.replace(" ", "") in _UNSAID
 
 
 def _find(folded: str, parts: tuple[str, ...], whole: set[str]) -> str:

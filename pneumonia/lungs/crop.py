@@ -66,3 +66,15 @@ def cut_to_box(picture: NDArray[np.uint8], box: Box, side: int) -> NDArray[np.ui
         (side, side), Image.Resampling.BICUBIC, box=within
     )
     return np.asarray(square)
+
+
+def within(frame: Box, box: Box) -> Box:
+    """Express a box within a frame in the coordinates of the frame."""
+    top, bottom, left, right = frame
+    tall, wide = bottom - top, right - left
+    return (
+        top + box[0] * tall,
+        top + box[1] * tall,
+        left + box[2] * wide,
+        left + box[3] * wide,
+    )

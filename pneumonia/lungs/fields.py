@@ -1,4 +1,4 @@
-"""Lung fields: two masks, and the box, tilt, coverage and quality read from them."""
+"""Lung fields: two masks, and the box, coverage and quality read from them."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,17 +69,6 @@ class LungFields:
             for edge in (0, -1)
         ]
         return float(max(shares))
-
-    @cached_property
-    def tilt(self) -> float:
-        """Angle of the midline between the lungs from the vertical, in degrees.
-
-        Positive where the head leans to the picture's right; 0 without two lungs.
-        """
-        if not all(self.found):
-            return 0.0
-        (y0, x0), (y1, x1) = (np.argwhere(mask).mean(axis=0) for mask in self.masks)
-        return float(np.degrees(np.arctan2(y1 - y0, x1 - x0)))
 
     @cached_property
     def quality(self) -> float:

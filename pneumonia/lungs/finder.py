@@ -6,12 +6,11 @@ from typing import Final
 
 import cv2
 import numpy as np
-import onnxruntime
-from numpy.typing import NDArray
-from scipy.special import expit
 
 from pneumonia.checked_files import CheckedFile
+from pneumonia.lungs.areas import Picture, average_areas
 from pneumonia.lungs.fields import SIDE, LungFields
+from pneumonia.lungs.serving import Network
 
 _BATCH: Final = 32
 LUNG_FILES: Final = CheckedFile(
@@ -35,22 +34,14 @@ class LungFinder:
     """
 
     def __init__(self, network: bytes, threads: int = 0) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3  # errors only
-        # Threads that wait by spinning take the cores from decoding and other visitors.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            network, options, providers=["CPUExecutionProvider"]
-        )
-        self._input = self._session.get_inputs()[0].name
+        self._network = Network(network, threads)
 
-    def __call__(self, picture: NDArray[np.uint8]) -> LungFields:
+    def __call__(self, picture: Picture) -> LungFields:
         """Find the lungs on one picture.
 
         Parameters
         ----------
-        picture : ndarray of uint8, shape (H, W)
+        picture : ndarray of uint8, shape (H, W), or what `average_areas` made of it
             Without plain margins, in its window.
 
         Returns
@@ -59,12 +50,12 @@ class LungFinder:
         """
         return next(self.find_all(picture[np.newaxis]))
 
-    def find_all(self, pictures: NDArray[np.uint8]) -> Iterator[LungFields]:
+    def find_all(self, pictures: Picture) -> Iterator[LungFields]:
         """Find the lungs on many pictures of one size, in batches.
 
         Parameters
         ----------
-        pictures : ndarray of uint8, shape (N, H, W)
+        pictures : ndarray of uint8 or float32, shape (N, H, W)
 
         Yields
         ------
@@ -72,12 +63,15 @@ class LungFinder:
         """
         for start in range(0, len(pictures), _BATCH):
             squares = [
-                cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+                cv2.resize(
+                    average_areas(picture), (SIDE, SIDE), interpolation=cv2.INTER_AREA
+                )
                 for picture in pictures[start : start + _BATCH]
             ]
-            batch = np.stack(squares)[..., np.newaxis].astype(np.float32)
-            (logits,) = self._session.run(None, {self._input: batch})
-            for lungs in expit(logits):
+            batch = np.rint(np.stack(squares)[..., np.newaxis].astype(np.float32))
+            (logits,) = self._network(batch)
+            # The sigmoid; written so, nothing overflows.
+            for lungs in (1 + np.tanh(logits / 2)) / 2:
                 yield LungFields(np.moveaxis(lungs, -1, 0))
 
 

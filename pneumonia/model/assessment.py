@@ -8,14 +8,22 @@ from numpy.typing import NDArray
 
 from pneumonia.lungs.crop import WHOLE, Box
 from pneumonia.lungs.fields import LungFields
+from pneumonia.model.cell_grid import shown_strength
 from pneumonia.model.focus import Focus
+from pneumonia.model.input_statistics import InputStatistics
 from pneumonia.reasons.codes import MapCode, Notice, Refusal, Repair
 from pneumonia.reasons.sentences import sentence
+from pneumonia.statistics.logistic import logit
 
 Status = Literal["assessed", "refused", "unreadable"]
 
 # Less of the heatmap's strength in the lungs is told.
 LEAST_IN_LUNGS: Final = 0.5
+# Of the strongest place; below it nothing is seen of the map. Four times as much speaks
+# against pneumonia then.
+FAINT: Final = 0.25
+# A change of the log odds that is smaller counts as none.
+_NO_EFFECT: Final = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +61,12 @@ class Assessment:
     lungs : LungFields or None
         Of the picture within its margins; None unless assessed.
     focus : Focus or None
-        Where the evidence for pneumonia lies, in words; None without any.
+        Where the evidence for pneumonia lies, in words; None if nothing is drawn.
+    statistics : InputStatistics or None
+        What the radiograph is like; None unless assessed.
+    masked_score : float or None
+        With the highlighted region masked, at the reference prevalence; None unless
+        that was asked for, as `pneumonia.model.occlusion.mask_region` does.
     """
 
     status: Status
@@ -70,6 +83,8 @@ class Assessment:
     frame: Box = WHOLE
     lungs: LungFields | None = None
     focus: Focus | None = None
+    statistics: InputStatistics | None = None
+    masked_score: float | None = None
 
     @property
     def reason(self) -> str | None:
@@ -85,17 +100,27 @@ class Assessment:
             return ()
         if self.evidence is None:
             return ("not_finite",)
-        if not (self.evidence > 0).any():
-            return ("empty",)
+        strongest = shown_strength(self.evidence).max()
+        if strongest < FAINT:
+            return ("faint",) if strongest > 0 else ("empty",)
+        found: list[MapCode] = []
         if self.focus is not None and self.focus.in_lungs < LEAST_IN_LUNGS:
-            return ("little_in_lungs",)
-        return ()
+            found.append("little_in_lungs")
+        score, masked = self.score, self.masked_score
+        if score is not None and masked is not None and not lowers(score, masked):
+            found.append("no_effect")
+        return tuple(found)
 
     @property
     def has_map(self) -> bool:
         """Whether there is a heatmap for pneumonia to show."""
         hidden = {"not_finite", "empty"} & set(self.map_codes)
         return self.status == "assessed" and not hidden
+
+    @property
+    def draws(self) -> bool:
+        """Whether that heatmap is seen."""
+        return self.has_map and "faint" not in self.map_codes
 
     @property
     def message(self) -> str | None:
@@ -109,3 +134,20 @@ class Assessment:
             return self.refusal.repair
         mirrored = any(warning.code == "mirrored" for warning in self.warnings)
         return "mirror" if mirrored else None
+
+
+def lowers(score: float, masked: float) -> bool:
+    """Tell whether masking a part of the picture lowers the score.
+
+    Parameters
+    ----------
+    score, masked : float
+        With the whole picture and without the part, in [0, 1].
+
+    Returns
+    -------
+    bool
+    """
+    tiny = np.finfo(float).eps
+    whole, without = logit(np.clip([score, masked], tiny, 1 - tiny))
+    return bool(whole - without >= _NO_EFFECT)

@@ -38,10 +38,15 @@ def check_finite(*outputs: NDArray[np.floating]) -> None:
         )
 
 
-def relative_strength(
+def shown_strength(
     evidence: NDArray[np.float32], toward: Finding = "pneumonia"
 ) -> NDArray[np.float32]:
-    """Keep the evidence for one finding, relative to its strongest place.
+    """Keep the evidence for one finding, as strong as it is drawn.
+
+    The strongest place has 1, unless more evidence speaks against the finding than for
+    it: then the whole map is weaker by that ratio. Behind global average pooling and a
+    dense unit without bias the cells sum to the logit, so the map is at its full
+    strength just where the logit is on the finding's side.
 
     Parameters
     ----------
@@ -54,9 +59,13 @@ def relative_strength(
     ndarray of float32, shape (h, w)
         In [0, 1]. All zero where nothing speaks for the finding: never NaN.
     """
-    kept = np.maximum(evidence if toward == "pneumonia" else -evidence, 0)
+    signed = evidence if toward == "pneumonia" else -evidence
+    kept = np.maximum(signed, 0)
     strongest = kept.max()
-    return kept / strongest if strongest > 0 else kept
+    if not strongest > 0:
+        return kept
+    balance = kept.sum() / np.maximum(-signed, 0).sum().clip(kept.sum())
+    return np.asarray(kept / strongest * balance)
 
 
 def to_image_coordinates(

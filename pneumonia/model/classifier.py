@@ -12,12 +12,13 @@ from pneumonia.errors import RadiographError, UnsupportedRadiographError, note_f
 from pneumonia.gate.checks import check_image, check_metadata
 from pneumonia.gate.storage import load_gate
 from pneumonia.gate.view_classifier import ViewClassifier
-from pneumonia.lungs.crop import WHOLE, Box, box_to_see, cut_to_box
+from pneumonia.lungs.crop import WHOLE, Box, box_to_see, cut_to_box, within
 from pneumonia.lungs.fields import SIDE, LungFields
 from pneumonia.lungs.finder import LungFinder, load_lung_finder
 from pneumonia.model.assessment import Assessment
-from pneumonia.model.cell_grid import Finding, relative_strength, to_image_coordinates
+from pneumonia.model.cell_grid import Finding, shown_strength, to_image_coordinates
 from pneumonia.model.focus import Focus, find_focus
+from pneumonia.model.input_statistics import describe_input
 from pneumonia.model.served_network import ExplainedNetwork, load_served_network
 from pneumonia.model.weights import (
     DEFAULT_WEIGHTS,
@@ -162,10 +163,11 @@ class Classifier:
             shown = check_image(radiograph, self._gate, self._finder)
         except UnsupportedRadiographError as error:
             return self.refuse(error, radiograph.sha256, repaired=repair)
-        if shown.picture is None:
-            raise ValueError("an admitted radiograph comes with its picture")
+        if shown.picture is None or shown.lungs is None:
+            raise ValueError("an admitted radiograph comes with picture and lungs")
         picture, box = shown.picture, self._box(shown.lungs)
-        logits, evidence = self._network(self._cut(picture, box)[np.newaxis])
+        square = self._cut(picture, box)
+        logits, evidence = self._network(square[np.newaxis])
         if not np.isfinite(logits[0]):
             raise FloatingPointError(f"A logit is finite. Received: {logits[0]}.")
         provenance = self._provenance()
@@ -180,8 +182,11 @@ class Classifier:
             + shown.warnings,
             score=float(probability(logits[0], self._calibration)),
             evidence=evidence[0] if np.isfinite(evidence).all() else None,
-            frame=_within(radiograph.frame.shares(radiograph.pixels.shape), box),
+            frame=within(radiograph.frame.shares(radiograph.pixels.shape), box),
             lungs=shown.lungs,
+            statistics=describe_input(
+                radiograph.pixels.shape, square[..., 0], shown.lungs
+            ),
             **provenance,
         )
         return replace(assessment, focus=self._find_focus(assessment))
@@ -272,7 +277,7 @@ class Classifier:
         Returns
         -------
         ndarray of float32, shape (H, W)
-            In [0, 1], relative to this radiograph.
+            In [0, 1], as `pneumonia.model.cell_grid.shown_strength`.
 
         Raises
         ------
@@ -285,28 +290,29 @@ class Classifier:
                 "Only an assessed radiograph with evidence has saliency. "
                 f"Received: status {assessment.status!r}."
             )
-        strength = relative_strength(assessment.evidence, toward)
+        strength = shown_strength(assessment.evidence, toward)
         grid = self._network.grid
         return to_image_coordinates(strength, grid, shape, assessment.frame)
 
     def _find_focus(self, assessment: Assessment) -> Focus | None:
-        if assessment.evidence is None or assessment.lungs is None:
+        lungs = assessment.lungs
+        if lungs is None or not assessment.draws:
             return None
-        strength = to_image_coordinates(
-            relative_strength(assessment.evidence),
-            self._network.grid,
-            (SIDE, SIDE),
-            self._box(assessment.lungs),
-        )
+        # Over the picture that the lungs were found on.
+        laid = replace(assessment, frame=self._box(lungs))
+        strength = self.saliency(laid, (SIDE, SIDE))
         mirrored = any(it.code == "mirrored" for it in assessment.warnings)
-        return find_focus(strength, assessment.lungs, mirrored=mirrored)
+        return find_focus(strength, lungs, mirrored=mirrored)
 
-    def model_input(self, radiograph: Radiograph) -> NDArray[np.uint8] | None:
+    def model_input(
+        self, radiograph: Radiograph, lungs: LungFields | None = None
+    ) -> NDArray[np.uint8] | None:
         """Return what the network sees.
 
         Parameters
         ----------
         radiograph : Radiograph
+        lungs : LungFields of its assessment, optional; else they are looked for
 
         Returns
         -------
@@ -317,17 +323,14 @@ class Classifier:
             picture = within_margins(radiograph)
         except UnsupportedRadiographError:
             return None
-        return self._cut(picture, self._box(self._finder(picture)))
+        return self._cut(picture, self._box(lungs or self._finder(picture)))
 
     def _box(self, lungs: LungFields | None) -> Box:
-        if lungs is None or not self.card["on_lungs"]:
-            return WHOLE
-        return box_to_see(lungs)
+        return box_to_see(lungs) if lungs and self.card["on_lungs"] else WHOLE
 
     def _cut(self, picture: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
         side, _, channels = self.card["input_shape"]
-        square = cut_to_box(picture, box, side)
-        return np.repeat(square[..., np.newaxis], channels, axis=-1)
+        return np.repeat(cut_to_box(picture, box, side)[..., np.newaxis], channels, -1)
 
     def _provenance(self) -> dict[str, Any]:
         return {
@@ -336,15 +339,3 @@ class Classifier:
             "calibrated": self.card["calibrated"],
             "reference_prevalence": self.card["prevalence"],
         }
-
-
-def _within(frame: Box, box: Box) -> Box:
-    """Express a box within a frame in the coordinates of the frame."""
-    top, bottom, left, right = frame
-    tall, wide = bottom - top, right - left
-    return (
-        top + box[0] * tall,
-        top + box[1] * tall,
-        left + box[2] * wide,
-        left + box[3] * wide,
-    )

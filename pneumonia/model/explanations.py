@@ -14,7 +14,7 @@ from pneumonia.model.cell_grid import (
     CellGrid,
     Finding,
     check_finite,
-    relative_strength,
+    shown_strength,
     to_image_coordinates,
 )
 
@@ -44,7 +44,7 @@ class Evidence(NamedTuple):
 
     def strength(self) -> "Evidence":
         """Keep what speaks for the finding, from 0 to 1: the map that is shown."""
-        return Evidence(np.stack([relative_strength(c) for c in self.cells]), self.grid)
+        return Evidence(np.stack([shown_strength(c) for c in self.cells]), self.grid)
 
 
 # From squares (N, S, S, 1) to the evidence of each method, by its name.

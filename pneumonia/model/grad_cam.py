@@ -100,7 +100,7 @@ def trace_gradients(model: keras.Model, maps: Sequence[keras.KerasTensor]) -> An
         with tf.GradientTape() as tape:
             x = tf.cast(inputs, tf.float32)
             tape.watch(x)  # reaches the maps even if the parameters are frozen
-            *features, logits = explained(x, training=False)
+            *features, logits = keras.tree.flatten(explained(x, training=False))
         return logits[:, 0], features, tape.gradient(logits, features)
 
     shape = (None, *model.input_shape[1:])

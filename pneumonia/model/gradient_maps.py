@@ -1,5 +1,8 @@
 """The explanations that need the gradient of a Keras network's logit."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -20,9 +23,11 @@ from pneumonia.model.feature_map import (
 )
 from pneumonia.model.grad_cam import trace_gradients
 
+GRADIENT_METHODS: Final = (*LAST_MAP_METHODS, LAYER_CAM)
+
 
 class GradientMaps:
-    """Every method that needs the gradient of the logit, from one pass.
+    """Methods that need the gradient of the logit, from one pass.
 
     Those of `LAST_MAP_METHODS` explain the last feature map, LayerCAM the maps of
     twice as many cells.
@@ -31,10 +36,16 @@ class GradientMaps:
     ----------
     model : keras.Model
         Functional, one input of shape (N, S, S, C), one logit of shape (N, 1).
+    methods : sequence of str
+        Of `GRADIENT_METHODS`.
     """
 
-    def __init__(self, model: keras.Model) -> None:
-        maps = [last_feature_map(model), *finer_feature_maps(model)]
+    def __init__(
+        self, model: keras.Model, methods: Sequence[str] = GRADIENT_METHODS
+    ) -> None:
+        self._methods = methods
+        finer = finer_feature_maps(model) if LAYER_CAM in methods else []
+        maps = [last_feature_map(model), *finer]
         self._grids = [cell_grid(model, each) for each in maps]
         self._channels = model.input_shape[-1]
         self._run = trace_gradients(model, maps)
@@ -68,9 +79,12 @@ class GradientMaps:
         check_finite(logits.numpy(), *(array for pair in pairs for array in pair))
         grid, *finer_grids = self._grids
         found = {
-            name: Evidence(method(*pairs[0]), grid)
-            for name, method in LAST_MAP_METHODS.items()
+            name: Evidence(LAST_MAP_METHODS[name](*pairs[0]), grid)
+            for name in self._methods
+            if name in LAST_MAP_METHODS
         }
+        if LAYER_CAM not in self._methods:
+            return found
         # The maps of two trunks do not lie on one grid: they meet on the square.
         layers = [
             Evidence(layer_cam(*pair), each).over_square()

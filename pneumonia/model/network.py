@@ -14,6 +14,7 @@ from pneumonia.model.prediction import predict_logits
 
 # Side of the pictures in memory from which the lungs are cut, in pixels.
 PICTURE_SIDE: Final = 224
+_BATCH: Final = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,4 +91,13 @@ class Network:
         """
         if boxes is None:
             boxes = self.boxes(pictures)
-        return predict_logits(self.model, self.squares(pictures, boxes))
+        # In parts: the pictures may lie in a file because memory cannot hold them.
+        parts = [
+            slice(start, start + _BATCH) for start in range(0, len(pictures), _BATCH)
+        ]
+        return np.concatenate(
+            [
+                predict_logits(self.model, self.squares(pictures[part], boxes[part]))
+                for part in parts
+            ]
+        )

@@ -1,14 +1,14 @@
 """Blur a part of what the network saw, to learn whether the score rests on it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from pneumonia.lungs.crop import WHOLE, box_to_see, cut_to_box
-from pneumonia.model.assessment import Assessment
+from pneumonia.model.assessment import Assessment, lowers
 from pneumonia.reading.radiograph import Radiograph
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ HIGHLIGHTED: Final = 0.5
 # Of the side of the square: how far the blurs of region and surroundings reach, how
 # soft their edges are, and how much around the lungs stays with them.
 _REACH, _REACH_AROUND, _EDGE, _MARGIN = 1 / 8, 1 / 16, 1 / 80, 7 / 160
-# A change of the log odds that is smaller counts as none.
-_NO_EFFECT: Final = 0.1
 
 
 class Occlusion(NamedTuple):
@@ -44,9 +42,7 @@ class Occlusion(NamedTuple):
     @property
     def region_matters(self) -> bool:
         """Whether masking the highlighted region lowers the score."""
-        tiny = np.finfo(float).eps
-        whole, masked = logit(np.clip(self[:2], tiny, 1 - tiny))
-        return bool(whole - masked >= _NO_EFFECT)
+        return lowers(self.score, self.without_region)
 
 
 def occlude(
@@ -73,37 +69,73 @@ def occlude(
     Raises
     ------
     ValueError
-        If there is no heatmap, or it is that of another file.
+        If no heatmap is drawn, or it is that of another file.
     """
-    inputs, lungs = classifier.model_input(radiograph), assessment.lungs
-    if (
-        not assessment.has_map
-        or radiograph.sha256 != assessment.input_sha256
-        or assessment.score is None
-        or lungs is None
-        or inputs is None
-    ):
+    lungs = assessment.lungs
+    if assessment.score is None or lungs is None:
         raise ValueError(
-            "Only a radiograph with its own heatmap and lungs can be occluded. "
-            f"Received: {assessment.status}, {', '.join(assessment.map_codes)}."
+            "Only a radiograph with a score and lungs can be occluded. "
+            f"Received: {assessment.status}."
         )
-    side = len(inputs)
-    strength = classifier.saliency(assessment, (4 * side, 4 * side))
-    levels = np.rint(255 * strength).astype(np.uint8)
-    highlighted = cut_to_box(levels, assessment.frame, side) >= 255 * HIGHLIGHTED
+    square, masked = _mask(classifier, radiograph, assessment)
+    side, grey = len(square), square[..., 0]
     box = box_to_see(lungs) if classifier.card["on_lungs"] else WHOLE
     both = 255 * np.any(lungs.masks, axis=0).astype(np.uint8)
     kernel = np.ones((2 * round(_MARGIN * side) + 1,) * 2)
     around = cv2.dilate(cut_to_box(both, box, side), kernel) <= 127
-    grey = inputs[..., 0]
-    copies = np.stack(
-        [
-            blur_away(grey, highlighted, ~highlighted, reach=_REACH),
-            blur_away(grey, around, around, reach=_REACH_AROUND),
-        ]
-    )[..., np.newaxis]
-    scores = classifier.scores(np.repeat(copies, inputs.shape[2], axis=-1))
+    blurred = blur_away(grey, around, around, reach=_REACH_AROUND)
+    copies = np.stack([masked, blurred])[..., np.newaxis]
+    scores = classifier.scores(np.repeat(copies, square.shape[2], axis=-1))
     return Occlusion(assessment.score, *scores.tolist())
+
+
+def mask_region(
+    classifier: "Classifier", radiograph: Radiograph, assessment: Assessment
+) -> Assessment:
+    """Score a radiograph also with the highlighted region masked.
+
+    It costs a forward pass, a third of what reading and assessing a radiograph does,
+    so it is done only where a heatmap is asked for.
+
+    Parameters
+    ----------
+    classifier, radiograph, assessment
+        As of `occlude`.
+
+    Returns
+    -------
+    Assessment
+        With its `masked_score`; as it is where no heatmap is drawn.
+
+    Raises
+    ------
+    ValueError
+        If the assessment is that of another file.
+    """
+    if not assessment.draws:
+        return assessment
+    square, masked = _mask(classifier, radiograph, assessment)
+    copies = np.repeat(masked[np.newaxis, ..., np.newaxis], square.shape[2], axis=-1)
+    return replace(assessment, masked_score=float(classifier.scores(copies)[0]))
+
+
+def _mask(
+    classifier: "Classifier", radiograph: Radiograph, assessment: Assessment
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return what the network saw, and that in grey without the highlighted region."""
+    square = classifier.model_input(radiograph)
+    own = radiograph.sha256 == assessment.input_sha256
+    if not assessment.draws or not own or square is None:
+        raise ValueError(
+            "Only a radiograph with its own heatmap can be occluded. "
+            f"Received: {assessment.status}, {', '.join(assessment.map_codes)}."
+        )
+    # Over the network's square instead of the radiograph that it was cut from.
+    laid = replace(assessment, frame=WHOLE)
+    strength = classifier.saliency(laid, (len(square), len(square)))
+    highlighted = strength >= HIGHLIGHTED * strength.max()
+    masked = blur_away(square[..., 0], highlighted, ~highlighted, reach=_REACH)
+    return square, masked
 
 
 def blur_away(

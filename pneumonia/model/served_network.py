@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from pneumonia.card.schema import Card
 from pneumonia.checked_files import read_files
 from pneumonia.errors import WeightsError
+from pneumonia.lungs.serving import Network
 from pneumonia.model.cell_grid import CellGrid, check_finite
+from pneumonia.reading.freed_memory import return_freed_memory
 
 _RESTORE: Final = (
     "Restore it with its card from the repository, or make both again with train.py."
@@ -54,15 +55,7 @@ class ServedNetwork:
     """
 
     def __init__(self, network: bytes, grid: CellGrid, threads: int = 0) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3  # errors only
-        # Threads that wait by spinning take the cores from decoding and other visitors.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(
-            network, options, providers=["CPUExecutionProvider"]
-        )
-        self._input = self._session.get_inputs()[0].name
+        self._network = Network(network, threads)
         self.grid = grid
 
     def __call__(
@@ -85,9 +78,7 @@ class ServedNetwork:
         WeightsError
             If the network gives what is no number.
         """
-        logits, evidence = self._session.run(
-            None, {self._input: inputs.astype(np.float32)}
-        )
+        logits, evidence = self._network(inputs.astype(np.float32))
         check_finite(logits, evidence)
         return logits[:, 0], evidence[..., 0]
 
@@ -127,4 +118,6 @@ def load_served_network(
             f"({served['sha256'][:12]}…). Received: {digest[:12]}…. {_RESTORE}"
         )
     grid = CellGrid(served["stride"], served["first"], card["input_shape"][0])
-    return ServedNetwork(network, grid, threads)
+    served_network = ServedNetwork(network, grid, threads)
+    return_freed_memory()  # loading takes more than what it brings
+    return served_network

@@ -1,7 +1,10 @@
 """Results from the spool to the archive by C-STORE, tried until they arrive."""
 
 import logging
+import ssl
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +14,9 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
 )
 
 from pneumonia.errors import note_fault
-from pneumonia.pacs.settings import Destination, NodeSettings
+from pneumonia.pacs.settings import NodeSettings
 from pneumonia.pacs.spool import Spool
+from pneumonia.pacs.tls import associate
 
 if TYPE_CHECKING:
     from pynetdicom import AE
@@ -27,7 +31,11 @@ _NO_CONTEXT: Final = 0x0122
 
 
 def deliver_until(
-    stopped: threading.Event, spool: Spool, ae: "AE", settings: NodeSettings
+    stopped: threading.Event,
+    spool: Spool,
+    ae: "AE",
+    settings: NodeSettings,
+    context: ssl.SSLContext | None,
 ) -> None:
     """Deliver whatever comes into the spool. A result leaves it once it has arrived.
 
@@ -39,6 +47,8 @@ def deliver_until(
     ae : AE
         With time limits.
     settings : NodeSettings
+    context : SSLContext or None
+        For TLS.
     """
     for sop_class in (SecondaryCaptureImageStorage, ComprehensiveSRStorage):
         ae.add_requested_context(sop_class)
@@ -49,7 +59,8 @@ def deliver_until(
             stopped.wait(0.2)
             continue
         try:
-            failure = _deliver(stopped, spool, ae, settings.destination, paths)
+            connect = partial(associate, ae, settings.destination, context)
+            failure = _deliver(stopped, spool, connect, paths)
         except OSError as error:  # such as a host whose name is not known
             failure = f"delivery failed, {error.strerror}"
         except Exception as error:
@@ -65,14 +76,12 @@ def deliver_until(
 def _deliver(
     stopped: threading.Event,
     spool: Spool,
-    ae: "AE",
-    destination: Destination,
+    connect: Callable[[], "Association"],
     paths: list[Path],
 ) -> str | None:
     """Send all that waits in one association; returns what went wrong last."""
     failure = None
-    title, host, port = destination
-    association = ae.associate(host, port, ae_title=title)
+    association = connect()
     if not association.is_established:
         return "the archive accepts no association"
     try:

@@ -1,32 +1,48 @@
 """A client for DICOMweb: search studies, load their radiographs, store results."""
 
 import io
-import json
-import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
 from pneumonia.errors import PacsError
-from pneumonia.reading.dicom_parser import is_dicom
+from pneumonia.pacs.answers import (
+    ArchiveError,
+    WrongAnswerError,
+    is_uid,
+    only_part,
+    parse_json,
+    text_of,
+    uid_of,
+    value_of,
+    values_of,
+    wrong_answer,
+)
 from pneumonia.reading.radiograph import MAX_BYTES
 
-_UID: Final = re.compile(r"[0-9.]{1,64}")
 _JSON: Final = "application/dicom+json"
 _DICOM: Final = 'multipart/related; type="application/dicom"'
 _STUDY, _SERIES, _INSTANCE = "0020000D", "0020000E", "00080018"
 _STORED: Final = "00081199"
+# What tells studies apart; some archives give it only where it is asked for.
+_TOLD: Final = {
+    "date": "00080020",
+    "description": "00081030",
+    "patient_name": "00100010",
+    "patient_id": "00100020",
+}
 _PER_PAGE: Final = 100
 _CHUNK_BYTES: Final = 2**16
 _FIRST_DELAY: Final = 1.0
 # Busy or restarting; anything else will be the same the next time.
 _PASSING: Final = {408, 429, 500, 502, 503, 504}
+_ENDLESS: Final = "an answer that does not end"
 _LOOPBACK: Final = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -36,6 +52,21 @@ class Instance(NamedTuple):
     study: str
     series: str
     uid: str
+
+
+class Study(NamedTuple):
+    """What a search tells of a study: of its series of one modality.
+
+    Its words are those of the archive, and may name a patient.
+    """
+
+    uid: str
+    modality: str
+    images: int
+    date: str = ""
+    description: str = ""
+    patient_name: str = ""
+    patient_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,8 +109,8 @@ class DicomWeb:
 
     def search(
         self, criteria: Mapping[str, str | None], *, modality: str, limit: int
-    ) -> dict[str, int]:
-        """Search for series, and count their images by Study Instance UID.
+    ) -> list[Study]:
+        """Search for series, and gather them by study.
 
         Parameters
         ----------
@@ -89,29 +120,46 @@ class DicomWeb:
         limit : int
             Most series.
 
+        Returns
+        -------
+        list of Study
+            In the archive's order.
+
         Raises
         ------
-        PacsError
+        ArchiveError
             If the archive does not answer, or wrongly.
         """
-        found: dict[str, int] = {}
-        wanted = {name: text for name, text in criteria.items() if text}
-        for entry in self._pages("series", {**wanted, "Modality": modality}, limit):
-            study = _uid(entry, _STUDY)
+        found: dict[str, Study] = {}
+        wanted: dict[str, str | list[str]] = {
+            # One parameter each: some archives know no list of them.
+            **{"Modality": modality, "includefield": list(_TOLD.values())},
+            **{name: text for name, text in criteria.items() if text},
+        }
+        for entry in self._pages("series", wanted, limit):
+            uid = uid_of(entry, _STUDY)
             # NumberOfSeriesRelatedInstances
-            count = _value(entry, "00201209")
-            found[study] = found.get(study, 0) + (count if type(count) is int else 1)
-        return found
+            count = value_of(entry, "00201209")
+            images = count if type(count) is int else 1
+            told = {name: text_of(entry, tag) for name, tag in _TOLD.items()}
+            known = found.get(uid) or Study(uid, modality, 0, **told)
+            found[uid] = known._replace(images=known.images + images)
+        return list(found.values())
 
     def instances(self, study: str, *, modality: str) -> list[Instance]:
         """List the images of a study by its UID; raises as `search` does."""
-        path = f"studies/{_checked(study)}/series"
+        if not is_uid(study):
+            raise PacsError(
+                "A UID has up to 64 digits and dots. Received: something else. Take it "
+                "from the search."
+            )
+        path = f"studies/{study}/series"
         return [
-            Instance(study, series, _uid(entry, _INSTANCE))
+            Instance(study, series, uid_of(entry, _INSTANCE))
             for each in self._pages(path, {"Modality": modality}, 1000)
             # Some archives ignore what they cannot search for.
-            if _value(each, "00080060") == modality
-            for series in [_uid(each, _SERIES)]
+            if value_of(each, "00080060") == modality
+            for series in [uid_of(each, _SERIES)]
             for entry in self._pages(f"{path}/{series}/instances", {}, 1000)
         ]
 
@@ -122,7 +170,7 @@ class DicomWeb:
         ------
         WrongAnswerError
             If the answer is another image, or too large.
-        PacsError
+        ArchiveError
             If the archive does not answer.
         """
         from pydicom import dcmread
@@ -132,7 +180,7 @@ class DicomWeb:
             f"studies/{wanted.study}/series/{wanted.series}/instances/{wanted.uid}",
             headers={"Accept": f"{_DICOM}; transfer-syntax=*"},
         )
-        data = _only_part(kind, body)
+        data = only_part(kind, body)
         try:
             said = dcmread(
                 io.BytesIO(data),
@@ -143,7 +191,7 @@ class DicomWeb:
         except Exception:  # pydicom meets damaged bytes with almost any type
             found = None
         if found != (wanted.study, wanted.uid):
-            raise _wrong_answer("the image that was asked for")
+            raise wrong_answer("the image that was asked for")
         return data
 
     def store(self, files: Sequence[bytes]) -> None:
@@ -153,7 +201,7 @@ class DicomWeb:
         ------
         WrongAnswerError
             If the archive does not say that it has them all.
-        PacsError
+        ArchiveError
             If it does not answer.
         """
         boundary = secrets.token_hex(16)
@@ -169,25 +217,25 @@ class DicomWeb:
             data=b"".join([*parts, f"--{boundary}--\r\n".encode()]),
             headers={"Accept": _JSON, "Content-Type": f"{_DICOM}; boundary={boundary}"},
         )
-        if len(_values(_parse(body), _STORED)) != len(files):
+        if len(values_of(parse_json(body), _STORED)) != len(files):
             raise WrongAnswerError(
                 f"An archive stores all {len(files)} results. Received: it refuses one "
                 "or more. Ask its administrator which kinds it takes."
             )
 
     def _pages(
-        self, path: str, criteria: dict[str, str], limit: int
+        self, path: str, criteria: Mapping[str, str | list[str]], limit: int
     ) -> Iterator[dict[str, Any]]:
         """Yield what a search finds, page by page; archives choose their length."""
         offset, last = 0, None
         while offset < limit:
             page = {"limit": str(min(_PER_PAGE, limit - offset)), "offset": str(offset)}
-            _, body = self._ask(
-                "GET", path, params={**criteria, **page}, headers={"Accept": _JSON}
-            )
-            answer = _parse(body) if body else []
+            # The wildcard as it stands: Orthanc takes a quoted one for a letter.
+            query = urlencode({**criteria, **page}, doseq=True, safe="*")
+            _, body = self._ask("GET", path, params=query, headers={"Accept": _JSON})
+            answer = parse_json(body) if body else []
             if not isinstance(answer, list):
-                raise _wrong_answer("a list of search results")
+                raise wrong_answer("a list of search results")
             if not answer or answer == last:  # some archives ignore the offset
                 return
             yield from answer[: limit - offset]
@@ -201,9 +249,11 @@ class DicomWeb:
             except (requests.RequestException, HTTPError, _Passing) as error:
                 if not left:
                     said = str(error) if isinstance(error, _Passing) else "no answer"
-                    raise PacsError(
+                    slow = said == _ENDLESS or isinstance(error, requests.Timeout)
+                    raise ArchiveError(
                         f"The archive answers within {self.seconds:g} s. Received: "
-                        f"{said}, {self.tries} times. Try again later."
+                        f"{said}, {self.tries} times. Try again later.",
+                        "slow" if slow else "away",
                     ) from None
                 time.sleep(_FIRST_DELAY * 2.0 ** (self.tries - 1 - left))
         raise AssertionError
@@ -225,9 +275,11 @@ class DicomWeb:
             if response.status_code == 204:  # a search that found nothing
                 return "", b""
             if response.status_code not in (200, 202):
-                raise PacsError(
+                barred = response.status_code in (401, 403)
+                raise ArchiveError(
                     f"The archive answers {method} with status 200. Received: "
-                    f"{response.status_code}. Check address, token and rights."
+                    f"{response.status_code}. Check address, token and rights.",
+                    "not_authorized" if barred else "wrong_answer",
                 )
             body = bytearray()
             while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
@@ -238,7 +290,7 @@ class DicomWeb:
                         "Received: more. Raise --most-megabytes if that is right."
                     )
                 if time.monotonic() > end:
-                    raise _Passing("an answer that does not end")
+                    raise _Passing(_ENDLESS)
             return response.headers.get("Content-Type", ""), bytes(body)
 
     def _authorize(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -246,66 +298,5 @@ class DicomWeb:
         return request
 
 
-class WrongAnswerError(PacsError):
-    """The archive answers, but not with what was asked for."""
-
-
 class _Passing(Exception):
     """An answer that may be another one the next time."""
-
-
-def _wrong_answer(expected: str) -> WrongAnswerError:
-    return WrongAnswerError(
-        f"An archive answers with {expected}. Received: something else. Check the "
-        "address: it ends where /studies begins."
-    )
-
-
-def _parse(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        raise _wrong_answer("DICOM JSON") from None
-
-
-def _values(entry: Any, tag: str) -> list[Any]:
-    """Return the values of an attribute, none where anything else stands."""
-    try:
-        values = entry[tag]["Value"]
-    except (KeyError, TypeError):
-        return []
-    return values if isinstance(values, list) else []
-
-
-def _value(entry: Any, tag: str) -> Any:
-    return next(iter(_values(entry, tag)), None)
-
-
-def _uid(entry: Any, tag: str) -> str:
-    return _checked(_value(entry, tag))
-
-
-def _checked(uid: Any) -> str:
-    """Let nothing but a UID into a path."""
-    if not isinstance(uid, str) or not _UID.fullmatch(uid):
-        raise PacsError(
-            "A UID has up to 64 digits and dots. Received: something else. Take it "
-            "from the search."
-        )
-    return uid
-
-
-def _only_part(kind: str, body: bytes) -> bytes:
-    """Return the file in a multipart answer of one."""
-    found = re.search(r'boundary="?([^";,\s]+)', kind)
-    data = body
-    if found:
-        delimiter = b"--" + found[1].encode()
-        head = body.find(b"\r\n\r\n", max(body.find(delimiter), 0)) + 4
-        end = body.find(b"\r\n" + delimiter, head - 2)
-        data = body[head:end] if head > 3 and end >= head else b""
-        if not body[end:].startswith(b"\r\n" + delimiter + b"--"):
-            data = b""
-    if not is_dicom(data):
-        raise _wrong_answer("one whole DICOM file")
-    return data

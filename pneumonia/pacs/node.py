@@ -1,4 +1,4 @@
-"""A DICOM node: C-ECHO, and C-STORE of radiographs that are assessed as they come."""
+"""A DICOM node: C-ECHO, C-STORE of radiographs that are assessed, commitment."""
 
 import logging
 import threading
@@ -9,15 +9,19 @@ from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     ComputedRadiographyImageStorage,
     DigitalXRayImageStorageForPresentation,
     SecondaryCaptureImageStorage,
+    StorageCommitmentPushModel,
     Verification,
 )
 
 from pneumonia.errors import PacsError
+from pneumonia.pacs.commitment import Commitments
 from pneumonia.pacs.delivery import deliver_until
+from pneumonia.pacs.ledger import Ledger
 from pneumonia.pacs.results import Assessor
 from pneumonia.pacs.server import BoundedServer
 from pneumonia.pacs.settings import NodeSettings
 from pneumonia.pacs.spool import Spool
+from pneumonia.pacs.tls import context_of_client, context_of_server
 from pneumonia.reading.dicom_codecs import TRANSFER_SYNTAXES
 
 _logger = logging.getLogger(__name__)
@@ -50,18 +54,26 @@ def run_node(
     Raises
     ------
     PacsError
-        If the address cannot be used, or another process has the spool.
+        If the address or the files of TLS cannot be used, or another process has the
+        spool.
     """
     spool = Spool(settings.spool, round(settings.limits.spool_megabytes * 2**20))
     try:
-        server = _server(settings, spool)
+        ledger = Ledger(settings.spool, spool) if settings.commit else None
+        commitments = Commitments(settings, ledger) if ledger else None
+        tls = settings.tls
+        context = context_of_client(tls) if tls else None
+        server = _server(settings, spool, ledger, commitments)
         threads = [
             threading.Thread(target=server.serve_forever),
             threading.Thread(
                 target=deliver_until,
-                args=(stopped, spool, _entity(settings), settings),
+                args=(stopped, spool, _entity(settings), settings, context),
             ),
         ]
+        if commitments:
+            asked = (stopped, _entity(settings), context)
+            threads += [threading.Thread(target=commitments.report_until, args=asked)]
         for thread in threads:
             thread.start()
         _logger.info(
@@ -96,7 +108,12 @@ def _assess_next(spool: Spool, assessor: Assessor, stopped: threading.Event) -> 
     return True
 
 
-def _server(settings: NodeSettings, spool: Spool) -> BoundedServer:
+def _server(
+    settings: NodeSettings,
+    spool: Spool,
+    ledger: Ledger | None,
+    commitments: Commitments | None,
+) -> BoundedServer:
     ae = _entity(settings)
     ae.require_called_aet = True
     ae.maximum_associations = settings.limits.associations
@@ -104,12 +121,17 @@ def _server(settings: NodeSettings, spool: Spool) -> BoundedServer:
     ae.add_supported_context(Verification)
     for sop_class in _RADIOGRAPHS:
         ae.add_supported_context(sop_class, _SYNTAXES)
+    if commitments:
+        ae.add_supported_context(StorageCommitmentPushModel)
+    context = context_of_server(settings.tls) if settings.tls else None
     try:
         return BoundedServer(
             *(ae, (settings.address, settings.port), settings.title),
-            ae.supported_contexts,
+            *(ae.supported_contexts, context),
             settings=settings,
             spool=spool,
+            ledger=ledger,
+            commitments=commitments,
         )
     except OSError as error:
         raise PacsError(

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,15 @@ from pneumonia.export.structured_report import structured_report
 from pneumonia.model.assessment import Assessment
 from pneumonia.model.decision import Decision, decide
 from pneumonia.model.heatmap import draw_heatmap
+from pneumonia.model.occlusion import mask_region
 from pneumonia.reading.display import displayed
 from pneumonia.reading.isolation import read_isolated
 from pneumonia.reading.radiograph import Radiograph, sha256_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from pneumonia.model.classifier import Classifier
 
 _logger = logging.getLogger(__name__)
@@ -41,12 +46,15 @@ class Assessor:
         In (0, 1); None for the reference prevalence of the weights.
     strict_age : bool
         Refuse patients outside one to five years instead of warning.
+    note : callable
+        Takes each decision, as for the audit record.
     """
 
     classifier: "Classifier"
     operating_point: str = "balanced"
     prevalence: float | None = None
     strict_age: bool = False
+    note: Callable[[Decision], None] = lambda _: None
 
     def assess(self, data: bytes) -> tuple[Decision, dict[str, bytes]]:
         """Assess a file and make the objects for its study.
@@ -87,6 +95,7 @@ class Assessor:
             except Exception as error:  # by attributes that nobody expected
                 code = note_fault(error).code
         _logger.info("%s: %s", assessment.input_sha256[:16], code)
+        self.note(decision)
         return decision, files
 
     def _assess(self, data: bytes) -> tuple[Assessment, Radiograph | None]:
@@ -94,9 +103,8 @@ class Assessor:
             radiograph = read_isolated(data)
         except RadiographError as error:
             return self.classifier.refuse(error, sha256_of(data)), None
-        return self.classifier.assess(
-            radiograph, strict_age=self.strict_age
-        ), radiograph
+        found = self.classifier.assess(radiograph, strict_age=self.strict_age)
+        return mask_region(self.classifier, radiograph, found), radiograph
 
     def _objects(
         self, decision: Decision, radiograph: Radiograph, data: bytes
@@ -108,15 +116,49 @@ class Assessor:
         ]
         grey = displayed(radiograph)
         strength = self.classifier.saliency(found, (grey.shape[0], grey.shape[1]))
-        capture = secondary_capture(
-            report, draw_heatmap(grey, strength), radiograph, identifiers_from=data
+        return study_objects(
+            report, draw_heatmap(grey, strength), radiograph, data, made_of
         )
-        capture = _with_lasting_uids(capture, "heatmap", *made_of)
-        document = structured_report(report, capture)
-        return {
-            "1-heatmap.dcm": capture,
-            "2-report.dcm": _with_lasting_uids(document, "report", *made_of),
-        }
+
+
+def study_objects(
+    report: CaseReport,
+    overlay: "NDArray[np.uint8]",
+    radiograph: Radiograph,
+    data: bytes,
+    made_of: Sequence[str],
+) -> dict[str, bytes]:
+    """Make heatmap and report for the study of a radiograph.
+
+    Parameters
+    ----------
+    report : CaseReport
+    overlay : ndarray of uint8, shape (H, W, 3)
+        As of `pneumonia.export.secondary_capture.secondary_capture`.
+    radiograph : Radiograph
+    data : bytes
+        The file that it was read from, whose identifiers are kept.
+    made_of : sequence of str
+        All that the objects depend on. Their UIDs follow from it, so that an archive
+        that gets them twice keeps them once.
+
+    Returns
+    -------
+    dict of str to bytes
+        DICOM files by name, in the order of delivery.
+
+    Raises
+    ------
+    ExportError
+        If identifiers are missing or damaged.
+    """
+    capture = secondary_capture(report, overlay, radiograph, identifiers_from=data)
+    capture = _with_lasting_uids(capture, "heatmap", *made_of)
+    document = structured_report(report, capture)
+    return {
+        "1-heatmap.dcm": capture,
+        "2-report.dcm": _with_lasting_uids(document, "report", *made_of),
+    }
 
 
 def is_own(data: bytes) -> bool:

@@ -3,6 +3,7 @@
 import logging
 import socket
 import socketserver
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from pynetdicom import evt
 from pynetdicom.transport import ThreadedAssociationServer
 
+from pneumonia.pacs.answers import is_uid
+from pneumonia.pacs.commitment import Commitments
+from pneumonia.pacs.ledger import Ledger
 from pneumonia.pacs.results import is_own
 from pneumonia.pacs.settings import Limits, NodeSettings
 from pneumonia.pacs.spool import Spool
@@ -43,17 +47,42 @@ class BoundedServer(ThreadedAssociationServer):
     settings : NodeSettings
         Who is not among its peers is refused.
     spool : Spool
+    ledger : Ledger or None
+        Remembers what came; None where storage commitment is not offered.
+    commitments : Commitments or None
     """
 
-    def __init__(self, *arguments: Any, settings: NodeSettings, spool: Spool) -> None:
+    def __init__(
+        self,
+        *arguments: Any,
+        settings: NodeSettings,
+        spool: Spool,
+        ledger: Ledger | None = None,
+        commitments: Commitments | None = None,
+    ) -> None:
         self._peers, self._limits = settings.peers, settings.limits
-        self._spool = spool
+        self._spool, self._ledger = spool, ledger
         self._meters: dict[Association, _Meter] = {}
         super().__init__(*arguments)
         self.bind(evt.EVT_CONN_OPEN, self._measure)
+        self.bind(evt.EVT_CONN_CLOSE, _give_up_waiting)
         self.bind(evt.EVT_REQUESTED, self._check_pair)
         self.bind(evt.EVT_REJECTED, _tell_of_rejection)
         self.bind(evt.EVT_C_STORE, self._store)
+        if commitments:
+            self.bind(evt.EVT_N_ACTION, commitments.take)
+
+    def get_request(self) -> tuple[Any, Any]:
+        """Accept a connection; TLS begins with its first message, in its own thread.
+
+        The library's own would have everybody wait for one who says nothing.
+        """
+        connection, address = socketserver.TCPServer.get_request(self)
+        if self.ssl_context:
+            connection = self.ssl_context.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
 
     def verify_request(self, request: Any, client_address: Any) -> bool:
         """Hang up on strangers, and on peers that open connections without end."""
@@ -106,18 +135,25 @@ class BoundedServer(ThreadedAssociationServer):
         """Keep an object that was received; returns the status of C-STORE."""
         data = event.encoded_dataset()
         self._meters[event.assoc].held -= len(data)
-        name = sha256_of(data)[:16]
+        digest = sha256_of(data)
+        name = digest[:16]
         if is_own(data):
             # No failure: an archive that forwards all it gets would try for ever.
             _logger.info("%s: own_result", name)
             return _SUCCESS
         try:
             if self._spool.add(data):
+                self._remember(event.request, digest)
                 return _SUCCESS
             _logger.warning("%s: not taken, the spool is full", name)
         except OSError as error:
             _logger.warning("%s: not taken, %s", name, error.strerror)
         return _OUT_OF_RESOURCES
+
+    def _remember(self, request: Any, digest: str) -> None:
+        uid = str(request.AffectedSOPInstanceUID)
+        if self._ledger and is_uid(uid):
+            self._ledger.note(str(request.AffectedSOPClassUID), uid, digest)
 
 
 class _Meter:
@@ -136,7 +172,21 @@ class _Meter:
             _logger.warning("an association is ended: a PDU or object is too large")
             raise ConnectionAbortedError
         self.held += count
-        return self._read(count)
+        try:
+            return self._read(count)
+        except ssl.SSLError as error:
+            _logger.warning("an association is ended: no TLS, %s", error.reason)
+            raise
+
+
+def _give_up_waiting(event: "Event") -> None:
+    """Free the place of one who went before asking for an association.
+
+    The library would wait for the request until the time for it is up.
+    """
+    association: Any = event.assoc
+    if association.requestor.primitive is None:
+        association.dul.to_user_queue.put(None)
 
 
 def _tell_of_rejection(event: "Event") -> None:

@@ -21,6 +21,21 @@ class Destination(NamedTuple):
     port: int
 
 
+class Tls(NamedTuple):
+    """Two PEM files, for TLS.
+
+    Attributes
+    ----------
+    certificate : Path
+        The node's own, with its private key.
+    authorities : Path
+        Certificates of those who sign the peers' and the archive's.
+    """
+
+    certificate: Path
+    authorities: Path
+
+
 @dataclass(frozen=True)
 class Limits:
     """What others may take.
@@ -54,7 +69,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class NodeSettings:
-    """Where the node listens, under which AE title, and what it keeps."""
+    """Where the node listens, under which AE title, and what it keeps.
+
+    Storage commitment is offered to those that ``commit`` names, and reported there;
+    with ``tls``, every connection is encrypted and every peer proves who it is.
+    """
 
     spool: Path
     peers: tuple[Peer, ...]
@@ -63,3 +82,5 @@ class NodeSettings:
     address: str = "127.0.0.1"
     port: int = 11112
     limits: Limits = field(default_factory=Limits)
+    commit: tuple[Destination, ...] = ()
+    tls: Tls | None = None

@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,8 @@ class Spool:
     ----------
     changed : threading.Event
         Set whenever something was added.
+    on_delivered : callable
+        Takes the SHA-256 of a radiograph before its last result is forgotten.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class Spool:
         self._most_bytes = most_bytes
         self._adding = threading.Lock()
         self.changed = threading.Event()
+        self.on_delivered: Callable[[str], None] = lambda _: None
         for each in (folder, self._received, self._results):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
@@ -105,9 +108,9 @@ class Spool:
                     return False
                 part = path.with_suffix(_PART)
                 try:
-                    _write(part, data)
+                    write(part, data)
                     part.replace(path)
-                    _sync(self._received)
+                    sync(self._received)
                 finally:
                     part.unlink(missing_ok=True)
         self.changed.set()
@@ -150,14 +153,20 @@ class Spool:
             try:
                 part.mkdir(mode=0o700)
                 for name, data in files.items():
-                    _write(part / name, data)
-                _sync(part)
+                    write(part / name, data)
+                sync(part)
                 part.replace(target)
-                _sync(self._results)
+                sync(self._results)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
         received.unlink()
         self.changed.set()
+
+    def holds(self, digest: str) -> bool:
+        """Tell whether a radiograph waits, or results of it do, by its SHA-256."""
+        # In this order: it goes from one to the other.
+        received = self._received / f"{digest}.dcm"
+        return received.exists() or (self._results / digest).exists()
 
     def results(self) -> list[Path]:
         """Return the folders of results, the oldest first."""
@@ -165,6 +174,8 @@ class Spool:
 
     def delivered(self, path: Path) -> None:
         """Forget a result that has arrived, and its folder after the last one."""
+        if list(path.parent.iterdir()) == [path]:
+            self.on_delivered(path.parent.name)
         path.unlink()
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
@@ -180,14 +191,15 @@ def _by_age(folder: Path) -> list[Path]:
     return [path for _, path in sorted(ages)]
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
+    """Write a file that is on disc when this returns."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Have the names in a folder survive a loss of power."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -24,38 +24,12 @@ _BRIGHTER_BY = 110
 _FINER = 4
 
 
-def ring(across: float, down: float, radius: float) -> NDArray[np.float64]:
-    """Give the points of a circle, shape (30, 2), in fractions of the side."""
+def _ring(across: float, down: float, radius: float) -> NDArray[np.float64]:
+    """Give the points of a circle."""
     angle = np.linspace(0, 2 * np.pi, 30)
     return np.column_stack(
         [across + radius * np.cos(angle), down + radius * np.sin(angle)]
     )
-
-
-def draw_strokes(grey: Grey, strokes: Sequence[Stroke], brighter_by: float) -> Grey:
-    """Brighten a radiograph along strokes.
-
-    Parameters
-    ----------
-    grey : ndarray of uint8, shape (H, W)
-    strokes : sequence of (ndarray of shape (N, 2), float)
-    brighter_by : float
-        Grey levels that a stroke adds where it covers a pixel.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W)
-    """
-    rows, columns = grey.shape
-    layer = np.zeros((rows * _FINER, columns * _FINER), np.uint8)
-    unit = _FINER * min(grey.shape) / 224
-    for points, width in strokes:
-        pixels = np.rint(points * layer.shape[::-1]).astype(np.int32)
-        thickness = max(1, round(width * unit))
-        cv2.polylines(layer, [pixels], False, 255, thickness, cv2.LINE_AA)
-    cover = cv2.resize(layer, (columns, rows), interpolation=cv2.INTER_AREA)
-    added = brighter_by / 255 * cover
-    return np.asarray(np.rint(np.clip(grey + added, 0, 255)), np.uint8)
 
 
 def _curve(*points: tuple[float, float]) -> NDArray[np.float64]:
@@ -64,7 +38,21 @@ def _curve(*points: tuple[float, float]) -> NDArray[np.float64]:
 
 
 def _draw(strokes: Sequence[Stroke]) -> Perturbation:
-    return lambda grey: draw_strokes(grey, strokes, _BRIGHTER_BY)
+    """Brighten a radiograph along strokes."""
+
+    def perturb(grey: Grey) -> Grey:
+        rows, columns = grey.shape
+        layer = np.zeros((rows * _FINER, columns * _FINER), np.uint8)
+        unit = _FINER * min(grey.shape) / 224
+        for points, width in strokes:
+            pixels = np.rint(points * layer.shape[::-1]).astype(np.int32)
+            thickness = max(1, round(width * unit))
+            cv2.polylines(layer, [pixels], False, 255, thickness, cv2.LINE_AA)
+        cover = cv2.resize(layer, (columns, rows), interpolation=cv2.INTER_AREA)
+        added = _BRIGHTER_BY / 255 * cover
+        return np.asarray(np.rint(np.clip(grey + added, 0, 255)), np.uint8)
+
+    return perturb
 
 
 DEVICES: dict[str, Perturbation] = {
@@ -73,9 +61,9 @@ DEVICES: dict[str, Perturbation] = {
             (_curve((0.26, 0.25), (0.2, 0.45), (0.3, 0.7), (0.38, 1)), 1.2),
             (_curve((0.75, 0.24), (0.8, 0.5), (0.62, 0.75), (0.45, 1)), 1.2),
             (_curve((0.72, 0.72), (0.6, 0.85), (0.5, 1)), 1.2),
-            (ring(0.26, 0.25, 0.014), 3.0),
-            (ring(0.75, 0.24, 0.014), 3.0),
-            (ring(0.72, 0.72, 0.014), 3.0),
+            (_ring(0.26, 0.25, 0.014), 3.0),
+            (_ring(0.75, 0.24, 0.014), 3.0),
+            (_ring(0.72, 0.72, 0.014), 3.0),
         ]
     ),
     "gastric tube": _draw(
@@ -96,6 +84,6 @@ DEVICES: dict[str, Perturbation] = {
         [(_curve((0.2, 0.1), (0.3, 0.16), (0.42, 0.2), (0.45, 0.3), (0.46, 0.42)), 1.6)]
     ),
     "sternal wires": _draw(
-        [(ring(0.5, down, 0.018), 1.4) for down in (0.28, 0.36, 0.44, 0.52, 0.6)]
+        [(_ring(0.5, down, 0.018), 1.4) for down in (0.28, 0.36, 0.44, 0.52, 0.6)]
     ),
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import pneumonia.reading.bare_pydicom  # noqa: F401
 from pneumonia.errors import (
     RadiographError,
     UnreadableRadiographError,

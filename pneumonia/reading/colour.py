@@ -89,6 +89,17 @@ def reduce_to_grey(
     return _map_to_grey(samples, tint), (*notices, _TINTED)
 
 
+def lay_colour_on_black(
+    samples: NDArray[Any], colour: Any
+) -> tuple[NDArray[Any], tuple[Notice, ...]]:
+    """Make the one colour black, in place, that a PNG may name as transparent."""
+    if not isinstance(colour, tuple) or samples.shape[2] != len(colour):
+        return samples, ()
+    transparent = (samples == np.array(colour, samples.dtype)).all(axis=-1)
+    samples[transparent] = 0
+    return samples, (TRANSPARENT,) if transparent.any() else ()
+
+
 def _lay_on_black(samples: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:
     full = np.iinfo(samples.dtype).max
     laid = np.empty_like(samples)

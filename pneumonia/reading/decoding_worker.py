@@ -20,6 +20,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
 import imagecodecs
 
 from pneumonia.errors import RadiographError, UnreadableRadiographError
@@ -79,7 +80,7 @@ def _read(data: bytes, seconds: int, megabytes: int) -> tuple[dict[str, Any], An
         # The main process takes the digest meanwhile.
         return to_message(read_radiograph(data, sha256=""))
     except RadiographError as error:
-        if not isinstance(error.__cause__, MemoryError):
+        if not _is_lack_of_memory(error.__cause__):
             return to_message(error)
         return to_message(
             UnreadableRadiographError(
@@ -88,6 +89,12 @@ def _read(data: bytes, seconds: int, megabytes: int) -> tuple[dict[str, Any], An
         )
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def _is_lack_of_memory(error: BaseException | None) -> bool:
+    if isinstance(error, cv2.error):
+        return error.code == cv2.Error.StsNoMem
+    return isinstance(error, MemoryError)
 
 
 def _end_with(lifeline: int) -> None:

@@ -122,7 +122,7 @@ def decode_frame(
         if transfer_syntax in JPEG_2000 and jpeg_2000_stream.is_cut_off(frame):
             raise _cut_off(name)
         if transfer_syntax in JPEG:
-            pixels = _decode_jpeg(frame, name, samples)
+            pixels = _decode_jpeg(frame, name, header)
         else:
             pixels = _decode_values(frame, transfer_syntax)
     except ImportError as error:
@@ -169,8 +169,13 @@ def _cut_off(name: str) -> UnreadableRadiographError:
     return UnreadableRadiographError("cut_off_frame", compression=name)
 
 
-def _decode_jpeg(frame: bytes, name: str, samples: int) -> NDArray[Any]:
+def _decode_jpeg(frame: bytes, name: str, header: FrameHeader) -> NDArray[Any]:
     """Decode a JPEG if all of it is there; its decoder would fill up what is not."""
+    precision, rows, columns, samples = header
+    if samples == 1 and precision == 8:
+        whole = jpeg_stream.decode_whole(frame, (rows, columns), "GRAY")
+        if whole is not None:
+            return whole
     # Colours as coded: files often state wrongly whether these are RGB.
     space = None if samples == 1 else "YCBCR"
     try:

@@ -39,6 +39,8 @@ Rendering = Literal[
 
 # A file's window is wrong if it makes more than this share black, or white.
 _BLIND_SHARE = 0.9
+# One wider than so many times all that the bits stored can hold is that of other bits.
+_WIDEST = 2
 _SIXTEEN_BIT_TOP = 65_535
 
 
@@ -272,6 +274,8 @@ def _apply_table(
 
 
 def _is_blind(grey: Grey, low: float, high: float) -> bool:
+    if high - low > _WIDEST * (grey.top + 1):
+        return True
     most = _BLIND_SHARE * grey.counts.sum()
     black = grey.counts[grey.levels <= low].sum()
     white = grey.counts[grey.levels >= high].sum()

@@ -18,6 +18,8 @@ from pneumonia.reasons.codes import Notice
 
 # A slope beyond this, or beyond its reciprocal, is a mistake.
 _FLATTEST = 1e-9
+# What a cell of 16 bits may hold.
+_CELLS = 65_536
 # PS3.3, C.11.1.1.2. Any other text of a file is not repeated.
 _UNITS = set("OD HU US MGML Z_EFF ED EDW HU_MOD PCT".split())
 _IN_MODALITY_UNITS = ("WindowCenter", "WindowWidth", "VOILUTSequence")
@@ -32,7 +34,7 @@ def find_padding(
     ----------
     dataset : pydicom.Dataset
     stored : ndarray of int32
-        Before any LUT.
+        Before any LUT; with 65,536 values, that of each cell.
     signed : bool
         As PixelRepresentation says.
 
@@ -57,7 +59,13 @@ def find_padding(
     ends = [int(end) % 65_536 for end in (value, value if limit is None else limit)]
     if signed:
         ends = [end - 65_536 * (end > 32_767) for end in ends]
-    return (stored >= min(ends)) & (stored <= max(ends))
+    low, high = min(ends), max(ends)
+    is_stored = low <= stored.max() and high >= stored.min()
+    if stored.size == _CELLS and not is_stored:
+        # Beyond the bits stored, it fills whole cells.
+        cells = np.arange(_CELLS, dtype=np.uint16)
+        stored = (cells.view(np.int16) if signed else cells).astype(np.int32)
+    return (stored >= low) & (stored <= high)
 
 
 def apply_modality(

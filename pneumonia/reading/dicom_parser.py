@@ -43,6 +43,8 @@ ALLOWED: Final = tuple(
     """.split()
 )
 
+_ALLOWED: Final = frozenset(Tag(keyword) for keyword in ALLOWED)
+
 # Limits until the pixels are decoded. The longest value is a LUT of 65,536 entries in a
 # sequence.
 _MAX_VALUE_BYTES = 2**19
@@ -119,13 +121,12 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
         With the code ``too_large``.
     """
     pixel_tag = Tag("PixelData")
-    allowed = {Tag(keyword) for keyword in ALLOWED}
     found_pixels = False
 
     def stop_when(tag: BaseTag, _vr: str | None, length: int) -> bool:
         nonlocal found_pixels
         found_pixels = tag == pixel_tag
-        if tag in allowed and _MAX_VALUE_BYTES < length != _UNDEFINED_LENGTH:
+        if tag in _ALLOWED and _MAX_VALUE_BYTES < length != _UNDEFINED_LENGTH:
             raise ValueError(f"{tag} has {length} bytes")
         return bool(tag >= pixel_tag)
 
@@ -134,7 +135,7 @@ def parse_dicom(data: bytes, *, max_bytes: int) -> DicomFile:
         plain = _inflate(data, max_bytes)
         reader = _BoundedReader(plain)
         dataset = read_partial(
-            reader, stop_when=stop_when, force=True, specific_tags=list(allowed)
+            reader, stop_when=stop_when, force=True, specific_tags=list(_ALLOWED)
         )
         _check_sequences(dataset)
     except HOSTILE_BYTES as error:
@@ -200,7 +201,7 @@ def _inflate(data: bytes, max_bytes: int) -> bytes:
             else slice(position + 6, position + 8)
         )
         if data[position + 2 : position + 4] == b"\x10\0":
-            deflated = data[field.stop :].startswith(_DEFLATED)
+            deflated = data.startswith(_DEFLATED, field.stop)
         position = field.stop + int.from_bytes(data[field], "little")
     if not deflated:
         return data

@@ -33,6 +33,8 @@ from pneumonia.reasons.codes import Notice
 _IMPLICIT, _EXPLICIT = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 NATIVE = (_IMPLICIT, _EXPLICIT, BIG_ENDIAN, "1.2.840.10008.1.2.1.99")
+# A maker's own: implicit and little endian, but for the pixels.
+_BIG_ENDIAN_PIXELS = "1.2.840.113619.5.2"
 # Other processes of JPEG, which a frame names by itself (PS3.6, annex A).
 _RETIRED_JPEG = tuple(f"1.2.840.10008.1.2.4.{n}" for n in range(52, 67))
 # Channels this close for 99 % of the pixels are grey that was stored as colour.
@@ -128,7 +130,9 @@ def _find_plain_pixels(
 ) -> EncodedPixels:
     """Take a value for uncompressed cells if it is as long as these are."""
     implicit, little_endian = dataset.original_encoding
-    syntax = BIG_ENDIAN if not little_endian else _IMPLICIT if implicit else _EXPLICIT
+    syntax = _IMPLICIT if implicit else _EXPLICIT
+    if not little_endian or stated == _BIG_ENDIAN_PIXELS:
+        syntax = BIG_ENDIAN
     size, *others = plain_sizes(dataset)
     value = pixels.value
     warnings: tuple[Notice, ...] = ()
@@ -154,7 +158,7 @@ def _find_plain_pixels(
         raise UnreadableRadiographError(
             "unfit_pixel_length", "pixel_length", expected=size, bytes=len(value)
         )
-    if stated not in (*NATIVE, ""):
+    if stated not in (*NATIVE, _BIG_ENDIAN_PIXELS, ""):
         warnings = (*warnings, Notice("read_as_uncompressed"))
     return EncodedPixels(value, syntax, warnings, pixels.vr)
 

@@ -111,6 +111,9 @@ def read_stored_values(
     if cells.dtype.kind == "i" and signed:
         top = (1 << (bits - 1)) - 1
         return _store(cells, partial(_clip, lowest=-top - 1, highest=top))
+    if shift and shift + bits <= precision and int(cells.max()) >> bits:
+        # Whole cells were compressed: the bits stored lie where they lay in those.
+        return _store(cells, partial(_extract, bits=bits, shift=shift, signed=signed))
     if syntax in LOSSY and not signed and cells.dtype.kind == "u":
         return _store(cells, partial(_clip, lowest=0, highest=(1 << bits) - 1))
     used = min(bits, precision)

@@ -93,14 +93,14 @@ def robust_window(counts: NDArray[np.int64]) -> Window:
         The 0.5 and 99.5 percentiles, so that burnt or dead pixels do not set them.
     """
     up_to = counts.cumsum()
-    low, high = (_percentile(up_to, share / 100) for share in PERCENTILES)
+    low, high = (percentile(up_to, share / 100) for share in PERCENTILES)
     if low == high:  # nearly all pixels alike: the few others are the picture
         low, high = (float(it) for it in np.flatnonzero(counts)[[0, -1]])
     return low, max(high, low + NARROWEST)
 
 
-def _percentile(up_to: NDArray[np.int64], share: float) -> float:
-    """Find what NumPy's percentile of the pixels would be, by their ranks.
+def percentile(up_to: NDArray[np.int64], share: float) -> float:
+    """Find what NumPy's percentile of the pixels would be, from their counts.
 
     Parameters
     ----------
@@ -108,6 +108,11 @@ def _percentile(up_to: NDArray[np.int64], share: float) -> float:
         How many pixels have this grey level or a lower one.
     share : float
         In [0, 1].
+
+    Returns
+    -------
+    float
+        In grey levels.
     """
     place = share * (int(up_to[-1]) - 1)
     rank = int(place)

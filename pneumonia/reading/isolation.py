@@ -45,11 +45,12 @@ _END_SECONDS: Final = 5
 _ENVIRONMENT: Final = ("LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT")
 _ONE_THREAD: Final = {"OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
 # Nothing of a file stays in memory that was freed: Python keeps no small pieces of its
-# own, and the C library overwrites them.
+# own, and the C library overwrites them. So memory is new for each file, which costs
+# little in large pages (`hugetlb`).
 _FORGETFUL: Final = {
     "PYTHONMALLOC": "malloc",
     "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0:glibc.malloc.perturb=1"
-    ":glibc.malloc.arena_max=1",
+    ":glibc.malloc.arena_max=1:glibc.malloc.hugetlb=1",
 }
 _one_at_a_time: Final = threading.Lock()
 _pools: Final[list["DecoderPool"]] = []

@@ -11,8 +11,10 @@ from typing import Any, Final, NamedTuple
 
 import imagecodecs
 import numpy as np
+import simplejpeg
 from numpy.typing import NDArray
 
+from pneumonia.reading.jpeg_lossless import is_coded_whole
 from pneumonia.reading.part_limits import check_parts
 
 _END_OF_IMAGE: Final = b"\xff\xd9"
@@ -92,11 +94,42 @@ class _Frame:
         return not any(any(bits) for bits in self.missing.values())
 
 
+def decode_whole(
+    data: bytes, shape: tuple[int, int], colours: str
+) -> NDArray[np.uint8] | None:
+    """Decode a JPEG of 8 bits, if its decoder has nothing to say against it.
+
+    Parameters
+    ----------
+    data : bytes
+    shape : tuple of int
+        Rows and columns, which were checked.
+    colours : {"GRAY", "RGB"}
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W) or (H, W, 3), or None
+        None where libjpeg warns, or scans are missing; `is_cut_off` tells whether the
+        picture is whole all the same.
+    """
+    try:
+        if simplejpeg.decode_jpeg_header(data)[:2] != shape:
+            return None
+        end = _find_end(list(_walk(data)), data)
+        # Zeros that fill up a file may pass for the data that it lacks.
+        if end is None or data[:end].rstrip(b"\xff").endswith(bytes(_LEAST_FILLING)):
+            return None
+        pixels = np.asarray(simplejpeg.decode_jpeg(data, colours))
+    except (IndexError, KeyError, ValueError):
+        return None
+    return pixels[..., 0] if colours == "GRAY" else pixels
+
+
 def is_cut_off(data: bytes, picture: NDArray[Any] | None = None) -> bool:
     """Tell whether a JPEG ends before its picture does.
 
     The size of the picture must have been checked before, since it is decoded twice;
-    once if it is whole and its picture is given.
+    at most once if it is whole and its picture is given.
 
     Parameters
     ----------
@@ -121,13 +154,18 @@ def is_cut_off(data: bytes, picture: NDArray[Any] | None = None) -> bool:
     ----------
     * ITU-T T.81, annexes A.2, B and G.1
     """
+    segments = list(_walk(data))
     try:
-        end = _find_end(data)
+        end = _find_end(segments, data)
     except (IndexError, KeyError, ValueError):
         return False
     if end is None:
         return True
     head = _without_filling(data[:end])
+    if picture is not None and segments[-1].marker == _SOS:
+        contents = [(it.marker, data[it.start : it.end]) for it in segments]
+        if is_coded_whole(picture, contents, memoryview(head)[segments[-1].end :]):
+            return False
     if picture is not None:
         decoded = _decode(head + _UNLIKE_FILLING + _END_OF_IMAGE)
         if decoded is not None and np.array_equal(decoded, picture):
@@ -242,12 +280,12 @@ def read_size(data: bytes) -> tuple[int, int]:
     return 0, 0
 
 
-def _find_end(data: bytes) -> int | None:
+def _find_end(segments: list[_Segment], data: bytes) -> int | None:
     """Find where the last scan's data end; None if scans or restarts are missing."""
     end = None
     frame: _Frame | None = None
     interval = 0
-    for marker, start, after, scan_end, _ in _walk(data):
+    for marker, start, after, scan_end, _ in segments:
         if after > len(data):
             return None
         segment = data[start:after]

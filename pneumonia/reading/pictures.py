@@ -16,7 +16,7 @@ from pneumonia.errors import (
     UnsupportedRadiographError,
 )
 from pneumonia.reading import jpeg_2000_stream, jpeg_stream, jpeg_xl, png, tiff
-from pneumonia.reading.colour import TRANSPARENT, reduce_to_grey
+from pneumonia.reading.colour import TRANSPARENT, lay_colour_on_black, reduce_to_grey
 from pneumonia.reading.foreign_formats import recognise
 from pneumonia.reading.grey_levels import GreyLevels
 from pneumonia.reading.picture_work import check_work, read_webp_canvas
@@ -25,6 +25,7 @@ from pneumonia.reasons.codes import Notice
 # Pillow finds MPO by itself where JPEG is allowed, and knows no opener of that name.
 FORMATS = ("JPEG", "PNG", "TIFF", "BMP", "WEBP", "GIF", "AVIF", "JPEG2000")
 
+_JPEG_COLOURS: Final = {"L": "GRAY", "RGB": "RGB"}
 _SIGNED_16_BITS: Final = 2**15
 _PALETTE_COLOURS: Final = 256
 
@@ -199,23 +200,28 @@ def _name(image: Image.Image) -> str:
 def _decode(data: bytes, image: Image.Image) -> _Decoded:
     """Decode an opened picture, if all of it is there."""
     kind = _name(image)
+    samples: NDArray[Any] | None = None
+    warnings: tuple[Notice, ...] = ()
     with _blamed_on_file(data, kind):
         if image.format in ("JPEG", "MPO"):
-            _load_jpeg(data, image, kind)
+            samples = _decode_jpeg(data, image, kind)
         elif image.format == "PNG":
             if (grey := png.decode_plain_grey(data)) is not None:
                 return _Decoded(_checked(grey, image), kind)
             if png.lacks_rows(data):
                 raise _cut_off(kind)
             if png.has_deep_colour(data):
-                return _without_transparent_colour(png.decode(data), image)
+                colour = image.info.get("transparency")
+                samples, warnings = lay_colour_on_black(png.decode(data), colour)
+                return _Decoded(samples, kind, warnings=warnings)
         elif image.format == "JPEG2000":
             if jpeg_2000_stream.is_cut_off(data):
                 raise _cut_off(kind)
             # Pillow keeps 8 bits of colour.
             return _Decoded(_checked(imagecodecs.jpeg2k_decode(data), image), kind)
-        image.load()
-        samples, warnings = _samples_of(image)
+        if samples is None:
+            image.load()
+            samples, warnings = _samples_of(image)
     # A TIFF is upright once Pillow has loaded it.
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
@@ -224,8 +230,12 @@ def _decode(data: bytes, image: Image.Image) -> _Decoded:
     return _Decoded(samples, kind, orientation, warnings)
 
 
-def _load_jpeg(data: bytes, image: Image.Image, kind: str) -> None:
-    """Decode a JPEG if all of it is there; Pillow would fill up what is not."""
+def _decode_jpeg(data: bytes, image: Image.Image, kind: str) -> NDArray[Any] | None:
+    """Decode a JPEG if all of it is there; None if Pillow is to, who fills it up."""
+    shape, colours = (image.height, image.width), _JPEG_COLOURS.get(image.mode, "")
+    samples = jpeg_stream.decode_whole(data, shape, colours)
+    if samples is not None:
+        return samples
     try:
         image.load()
     except Exception as error:
@@ -234,6 +244,7 @@ def _load_jpeg(data: bytes, image: Image.Image, kind: str) -> None:
         raise
     if jpeg_stream.is_cut_off(data, np.asarray(image)):
         raise _cut_off(kind)
+    return None
 
 
 def _cut_off(kind: str) -> UnreadableRadiographError:
@@ -325,17 +336,6 @@ def _sixteen_bit(image: Image.Image) -> tuple[NDArray[np.uint16], tuple[Notice, 
     transparent = levels == image.info.get("transparency", -1)
     levels[transparent] = 0
     return levels, (TRANSPARENT,) if transparent.any() else ()
-
-
-def _without_transparent_colour(samples: NDArray[Any], image: Image.Image) -> _Decoded:
-    """Make the one colour black that a PNG may name as transparent."""
-    colour = image.info.get("transparency")
-    if not isinstance(colour, tuple) or samples.shape[2] != len(colour):
-        return _Decoded(samples, "PNG")
-    transparent = (samples == np.array(colour, samples.dtype)).all(axis=-1)
-    samples[transparent] = 0
-    warnings = (TRANSPARENT,) if transparent.any() else ()
-    return _Decoded(samples, "PNG", warnings=warnings)
 
 
 def _turn_upright(pixels: GreyLevels, orientation: int) -> GreyLevels:

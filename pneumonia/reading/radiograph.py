@@ -5,12 +5,14 @@ through the same steps.
 """
 
 import hashlib
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+import pneumonia.reading.bare_pydicom  # noqa: F401
 from pneumonia.errors import (
     RadiographError,
     UnreadableRadiographError,
@@ -38,6 +40,8 @@ MAX_BYTES = 100 * 2**20
 MAX_PIXELS = 50_000_000
 # Below this side a lung holds fewer pixels than the model has cells for it.
 MIN_SIDE = 64
+# The digest of a longer file is taken while it is decoded.
+_LONG_BYTES = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,12 +139,20 @@ def _read(data: bytes, sha256: str | None) -> Radiograph:
             limit=MAX_BYTES // 2**20,
             megabytes=len(data) / 2**20,
         )
+    if sha256 is not None or len(data) < _LONG_BYTES:
+        return _decode(data, sha256_of(data) if sha256 is None else sha256)
+    with ThreadPoolExecutor(1) as beside:
+        digest = beside.submit(sha256_of, data)
+        return replace(_decode(data, ""), sha256=digest.result())
+
+
+def _decode(data: bytes, sha256: str) -> Radiograph:
     if is_dicom(data):
         image = read_dicom(data, max_pixels=MAX_PIXELS, min_side=MIN_SIDE)
         image.pixels.flags.writeable = False
         return Radiograph(
             pixels=image.pixels,
-            sha256=sha256_of(data) if sha256 is None else sha256,
+            sha256=sha256,
             format="DICOM",
             warnings=image.warnings,
             window=_window_within_margins(image.pixels, image.window)
@@ -154,7 +166,7 @@ def _read(data: bytes, sha256: str | None) -> Radiograph:
     picture.pixels.flags.writeable = False
     return Radiograph(
         pixels=picture.pixels,
-        sha256=sha256_of(data) if sha256 is None else sha256,
+        sha256=sha256,
         format=picture.format,
         warnings=picture.warnings,
         window=_window_within_margins(picture.pixels, default_window(picture.pixels)),

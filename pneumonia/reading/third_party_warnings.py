@@ -14,4 +14,6 @@ def hide_third_party_warnings() -> None:
     """
     warnings.filterwarnings("ignore", module=r"(PIL|pydicom)\.")
     for name in ("pydicom", "highdicom", "pynetdicom"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+        logger = logging.getLogger(name)
+        if logger.level != logging.CRITICAL:  # setting it clears all loggers' caches
+            logger.setLevel(logging.CRITICAL)

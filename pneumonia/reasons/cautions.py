@@ -20,6 +20,7 @@ MAP_CAUTIONS: Final[Mapping[MapCode, str]] = {
     "empty": N_(
         "There is no heatmap: no place in this radiograph is evidence for pneumonia."
     ),
+    "faint": N_("Nothing in this radiograph speaks clearly for pneumonia."),
     "not_finite": N_(
         "There is no heatmap: the network gave no finite evidence. Its score may be "
         "wrong as well."
@@ -57,7 +58,7 @@ WARNINGS: Final[Mapping[WarningCode, str]] = {
     ),
     "unknown_age": N_(
         "The patient's age is not known. The score is a calibrated probability for "
-        "children of one to five years only, so none is given."
+        "children of one to five years only, so no probability is given."
     ),
     "burned_in_annotation": N_(
         "The file says that text is burned into the picture; it may identify the "

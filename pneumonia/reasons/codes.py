@@ -111,8 +111,9 @@ WarningCode = Literal[
 # Why the model's answer is unsure.
 UnsureCode = Literal["near_cut_off", "lungs_uncertain"]
 
-# What is wrong with a heatmap; there is none to show if it is empty or not finite.
-MapCode = Literal["empty", "not_finite", "little_in_lungs", "no_effect"]
+# What is wrong with a heatmap; there is none to show if it is empty or not finite, and
+# a faint one shows no colour.
+MapCode = Literal["empty", "faint", "not_finite", "little_in_lungs", "no_effect"]
 
 
 @dataclass(frozen=True)

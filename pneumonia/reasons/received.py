@@ -92,7 +92,7 @@ RECEIVED: Final[Mapping[str, Received]] = {
         N_("Export the radiograph itself, without a border."),
     ),
     "photograph": Received(N_("a photograph or a screenshot of a screen")),
-    "something_else": Received(N_("something else")),
+    "something_else": Received(N_("a picture that does not look like one")),
     # Encodings
     "transfer_syntax": Received(N_("the transfer syntax {transfer_syntax}")),
     "unknown_transfer_syntax": Received(N_("an unknown transfer syntax")),

@@ -17,7 +17,7 @@ class Rule(NamedTuple):
 # Why a sound file is refused.
 REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
     "not_chest_radiograph": Rule(
-        N_("Only chest radiographs are read."),
+        N_("Only frontal chest radiographs are read."),
         N_("Choose a frontal radiograph of the chest."),
     ),
     "lateral_view": Rule(
@@ -95,7 +95,7 @@ REFUSALS: Final[Mapping[RefusalCode, Rule]] = {
 
 # For lists and counts.
 NAMES: Final[Mapping[str, str]] = {
-    "not_chest_radiograph": N_("not chest radiograph"),
+    "not_chest_radiograph": N_("not a frontal chest"),
     "lateral_view": N_("lateral view"),
     "rotated": N_("rotated"),
     "inverted": N_("inverted"),

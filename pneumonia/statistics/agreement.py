@@ -1,10 +1,10 @@
 """How well two readers agree, or a reader and a model."""
 
 from collections.abc import Hashable, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
 
 from pneumonia.statistics.intervals import CONFIDENCE, clopper_pearson, wider
 
@@ -79,7 +79,7 @@ def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> Kappa:
     rest = (value - chance * (1 - value)) ** 2
     variance = max(agreed + differed - rest, 0) / (table.sum() * (1 - chance) ** 2)
     error = float(np.sqrt(variance))
-    margin = float(ndtri((1 + CONFIDENCE) / 2)) * error
+    margin = float(NormalDist().inv_cdf((1 + CONFIDENCE) / 2)) * error
     exact = clopper_pearson(int(np.trace(table)), len(first))
     low, high = wider(
         (value - margin, value + margin),

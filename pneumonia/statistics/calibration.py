@@ -5,9 +5,9 @@ from typing import NamedTuple, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
 
 from pneumonia.statistics.intervals import Interval, proportion_interval
+from pneumonia.statistics.logistic import expit, logit
 
 # Logits of probabilities from 0.0003 to 0.9997. The end bins hold all beyond.
 _HISTOGRAM_EDGES = np.linspace(-8, 8, 33)

@@ -4,8 +4,8 @@ from typing import NotRequired, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
 
+from pneumonia.statistics.logistic import expit, logit
 from pneumonia.statistics.selective import unsure_zone
 
 SCREENING_SENSITIVITY = 0.98

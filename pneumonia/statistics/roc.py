@@ -1,11 +1,10 @@
 """The receiver operating characteristic: its corners and the interval of its area."""
 
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
-from scipy.special import ndtri
 
 from pneumonia.statistics.intervals import CONFIDENCE
 
@@ -83,7 +82,7 @@ def area_interval(area: float, *, normal: int, pneumonia: int) -> tuple[float, f
     """
     if not (normal and pneumonia):
         return float("nan"), float("nan")
-    z = float(ndtri((1 + CONFIDENCE) / 2))
+    z = float(NormalDist().inv_cdf((1 + CONFIDENCE) / 2))
     mean_size = (normal + pneumonia) / 2 - 1
 
     def beyond(wanted: float) -> float:
@@ -91,6 +90,8 @@ def area_interval(area: float, *, normal: int, pneumonia: int) -> tuple[float, f
         spread = (1 - wanted) / (2 - wanted) + wanted / (1 + wanted)
         variance = wanted * (1 - wanted) * (1 + mean_size * spread)
         return (wanted - area) ** 2 - z**2 * variance / (normal * pneumonia)
+
+    from scipy.optimize import brentq  # takes half a second to import
 
     # At 0 and 1 the observed area itself solves the equation, and is not the end.
     tiny = 1e-9

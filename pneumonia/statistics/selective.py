@@ -7,9 +7,9 @@ from typing import Final, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import expit, logit
 
 from pneumonia.statistics.intervals import Interval, proportion_interval
+from pneumonia.statistics.logistic import expit, logit
 
 # The unsure zone holds this share of each class, on average over both.
 UNSURE_SHARE: Final = 0.10

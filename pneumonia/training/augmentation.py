@@ -6,6 +6,7 @@ them, every Keras backend trains with them, and a seed replays them exactly.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -13,14 +14,14 @@ from numpy.typing import NDArray
 
 from pneumonia.lungs.crop import WHOLE, Box
 from pneumonia.training.change import (
-    Blur,
     Change,
-    Compress,
-    Equalise,
     Grey,
-    Haze,
-    Resample,
-    Sharpen,
+    blur,
+    compress,
+    equalise,
+    make_hazy,
+    resample,
+    sharpen,
 )
 
 _EDGES = (cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT_101)
@@ -157,17 +158,22 @@ class Augmentation:
         """Draw at most one of the changes that scanners and file formats make."""
         kind = rng.choice(("none", "blur", "sharpen", "resample", "jpeg"))
         if kind == "blur" and self.blur:
-            return Blur(rng.uniform(0.1, max(self.blur, 0.11)))
+            return partial(blur, sigma=rng.uniform(0.1, max(self.blur, 0.11)))
         if kind == "sharpen" and self.sharpen:
-            return Sharpen(rng.uniform(0.7, 3), rng.uniform(0, self.sharpen))
+            return partial(
+                sharpen,
+                sigma=rng.uniform(0.7, 3),
+                weight=rng.uniform(0, self.sharpen),
+            )
         if kind == "resample" and self.resample:
-            return Resample(
-                rng.uniform(self.resample, 1),
-                int(rng.choice(_SHRINKING)),
-                int(rng.choice(_ENLARGING)),
+            return partial(
+                resample,
+                fraction=rng.uniform(self.resample, 1),
+                shrinking=int(rng.choice(_SHRINKING)),
+                enlarging=int(rng.choice(_ENLARGING)),
             )
         if kind == "jpeg" and self.jpeg:
-            return Compress(int(rng.integers(self.jpeg, 96)))
+            return partial(compress, quality=int(rng.integers(self.jpeg, 96)))
         return None
 
     def _draw_local_contrast(
@@ -177,11 +183,12 @@ class Augmentation:
             if not self.haze or rng.random() < 0.5:
                 return None
             factor = np.exp(rng.uniform(-self.haze, self.haze))
-            return Haze(float(factor), rng.uniform(6, 25))
-        return Equalise(
-            int(rng.integers(2, 9)),
-            rng.uniform(1, 4),
-            rng.uniform(0, self.local_contrast),
+            return partial(make_hazy, factor=float(factor), reach=rng.uniform(6, 25))
+        return partial(
+            equalise,
+            tiles=int(rng.integers(2, 9)),
+            clip_limit=rng.uniform(1, 4),
+            share=rng.uniform(0, self.local_contrast),
         )
 
     def _draw_noise(

@@ -1,6 +1,7 @@
-"""Radiographs in memory, and the endless stream of batches that trains a network."""
+"""Labelled radiographs, and the endless stream of batches that trains a network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.data.squares import store_rows
 from pneumonia.lungs.crop import WHOLE, Box, box_to_see
+from pneumonia.lungs.fields import SIDE
 from pneumonia.lungs.finder import LungFinder
-from pneumonia.training.settings import Trunk
+from pneumonia.training.change import Change
+from pneumonia.training.devices import ONE_DEVICE, Devices
+from pneumonia.training.recipes import Trunk
 
 # Inputs, targets and weights; the last two once for each output of the network.
 Batch = tuple[NDArray[np.uint8], Any, Any]
@@ -19,7 +24,7 @@ Batch = tuple[NDArray[np.uint8], Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class LabelledPictures:
-    """Radiographs in memory, with the part of each that a network is to see.
+    """Radiographs, with the part of each that a network is to see.
 
     Attributes
     ----------
@@ -41,27 +46,69 @@ class LabelledPictures:
         """Return the part of a radiograph that is to be seen."""
         return WHOLE if self.boxes is None else self.boxes[row]
 
-    def steps_per_epoch(self, batch_size: int) -> int:
-        """Count the complete batches of an epoch; at least one."""
-        return max(1, len(self.labels) // batch_size)
+
+def steps_per_epoch(count: int, batch_size: int) -> int:
+    """Count the complete batches of an epoch; at least one."""
+    return max(1, count // batch_size)
 
 
 def with_lungs(
     pictures: NDArray[np.uint8], labels: NDArray[np.int64], finder: LungFinder
 ) -> LabelledPictures:
     """Find the lungs of whole radiographs, shape (N, P, P, 1)."""
-    boxes, lungs = [], []
-    for fields in finder.find_all(pictures[..., 0]):
-        boxes.append(box_to_see(fields))
-        lungs.append(255 * np.any(fields.masks, axis=0).astype(np.uint8))
-    return LabelledPictures(pictures, labels, boxes, np.stack(lungs))
+    boxes: list[Box] = []
+
+    def find() -> Iterator[NDArray[np.uint8]]:
+        for fields in finder.find_all(pictures[..., 0]):
+            boxes.append(box_to_see(fields))
+            yield 255 * np.any(fields.masks, axis=0).astype(np.uint8)
+
+    return LabelledPictures(pictures, labels, boxes, store_rows(find(), (SIDE, SIDE)))
 
 
-class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Endless stream of augmented batches, shuffled anew each epoch.
+class ShuffledBatches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Endless stream of batches, shuffled anew each epoch.
 
-    Batch i depends on nothing but the seed and i. Sample weights give both classes the
-    same total weight.
+    Batch i depends on nothing but the seed and i.
+
+    Parameters
+    ----------
+    count, batch_size, seed : int
+    first_step : int
+        Where the stream begins, for a run that is continued.
+    """
+
+    def __init__(
+        self, count: int, batch_size: int, *, seed: int, first_step: int = 0
+    ) -> None:
+        # One worker: the queue that Keras keeps for several goes on counting where it
+        # looked at the first batches before training, and they would be lost.
+        super().__init__(workers=1)
+        self._count = count
+        self._batch_size = batch_size
+        self._seed = seed
+        self._first_step = first_step
+
+    @property
+    def num_batches(self) -> None:
+        """None: the stream is endless, and `fit` is told the steps of an epoch."""
+        return None
+
+    def draw_rows(self, index: int) -> tuple[NDArray[np.int64], np.random.Generator]:
+        """Draw the rows of a batch, and the generator of all else that is random."""
+        steps = steps_per_epoch(self._count, self._batch_size)
+        epoch, place = divmod(self._first_step + index, steps)
+        order = np.random.default_rng((self._seed, epoch)).permutation(self._count)
+        return (
+            order[place * self._batch_size :][: self._batch_size],
+            np.random.default_rng((self._seed, epoch, place)),
+        )
+
+
+class TrainingBatches(ShuffledBatches):
+    """Augmented batches of labelled radiographs.
+
+    Sample weights give both classes the same total weight.
 
     Parameters
     ----------
@@ -71,9 +118,11 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         Of the network; grey is repeated over the channels.
     cells : int
         Along a side of the evidence that is a second output; 0 without one.
-    seed : int
-    first_step : int
-        Where the stream begins, for a run that is continued.
+    seed, first_step : int
+        As of `ShuffledBatches`.
+    devices : Devices
+        A batch that cannot be divided among them is filled up with radiographs of it
+        that have no weight. Each machine makes its share of the batch.
     """
 
     def __init__(
@@ -85,20 +134,17 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         cells: int = 0,
         seed: int,
         first_step: int = 0,
+        devices: Devices = ONE_DEVICE,
     ) -> None:
-        super().__init__(workers=2)  # a batch is made while another one trains
+        super().__init__(
+            len(data.labels), trunk.batch_size, seed=seed, first_step=first_step
+        )
         self._data = data
-        self._trunk = trunk
+        self._augmentation = trunk.augmentation
         self._side, _, self._channels = input_shape
         self._cells = cells
-        self._seed = seed
-        self._first_step = first_step
+        self._devices = devices
         self._class_weights = len(data.labels) / (2 * np.bincount(data.labels))
-
-    @property
-    def num_batches(self) -> None:
-        """None: the stream is endless, and `fit` is told the steps of an epoch."""
-        return None
 
     def __getitem__(self, index: int) -> Batch:
         """Make a batch: inputs (B, S, S, C), targets (B, 1), weights (B,).
@@ -106,33 +152,34 @@ class TrainingBatches(keras.utils.PyDataset):  # type: ignore[misc]
         With a second output, the share of lung in each of its cells (B, h, w, 1) is a
         second target.
         """
-        batch_size = self._trunk.batch_size
-        epoch, place = divmod(
-            self._first_step + index, self._data.steps_per_epoch(batch_size)
-        )
-        order = np.random.default_rng((self._seed, epoch)).permutation(
-            len(self._data.labels)
-        )
-        rows = order[place * batch_size :][:batch_size]
-        rng = np.random.default_rng((self._seed, epoch, place))
-        drawn = [self._draw(int(row), rng) for row in rows]
+        rows, rng = self.draw_rows(index)
+        filled = np.resize(rows, self._devices.pad(len(rows)))
+        share = self._devices.share(len(filled))
+        # All are drawn, so that the generator runs alike on every machine.
+        drawn = [self._draw(int(row), rng) for row in filled][share]
+        with ThreadPoolExecutor() as pool:
+            made = list(pool.map(self._make, *zip(*drawn, strict=True)))
         squares, lungs = (
-            np.stack(each)[..., np.newaxis] for each in zip(*drawn, strict=True)
+            np.stack(each)[..., np.newaxis] for each in zip(*made, strict=True)
         )
         inputs = np.repeat(squares, self._channels, axis=-1)
-        labels = self._data.labels[rows]
-        targets = labels[:, np.newaxis].astype(np.float32)
-        weights = self._class_weights[labels].astype(np.float32)
+        labels = self._data.labels[filled]
+        targets = labels[share, np.newaxis].astype(np.float32)
+        # The loss is a mean over all of the batch, also over what fills it up.
+        weights = self._class_weights[labels] * (len(filled) / len(rows))
+        weights[len(rows) :] = 0
+        weights = weights[share].astype(np.float32)
         if not self._cells:
             return inputs, targets, weights
         return inputs, (targets, lungs), (weights, weights)
 
-    def _draw(
-        self, row: int, rng: np.random.Generator
+    def _draw(self, row: int, rng: np.random.Generator) -> tuple[int, Change, Box]:
+        change = self._augmentation.draw(rng, self._side)
+        return row, change, self._augmentation.draw_box(rng, self._data.box(row))
+
+    def _make(
+        self, row: int, change: Change, box: Box
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-        augmentation = self._trunk.augmentation
-        change = augmentation.draw(rng, self._side)
-        box = augmentation.draw_box(rng, self._data.box(row))
         square = change(self._data.pictures[row, ..., 0], box=box, side=self._side)
         lungs = np.zeros((1, 1), np.uint8)
         if self._cells and self._data.lungs is not None:

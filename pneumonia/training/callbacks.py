@@ -13,7 +13,8 @@ from pneumonia.model.prediction import predict_logits
 from pneumonia.statistics import metrics
 from pneumonia.training.batches import LabelledPictures
 from pneumonia.training.checkpoints import State, newest_checkpoint, write_checkpoint
-from pneumonia.training.settings import Run
+from pneumonia.training.devices import ONE_DEVICE, Devices, agree, alone, is_chief
+from pneumonia.training.recipes import Run
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,8 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         As the network sees them.
     scored : keras.Model
         From them to logits; shares the parameters of the network that is trained.
+    devices : Devices
+        All machines go by the AUROC that the first measures; it alone writes.
 
     Attributes
     ----------
@@ -64,23 +67,27 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         state: State | None,
         validation: LabelledPictures,
         scored: keras.Model,
+        devices: Devices = ONE_DEVICE,
     ) -> None:
         super().__init__()
         self._validation = validation
         self._scored = scored
+        self._devices = devices
         self._checkpoints = checkpoints
         self._run = run
-        self._epochs = run.trunk.epochs
-        self._patience = run.trunk.patience
+        self._trunk = run.trunk
         self.history = list(state.history) if state else []
         self.best_epoch = state.best_epoch if state else 0
         self._started = time.monotonic()
 
     def is_finished(self, epoch: int) -> bool:
         """Tell whether no further epoch is due after this one."""
-        if self._patience is not None and epoch - self.best_epoch >= self._patience:
+        if (
+            self._trunk.patience is not None
+            and epoch - self.best_epoch >= self._trunk.patience
+        ):
             return True
-        return epoch >= self._epochs
+        return epoch >= self._trunk.epochs
 
     def best_weights(self) -> Path:
         """Path of the best epoch's parameters in the newest checkpoint."""
@@ -90,12 +97,13 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         """Start the clock."""
         self._started = time.monotonic()
 
+    @alone()
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Validate, remember, write; end training when nothing more is due."""
         done = epoch + 1
         logs = logs or {}
         logits = predict_logits(self._scored, self._validation.pictures)
-        auroc = metrics.auroc(self._validation.labels, logits)
+        auroc = agree(metrics.auroc(self._validation.labels, logits), self._devices)
         seconds = time.monotonic() - self._started
         self.history.append(
             {
@@ -108,25 +116,26 @@ class EpochRecord(keras.callbacks.Callback):  # type: ignore[misc]
         if self._is_best(auroc):
             self.best_epoch = done
         state = State(done, self.best_epoch, self.history)
-        write_checkpoint(self.model, self._run, state, self._checkpoints)
+        if is_chief():
+            write_checkpoint(self.model, self._run, state, self._checkpoints)
         logger.info(
             "Epoch %d of %d: loss %.4f, AUROC %.4f, validation AUROC %.4f (best %.4f "
             "in epoch %d), %.0f s; at most %.0f min left.",
             done,
-            self._epochs,
+            self._trunk.epochs,
             logs["loss"],
             _auroc(logs),
             auroc,
             self.history[self.best_epoch - 1]["validation_auroc"],
             self.best_epoch,
             seconds,
-            (self._epochs - done) * seconds / 60,
+            (self._trunk.epochs - done) * seconds / 60,
         )
         if self.is_finished(done):
             self.model.stop_training = True
 
     def _is_best(self, auroc: float) -> bool:
-        if self._patience is None or self.best_epoch == 0:
+        if self._trunk.patience is None or self.best_epoch == 0:
             return True
         return auroc > self.history[self.best_epoch - 1]["validation_auroc"]
 

@@ -15,93 +15,45 @@ Grey = NDArray[np.uint8]
 REFERENCE_SIDE = 224
 
 
-@dataclass(frozen=True)
-class Blur:
-    """Gaussian blur; `sigma` in pixels of the reference square."""
-
-    sigma: float
-
-    def __call__(self, square: Grey) -> Grey:
-        """Blur a square."""
-        return _gaussian_blur(square, self.sigma)
+def blur(square: Grey, sigma: float) -> Grey:
+    """Blur by a Gaussian; `sigma` in pixels of the reference square."""
+    scaled = sigma * square.shape[0] / REFERENCE_SIDE
+    return np.asarray(cv2.GaussianBlur(square, (0, 0), scaled), np.uint8)
 
 
-@dataclass(frozen=True)
-class Sharpen:
-    """Unsharp masking; `sigma` in pixels of the reference square."""
-
-    sigma: float
-    weight: float
-
-    def __call__(self, square: Grey) -> Grey:
-        """Sharpen a square."""
-        soft = _gaussian_blur(square, self.sigma)
-        sharp = cv2.addWeighted(square, 1 + self.weight, soft, -self.weight, 0)
-        return np.asarray(sharp, np.uint8)
+def sharpen(square: Grey, sigma: float, weight: float) -> Grey:
+    """Apply unsharp masking; `sigma` in pixels of the reference square."""
+    return _blend(square, 1 + weight, blur(square, sigma))
 
 
-@dataclass(frozen=True)
-class Resample:
+def resample(square: Grey, fraction: float, shrinking: int, enlarging: int) -> Grey:
     """Shrink to a fraction of the side, then enlarge; the filters are OpenCV's."""
-
-    fraction: float
-    shrinking: int
-    enlarging: int
-
-    def __call__(self, square: Grey) -> Grey:
-        """Resample a square."""
-        side = square.shape[0]
-        through = round(side * self.fraction)
-        small = cv2.resize(square, (through, through), interpolation=self.shrinking)
-        large = cv2.resize(small, (side, side), interpolation=self.enlarging)
-        return np.asarray(large, np.uint8)
+    side = square.shape[0]
+    through = round(side * fraction)
+    small = cv2.resize(square, (through, through), interpolation=shrinking)
+    large = cv2.resize(small, (side, side), interpolation=enlarging)
+    return np.asarray(large, np.uint8)
 
 
-@dataclass(frozen=True)
-class Compress:
-    """JPEG compression; `quality` from 1 to 100."""
-
-    quality: int
-
-    def __call__(self, square: Grey) -> Grey:
-        """Compress a square and decode it again."""
-        options = [cv2.IMWRITE_JPEG_QUALITY, self.quality]
-        _, file = cv2.imencode(".jpg", square, options)
-        return np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8)
+def compress(square: Grey, quality: int) -> Grey:
+    """Compress as JPEG of a quality from 1 to 100, and decode it again."""
+    _, file = cv2.imencode(".jpg", square, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
-@dataclass(frozen=True)
-class Haze:
-    """Scale local contrast: below 1 the lungs look hazy, above 1 clear.
+def make_hazy(square: Grey, factor: float, reach: float) -> Grey:
+    """Make the lungs look hazy with a factor below 1, clear above 1.
 
     `reach` is the standard deviation of the blur that separates fine from coarse
     structure, in pixels of the reference square.
     """
-
-    factor: float
-    reach: float
-
-    def __call__(self, square: Grey) -> Grey:
-        """Scale the local contrast of a square."""
-        coarse = _gaussian_blur(square, self.reach)
-        hazy = cv2.addWeighted(square, self.factor, coarse, 1 - self.factor, 0)
-        return np.asarray(hazy, np.uint8)
+    return _blend(square, factor, blur(square, reach))
 
 
-@dataclass(frozen=True)
-class Equalise:
+def equalise(square: Grey, tiles: int, clip_limit: float, share: float) -> Grey:
     """Blend with a locally equalised copy (CLAHE); `share` of the copy, 0 to 1."""
-
-    tiles: int
-    clip_limit: float
-    share: float
-
-    def __call__(self, square: Grey) -> Grey:
-        """Equalise a square."""
-        equaliser = cv2.createCLAHE(self.clip_limit, (self.tiles, self.tiles))
-        equalised = equaliser.apply(square)
-        blended = cv2.addWeighted(equalised, self.share, square, 1 - self.share, 0)
-        return np.asarray(blended, np.uint8)
+    equaliser = cv2.createCLAHE(clip_limit, (tiles, tiles))
+    return _blend(np.asarray(equaliser.apply(square), np.uint8), share, square)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,9 +75,9 @@ class Change:
     edge : int
         OpenCV border type of what comes into view from outside the picture.
     sharpness : callable or None
-        `Blur`, `Sharpen`, `Resample` or `Compress`.
+        `blur`, `sharpen`, `resample` or `compress`, its parameters drawn.
     local_contrast : callable or None
-        `Equalise` or `Haze`.
+        `equalise` or `make_hazy`, likewise.
     log_gamma, log_contrast : float
         Natural logarithms of the exponent of the grey levels and of the factor around
         their mean.
@@ -233,9 +185,9 @@ class Change:
         return np.asarray(np.clip(np.rint(noisy), 0, 255), np.uint8)
 
 
-def _gaussian_blur(square: Grey, sigma: float) -> Grey:
-    scaled = sigma * square.shape[0] / REFERENCE_SIDE
-    return np.asarray(cv2.GaussianBlur(square, (0, 0), scaled), np.uint8)
+def _blend(one: Grey, share: float, other: Grey) -> Grey:
+    """Weigh two squares; beyond 1, the difference of the first is exaggerated."""
+    return np.asarray(cv2.addWeighted(one, share, other, 1 - share, 0), np.uint8)
 
 
 def _to_square(box: Box, pixels: int, side: int) -> NDArray[np.float64]:

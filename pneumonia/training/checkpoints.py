@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pneumonia.errors import CheckpointError
-from pneumonia.training.settings import Run
+from pneumonia.training.recipes import Run
 
 if TYPE_CHECKING:
     import keras
@@ -156,18 +157,33 @@ def write_checkpoint(
     run : Run
     state : State
     checkpoints : Path
+
+    Raises
+    ------
+    CheckpointError
+        If it cannot be written, as on a full disk; the older one stays.
     """
     older = sorted(checkpoints.glob("epoch-*"))
     fresh = checkpoints / "writing"
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    model.save(fresh / "model.keras")
-    if state.best_epoch == state.epoch:
-        model.save_weights(fresh / "best.weights.h5")
-    else:
-        shutil.copy2(older[-1] / "best.weights.h5", fresh)
-    stored = {**asdict(state), "settings": asdict(run)}
-    (fresh / "state.json").write_text(json.dumps(stored, indent=2))
-    fresh.rename(checkpoints / f"epoch-{state.epoch:04d}")
+    try:
+        fresh.mkdir(parents=True)
+        model.save(fresh / "model.keras")
+        best = fresh / "best.weights.h5"
+        if state.best_epoch == state.epoch:
+            # Not `save_weights`: HDF5 ends the process where it meets a full disk.
+            with zipfile.ZipFile(fresh / "model.keras") as saved:
+                best.write_bytes(saved.read("model.weights.h5"))
+        else:
+            shutil.copy2(older[-1] / best.name, fresh)
+        stored = {**asdict(state), "settings": asdict(run)}
+        (fresh / "state.json").write_text(json.dumps(stored, indent=2))
+        fresh.rename(checkpoints / f"epoch-{state.epoch:04d}")
+    except OSError as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise CheckpointError(
+            f"{checkpoints} cannot be written: {error.strerror}. Completed epochs are "
+            "kept: make room, and continue with --resume."
+        ) from error
     for folder in older:
         shutil.rmtree(folder)

@@ -1,8 +1,8 @@
 """Train one network; it can be stopped at any moment and continued.
 
-Works under any Keras backend. Batches are a function of the seed and the step alone,
-and a checkpoint is a folder that is complete or absent. A continued run therefore sees
-the same batches as an undisturbed one.
+Works under any Keras backend, on all devices that it can use. Batches are a function of
+the seed and the step alone, and a checkpoint is a folder that is complete or absent. A
+continued run therefore sees the same batches as an undisturbed one.
 """
 
 import logging
@@ -12,11 +12,16 @@ from pathlib import Path
 import keras
 
 from pneumonia.model.architectures import build_model
-from pneumonia.training.batches import LabelledPictures, TrainingBatches
+from pneumonia.training.batches import (
+    LabelledPictures,
+    TrainingBatches,
+    steps_per_epoch,
+)
 from pneumonia.training.callbacks import EpochRecord, Progress, Reseed
 from pneumonia.training.checkpoints import find_state, newest_checkpoint
+from pneumonia.training.devices import agree, find_devices, mirrored, shared
 from pneumonia.training.learner import build_learner
-from pneumonia.training.settings import Run
+from pneumonia.training.recipes import Run
 
 logger = logging.getLogger(__name__)
 
@@ -77,35 +82,42 @@ def fit(
     trunk = run.trunk
     keras.utils.set_random_seed(run.seed)
     state = find_state(checkpoints, run, resume=resume)
-    steps = training.steps_per_epoch(trunk.batch_size)
-    learner = build_learner(trunk, steps)
-    if state is not None:
-        # load_model would forget which parameters have no weight decay.
-        learner.optimizer.build(learner.trainable_variables)
-        learner.load_weights(newest_checkpoint(checkpoints) / "model.keras")
-        logger.info("Continuing after epoch %d of %d.", state.epoch, trunk.epochs)
-    evidence = learner.outputs[1:]
-    # The parameters are shared.
-    scored = keras.Model(learner.input, learner.outputs[0])
-    record = EpochRecord(checkpoints, run, state, validation, scored)
-    done = len(record.history)
-    if not record.is_finished(done):
-        learner.fit(
-            TrainingBatches(
-                training,
-                trunk,
-                learner.input_shape[1:],
-                cells=evidence[0].shape[1] if evidence else 0,
-                seed=run.seed,
-                first_step=done * steps,
-            ),
-            steps_per_epoch=steps,
-            initial_epoch=done,
-            epochs=trunk.epochs,
-            shuffle=False,  # the stream is shuffled already
-            verbose=0,
-            callbacks=[Reseed(run.seed), record, Progress(trunk.epochs, steps)],
-        )
+    steps = steps_per_epoch(len(training.labels), trunk.batch_size)
+    devices = find_devices()
+    with shared(devices):
+        with mirrored(devices):
+            learner = build_learner(trunk, steps)
+            if state is not None:
+                # load_model would forget which parameters have no weight decay.
+                learner.optimizer.build(learner.trainable_variables)
+                learner.load_weights(newest_checkpoint(checkpoints) / "model.keras")
+                logger.info(
+                    "Continuing after epoch %d of %d.", state.epoch, trunk.epochs
+                )
+        evidence = learner.outputs[1:]
+        # The parameters are shared.
+        scored = keras.Model(learner.input, learner.outputs[0])
+        record = EpochRecord(checkpoints, run, state, validation, scored, devices)
+        done = len(record.history)
+        if not record.is_finished(done):
+            learner.fit(
+                TrainingBatches(
+                    training,
+                    trunk,
+                    learner.input_shape[1:],
+                    cells=evidence[0].shape[1] if evidence else 0,
+                    seed=run.seed,
+                    first_step=done * steps,
+                    devices=devices,
+                ),
+                steps_per_epoch=steps,
+                initial_epoch=done,
+                epochs=trunk.epochs,
+                shuffle=False,  # the stream is shuffled already
+                verbose=0,
+                callbacks=[Reseed(run.seed), record, Progress(trunk.epochs, steps)],
+            )
+    agree(0, devices)  # until the last checkpoint is written
     model = build_model(trunk.architecture)  # in float32
     model.load_weights(record.best_weights())
     return Fit(model, record.history, record.best_epoch)

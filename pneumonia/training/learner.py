@@ -7,7 +7,7 @@ from keras import ops
 
 from pneumonia.model.architectures import build_model
 from pneumonia.training.pretrained import load_imagenet
-from pneumonia.training.settings import Trunk
+from pneumonia.training.recipes import Trunk
 
 
 def build_learner(trunk: Trunk, steps: int) -> keras.Model:
@@ -47,9 +47,13 @@ def build_learner(trunk: Trunk, steps: int) -> keras.Model:
             from_logits=True, label_smoothing=trunk.label_smoothing
         )
     ]
+    # Weighted: radiographs that only fill a batch up do not count. The weights of the
+    # classes do not change an AUROC.
     auroc = keras.metrics.AUC(from_logits=True, name="auroc")
     if not trunk.outside_lungs:
-        learner.compile(_build_optimizer(trunk, steps), losses, metrics=[auroc])
+        learner.compile(
+            _build_optimizer(trunk, steps), losses, weighted_metrics=[auroc]
+        )
         return learner
     evidence = learner.get_layer("logit")(learner.get_layer("pool").input)
     learner = keras.Model(learner.input, [learner.output, evidence])
@@ -57,7 +61,7 @@ def build_learner(trunk: Trunk, steps: int) -> keras.Model:
         _build_optimizer(trunk, steps),
         [*losses, outside_share],
         loss_weights=[1.0, trunk.outside_lungs],
-        metrics=[[auroc], []],
+        weighted_metrics=[[auroc], []],
     )
     return learner
 

@@ -41,18 +41,31 @@ def read_masks(
     DatasetError
         If no file has a mask, or a mask is empty or cannot be read.
     """
-    pairs = []
-    for file in tqdm(files, "Reading masks", unit="file", disable=None):
-        path = folder / CLASSES[file.label] / f"{file.path.stem}.png"
-        if path.is_file():
-            pairs.append(read_pair(file.path, path))
-    found = [pair for pair in pairs if pair is not None]
-    if not found:
+    paths = [
+        (file.path, folder / CLASSES[file.label] / f"{file.path.stem}.png")
+        for file in files
+    ]
+    found = read_pairs([(path, mask) for path, mask in paths if mask.is_file()])
+    if found is None:
         raise DatasetError(
             "Masks of the lungs are PNG files in NORMAL and PNEUMONIA, named as their "
             f"radiographs in train. Received: {folder} without any of them."
         )
-    pictures, masks = zip(*found, strict=True)
+    return found
+
+
+def read_pairs(
+    paths: Sequence[tuple[Path, Path]],
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Read radiographs and their masks, as of `read_masks`; None without any."""
+    pairs = [
+        pair
+        for both in tqdm(paths, "Reading masks", unit="file", disable=None)
+        if (pair := read_pair(*both)) is not None
+    ]
+    if not pairs:
+        return None
+    pictures, masks = zip(*pairs, strict=True)
     return np.stack(pictures), np.stack(masks)
 
 

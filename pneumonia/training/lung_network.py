@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pneumonia.lungs.fields import SIDE
 from pneumonia.training.augmentation import Augmentation
+from pneumonia.training.batches import ShuffledBatches, steps_per_epoch
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +79,8 @@ def _two_convolutions(x: Any, filters: int) -> Any:
     return x
 
 
-class LungBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Augmented batches of pictures and masks; batch i depends on the seed and i alone.
+class LungBatches(ShuffledBatches):
+    """Augmented batches of pictures and masks.
 
     Parameters
     ----------
@@ -91,28 +92,14 @@ class LungBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __init__(
         self, pictures: NDArray[np.uint8], masks: NDArray[np.uint8], *, seed: int
     ) -> None:
-        super().__init__(workers=2)  # a batch is made while another trains
+        super().__init__(len(pictures), BATCH_SIZE, seed=seed)
         self._pictures = pictures
         self._masks = masks
-        self._seed = seed
-
-    @property
-    def num_batches(self) -> None:
-        """None: the stream is endless."""
-        return None
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Make a batch: pictures (B, 128, 128, 1) and masks (B, 128, 128, 2)."""
-        steps = max(1, len(self._pictures) // BATCH_SIZE)
-        epoch, place = divmod(index, steps)
-        order = np.random.default_rng((self._seed, epoch)).permutation(
-            len(self._pictures)
-        )
-        rng = np.random.default_rng((self._seed, epoch, place))
-        pairs = [
-            self._draw(row, rng) for row in order[place * BATCH_SIZE :][:BATCH_SIZE]
-        ]
-        pictures, masks = zip(*pairs, strict=True)
+        rows, rng = self.draw_rows(index)
+        pictures, masks = zip(*(self._draw(row, rng) for row in rows), strict=True)
         return np.stack(pictures)[..., None], np.stack(masks).astype(np.float32)
 
     def _draw(
@@ -222,7 +209,7 @@ def fit_lung_network(
         As of `lung_network`.
     """
     keras.utils.set_random_seed(seed)
-    steps = max(1, len(pictures) // BATCH_SIZE)
+    steps = steps_per_epoch(len(pictures), BATCH_SIZE)
     model = lung_network()
     model.compile(
         keras.optimizers.AdamW(

@@ -22,8 +22,9 @@ NOT_SIGNED_IN: Final = N_("Sign in before you bring files.")
 
 RECORDED: Final = N_(
     "This server keeps an audit record: the time, who was signed in, the SHA-256 of "
-    "the file, its score and your impression. It keeps no radiograph and no name of a "
-    "file after your session ends; uploads over 1 MB pass through its temporary folder."
+    "the file, its score, its size and mean grey level with a few numbers like these, "
+    "and your impression. It keeps no radiograph and no name of a file after your "
+    "session ends; uploads over 1 MB pass through its temporary folder."
 )
 PLACE: Final = N_("Record")
 HEADING: Final = N_("Audit record")
@@ -45,16 +46,25 @@ REFUSALS: Final = N_("Refused and unreadable")
 NO_REFUSAL: Final = N_("No file was refused.")
 REASON: Final = N_("Reason")
 COUNT: Final = N_("Count")
-DRIFT: Final = N_("Scores against validation")
+DRIFT: Final = N_("Against validation")
 DRIFT_WHAT: Final = N_(
-    "Each point is the mean of {size} scores in their order. The band is what "
+    "Each point is the mean of {size} results in their order. The band is what "
     "validation gives at the prevalence that was set; outside it lie about 3 in 1,000 "
     "by chance. More points outside mean other patients, another apparatus or a wrong "
-    "prevalence. Outside now: {outside} of {total}."
+    "prevalence."
 )
-TOO_FEW: Final = N_("A first point needs {size} scores of the weights in Settings.")
+OUTSIDE: Final = N_("Outside now: {outside} of {total}.")
+TOO_FEW: Final = N_("A first point needs {size} results of the weights in Settings.")
 GROUP: Final = N_("Group")
-MEAN: Final = N_("Mean log odds")
+CHARTS: Final[dict[str, str]] = {
+    "score": N_("Scores, as log odds"),
+    "refused": N_("Share of files without a score"),
+    "size": N_("Size: mean of width and height, in pixels"),
+    "grey": N_("Mean grey level, 0 to 255"),
+    "contrast": N_("Contrast: spread of the grey levels"),
+    "lungs": N_("Share of the picture that the lungs cover"),
+    "certainty": N_("Certainty of the lung outlines, 0 to 1"),
+}
 SEARCH: Final = N_("Search by SHA-256 of the file")
 SEARCH_HELP: Final = N_("64 hexadecimal digits, as sha256sum prints them.")
 NOTHING_FOUND: Final = N_("No entry has this hash.")

@@ -12,7 +12,7 @@ import streamlit as st
 from pneumonia.audit.figures import (
     GROUP,
     Group,
-    control_chart,
+    control_charts,
     count_agreement,
     count_refusals,
     last_of_each,
@@ -20,6 +20,7 @@ from pneumonia.audit.figures import (
 from pneumonia.errors import AuditError
 from pneumonia.language.speech import say
 from pneumonia.ui import access_texts as texts
+from pneumonia.ui.chart_layers import layered
 from pneumonia.ui.charts import AMBER, BLUE, GREY
 from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.texts import IMPRESSIONS
@@ -73,7 +74,7 @@ def _show_figures(latest: Sequence[Row], card: Mapping[str, Any]) -> None:
         _show_agreement(count_agreement(rows))
     with right:
         _show_refusals(count_refusals(rows))
-    _show_drift(control_chart(rows, card))
+    _show_drift(control_charts(rows, card))
 
 
 def _show_agreement(counts: Mapping[tuple[str, bool], int]) -> None:
@@ -108,19 +109,26 @@ def _show_refusals(counts: Sequence[tuple[str, int]]) -> None:
     )
 
 
-def _show_drift(groups: Sequence[Group]) -> None:
+def _show_drift(charts: Mapping[str, Sequence[Group]]) -> None:
     st.subheader(say(texts.DRIFT), anchor=False)
-    if not groups:
+    drawn = {name: groups for name, groups in charts.items() if groups}
+    if not drawn:
         st.caption(say(texts.TOO_FEW, size=GROUP))
         return
-    words = say(
-        texts.DRIFT_WHAT,
-        size=GROUP,
-        outside=sum(it.drifted for it in groups),
-        total=len(groups),
-    )
-    st.altair_chart(_chart(groups), width="stretch", alt=f"{say(texts.DRIFT)}. {words}")
-    st.caption(words)
+    st.caption(say(texts.DRIFT_WHAT, size=GROUP))
+    for place, (name, groups) in enumerate(drawn.items()):
+        if place % 2 == 0:
+            columns = st.columns(2, gap="large")
+        title = say(texts.CHARTS[name])
+        outside = say(
+            texts.OUTSIDE,
+            outside=sum(it.drifted for it in groups),
+            total=len(groups),
+        )
+        with columns[place % 2]:
+            st.markdown(f"**{title}**")
+            st.altair_chart(_chart(groups), width="stretch", alt=title)
+            st.caption(outside)
 
 
 def _chart(groups: Sequence[Group]) -> alt.LayerChart:
@@ -128,22 +136,22 @@ def _chart(groups: Sequence[Group]) -> alt.LayerChart:
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("number:Q", title=say(texts.GROUP), axis=alt.Axis(tickMinStep=1))
     )
-    mean = alt.Y("mean:Q", title=say(texts.MEAN))
+    scale = alt.Scale(zero=False)
     limits = base.mark_area(color=GREY, opacity=0.25, interpolate="step").encode(
-        y=alt.Y("low:Q", title=say(texts.MEAN)), y2="high:Q"
+        y=alt.Y("low:Q", title=None, scale=scale), y2="high:Q"
     )
     expected = base.mark_line(color=GREY, interpolate="step").encode(y="expected:Q")
     # Told by the shape as well as by the colour.
     points = base.mark_point(filled=True, size=60, opacity=1).encode(
-        y=mean,
+        y="mean:Q",
         color=alt.condition("datum.drifted", alt.value(AMBER), alt.value(BLUE)),
         shape=alt.condition("datum.drifted", alt.value("diamond"), alt.value("circle")),
         tooltip=[
             alt.Tooltip("until:N", title=" "),
-            alt.Tooltip("mean:Q", title=say(texts.MEAN), format=".2f"),
+            alt.Tooltip("mean:Q", title=" ", format=".4~g"),
         ],
     )
-    return alt.LayerChart(layer=[limits, expected, points], height=300)
+    return layered([limits, expected, points], 200)
 
 
 def _search(store: AuditStore) -> None:

@@ -24,11 +24,12 @@ from pneumonia.language.speech import naming, say
 from pneumonia.model.decision import Decision
 from pneumonia.reasons.sentences import name_reason, sentence
 from pneumonia.ui import batch_texts as texts
-from pneumonia.ui import charts
+from pneumonia.ui import shown_chart
 from pneumonia.ui.choices import keep_choices
 from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.texts import UNSURE_MARK
+from pneumonia.ui.time_left import write_duration, write_time_left
 
 _SAVED: Final = "batch_saved"
 _BINS: Final = 20
@@ -138,20 +139,17 @@ def _show_time(total: int, waiting: int, elapsed: float | None) -> None:
     read = total - waiting
     if waiting:
         words = say(texts.PROGRESS, read=read, total=total)
-        if elapsed and read:
-            left = _duration(elapsed / read * waiting)
-            words = say(texts.TIME_LEFT, progress=words, left=left)
-        st.progress(read / total, words)
+        left = write_time_left(read, total, elapsed)
+        st.progress(read / total, f"{words} · {left}" if left else words)
     elif elapsed:
         st.caption(
-            say(texts.TIME, read=read, elapsed=_duration(elapsed), each=elapsed / total)
+            say(
+                texts.TIME,
+                read=read,
+                elapsed=write_duration(elapsed),
+                each=elapsed / total,
+            )
         )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return say(texts.SECONDS, count=max(round(seconds), 1))
-    return say(texts.MINUTES, count=round(seconds / 60))
 
 
 def _show_numbers(decisions: Sequence[Decision]) -> None:
@@ -167,8 +165,11 @@ def _show_numbers(decisions: Sequence[Decision]) -> None:
         if first.calibrated
         else say(texts.SCORE)
     )
+    from pneumonia.ui import charts  # with Altair, 30 MB
+
+    bins = _bins(shown)
     chart = charts.histogram_chart(
-        _bins(shown),
+        bins,
         x=title,
         y=say(texts.COUNT),
         threshold=first.threshold,
@@ -181,7 +182,9 @@ def _show_numbers(decisions: Sequence[Decision]) -> None:
     words = say(texts.SCORES_WHAT, count=len(shown))
     if len(shown) < len(known):
         words += f" {say(texts.LEFT_OUT, count=len(known) - len(shown))}"
-    st.altair_chart(chart, width="stretch", alt=f"{title}. {words}")
+    st.altair_chart(chart, width="stretch", alt=title)
+    columns = {"low": title, "series": say(texts.STATE), "count": say(texts.COUNT)}
+    shown_chart.tell_rows(title, bins, columns)
     st.caption(words)
 
 
@@ -263,7 +266,7 @@ def _show_list(cases: Sequence[WorklistCase], states: Counter[str]) -> None:
         column_config={
             say(texts.NUMBER): st.column_config.NumberColumn(width=50),
             say(texts.STATE): st.column_config.TextColumn(width=130),
-            say(texts.VALUE): st.column_config.TextColumn(width=80),
+            say(texts.VALUE): st.column_config.TextColumn(width=150),
             say(texts.DONE_COLUMN): st.column_config.TextColumn(width=60),
             say(texts.NOTE): st.column_config.TextColumn(width="large"),
         },

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import altair as alt
 
-from pneumonia.ui.chart_layers import layered
+from pneumonia.ui.chart_layers import ONE_PICTURE, layered
 
 Row = Mapping[str, Any]
 
@@ -256,7 +256,7 @@ def patients_chart(groups: Mapping[str, int]) -> alt.Chart:
     kinds = list(groups)
     # Shape tells pneumonia from normal, colour tells the flag.
     chart: alt.Chart = (
-        alt.Chart(_data(rows), height=300)
+        alt.Chart(_data(rows), height=300, config=ONE_PICTURE)
         .mark_point(filled=True, size=170, opacity=1)
         .encode(
             x=alt.X("column:O", axis=None),

@@ -98,14 +98,15 @@ def show_details(
         )
     )
     notes.append(say(texts.DISCLAIMER))
-    for note in notes:
-        st.caption(note)
+    st.caption("\n\n".join(notes))
 
 
 def _explain(decision: Decision, occlude: Callable[[], Occlusion] | None) -> None:
     """Say where the heatmap lies and, when asked, whether the score rests on it."""
     found = decision.assessment
-    if not found.has_map:
+    if "faint" in found.map_codes:
+        st.markdown(say(MAP_CAUTIONS["faint"]))
+    if not found.draws:
         return
     if found.focus is not None:
         st.markdown(describe_attention(found.focus))

@@ -25,6 +25,7 @@ from pneumonia.ui.sign_in import may_bring_files
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 # What the page's own browser sends. Others empty the caches of all sessions, show the
 # server's files or write to its disc.
@@ -39,8 +40,12 @@ _UPLOAD: Final = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+$")
 _CLOSED: Final = re.compile(r"/_stcore/(metrics|agent/.*|script-health-check)$")
 _STREAM: Final = "/_stcore/stream"
 
-# Sessions with a file that was not taken, until they clear their list.
+# Sessions with a file that was not taken, until they clear their list or end.
 _refused: Final = set[str]()
+# What a browser says when a page is closed or loaded again, and no lost connection does
+# (RFC 6455, 7.4.1).
+_GOING_AWAY: Final = 1001
+_left: Final = set[str]()
 
 
 class Doors:
@@ -79,7 +84,8 @@ class Doors:
         self._connected += 1
         try:
             with note_session():
-                await self._app(scope, _only_needed(receive), send)
+                connection = Headers(scope=scope).get("sec-websocket-key", "")
+                await self._app(scope, _only_needed(receive, connection), send)
         finally:
             self._connected -= 1
 
@@ -116,7 +122,7 @@ class Doors:
         coming = self._coming.setdefault(session, [])
         held = [*_sizes(session), *coming, int(stated)]
         try:
-            if len(held) > LIMITS.files or sum(held) > LIMITS.megabytes * 2**20:
+            if _is_too_much(held):
                 _tell(session)
                 answer = PlainTextResponse(limit_reached(), 413)
                 await answer(scope, receive, send)
@@ -148,15 +154,31 @@ def _is_foreign(headers: Headers) -> bool:
     return urlsplit(origin).hostname not in named
 
 
-def _only_needed(receive: Receive) -> Receive:
+def _only_needed(receive: Receive, connection: str) -> Receive:
     async def receive_needed() -> Message:
         while True:
             message = await receive()
+            if message.get("code") == _GOING_AWAY:
+                _note_left(connection)
             data = message.get("bytes")
             if not data or _is_needed(data):
                 return message
 
     return receive_needed
+
+
+def _note_left(connection: str) -> None:
+    # Streamlit has no public way to name them.
+    for it in get_instance()._session_mgr.list_active_sessions():
+        context = it.client.client_context
+        headers = dict(context.headers) if context else {}
+        if headers.get("sec-websocket-key") == connection:
+            _left.add(it.session.id)
+
+
+def left_sessions() -> set[str]:
+    """Return the sessions whose page was closed or loaded again."""
+    return _left
 
 
 def _is_needed(data: bytes) -> bool:
@@ -188,6 +210,10 @@ def _sizes(session: str) -> list[int]:
     return [len(file.data) for file in list(files.values())]
 
 
+def _is_too_much(sizes: list[int]) -> bool:
+    return len(sizes) > LIMITS.files or sum(sizes) > LIMITS.megabytes * 2**20
+
+
 def _tell(session: str) -> None:
     """Have the page say that a file was not taken."""
     if known := get_instance().get_app_session(session):
@@ -206,12 +232,35 @@ def was_refused() -> bool:
     return context is not None and context.session_id in _refused
 
 
+def forget_refusal(session: str) -> None:
+    """Forget that a file of a session was not taken."""
+    _refused.discard(session)
+
+
 def forget_uploads(identities: list[str]) -> None:
     """Free the bytes of this session's uploads, which Streamlit keeps to its end."""
     context = get_script_run_ctx()
     if context is None or not exists():
         return
-    _refused.discard(context.session_id)
+    forget_refusal(context.session_id)
     uploads: Any = get_instance().uploaded_file_mgr
     for identity in identities:
         uploads.remove_file(context.session_id, identity)
+
+
+def keep_file(record: UploadedFileRec) -> bool:
+    """Keep a file that no browser sent among this session's uploads.
+
+    Returns
+    -------
+    bool
+        False if there is no room for it.
+    """
+    context = get_script_run_ctx()
+    if context is None or not exists():
+        return True
+    if _is_too_much([*_sizes(context.session_id), len(record.data)]):
+        return False
+    uploads: Any = get_instance().uploaded_file_mgr
+    uploads.add_file(context.session_id, record)
+    return True

@@ -11,7 +11,7 @@ import html
 import math
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 from weakref import WeakValueDictionary
@@ -22,20 +22,23 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from pneumonia.errors import ExportError, note_fault
-from pneumonia.language.speech import say, speaking, spoken
+from pneumonia.language.speech import ENGLISH, say, speaking, spoken
 from pneumonia.ui import export_texts as texts
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 _KEY: Final = "downloads"
+_THUMBNAIL: Final = "thumbnail-"
+PIXELS: Final = "application/octet-stream"
+_LENT: Final = 2  # of a kind: what is on its way, and what came after it
 
 
 class _Download(NamedTuple):
     make: Callable[[], bytes]
     name: str
     mime: str
-    language: str
+    language: str = ENGLISH
 
 
 @dataclass(eq=False)
@@ -45,12 +48,57 @@ class Downloads:
     secret: str = field(default_factory=secrets.token_urlsafe)
     offered: dict[str, _Download] = field(default_factory=dict)
     until: float = math.inf  # seconds since 1970, when the visitor's sign-in is over
+    thumbnails: Mapping[str, bytes] = field(default_factory=dict)  # by digest
 
     @classmethod
     def of_session(cls) -> Downloads:
         """Return this session's, made at its first run."""
-        downloads: Downloads = st.session_state.setdefault(_KEY, cls())
+        downloads: Downloads | None = st.session_state.get(_KEY)
+        if downloads is None:
+            downloads = st.session_state[_KEY] = cls()
         return downloads
+
+    def address(self, key: str) -> str:
+        """Return where something is fetched from."""
+        _by_secret[self.secret] = self
+        return f"{_path()}/{self.secret}/{key}"
+
+    def lend(self, kind: str, name: str, make: Callable[[], bytes], mime: str) -> str:
+        """Have the page's own scripts fetch something that a message need not hold.
+
+        Parameters
+        ----------
+        kind : str
+            Only the last of a kind can be fetched, and the one before.
+        name : str
+            Of this content; in letters, digits, ``_`` and ``-``, as the kind.
+        make : callable
+            Makes it, in another thread and without the page.
+        mime : str
+
+        Returns
+        -------
+        str
+            The address.
+        """
+        key = f"{kind}-{name}"
+        if key not in self.offered:
+            self.offered[key] = _Download(make, key, mime, spoken())
+            lent = [it for it in self.offered if it.startswith(f"{kind}-")]
+            for old in lent[:-_LENT]:
+                del self.offered[old]
+        return self.address(key)
+
+    def find(self, key: str) -> _Download | None:
+        """Return what is offered under a key; a thumbnail under its digest."""
+        digest = key.removeprefix(_THUMBNAIL)
+        if digest != key and (picture := self.thumbnails.get(digest)):
+            return _Download(lambda: picture, "thumbnail.jpeg", "image/jpeg")
+        return self.offered.get(key)
+
+    def thumbnail(self, digest: str) -> str:
+        """Return the address of a thumbnail, which ends with its digest."""
+        return self.address(f"{_THUMBNAIL}{digest}")
 
     @staticmethod
     def forget() -> None:
@@ -78,9 +126,8 @@ def offer_download(
         Of this link within the session, in letters, digits, ``_`` and ``-``.
     """
     downloads = Downloads.of_session()
-    _by_secret[downloads.secret] = downloads
     downloads.offered[key] = _Download(make, name, mime, spoken())
-    address = f"{_path()}/{downloads.secret}/{key}"
+    address = downloads.address(key)
     st.html(
         f'<a class="download" href="{address}" download="{html.escape(name)}">'
         f"{html.escape(label)}</a>",
@@ -90,7 +137,7 @@ def offer_download(
 
 async def _send(request: Request) -> Response:
     downloads = _by_secret.get(request.path_params["secret"])
-    found = downloads and downloads.offered.get(request.path_params["key"])
+    found = downloads and downloads.find(request.path_params["key"])
     if not downloads or not found or time.time() >= downloads.until:
         return PlainTextResponse(say(texts.NO_DOWNLOAD), 404)
     # The page's language, which need not be the browser's.
@@ -105,6 +152,9 @@ async def _send(request: Request) -> Response:
         "Content-Disposition": f'attachment; filename="{found.name}"',
         "Cache-Control": "no-store",
     }
+    if found.mime == PIXELS:
+        # Streamlit's server would compress them, which takes longer than to send them.
+        headers["Content-Encoding"] = "identity"
     return Response(data, media_type=found.mime, headers=headers)
 
 

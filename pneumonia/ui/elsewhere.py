@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pneumonia.card.layout import figure
 from pneumonia.card.markdown import TEST_SPLIT
+from pneumonia.card.sources import (
+    describe_sources,
+    name_group,
+    name_label,
+    name_origin,
+    name_source,
+)
 from pneumonia.language.speech import say
 from pneumonia.ui import model_texts as texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pneumonia.card.schema import Card
     from pneumonia.card.sections import OtherHospitals
 
@@ -34,7 +43,7 @@ def show_elsewhere(card: Card) -> None:
         lines.append(
             say(
                 texts.ADULTS,
-                flagged=figure(adults, "flagged", ".1%"),
+                flagged=_flagged(adults),
                 n=adults["n"],
                 patients=adults["patients"],
             )
@@ -55,15 +64,17 @@ def show_elsewhere(card: Card) -> None:
 
 def _show_hospitals(found: OtherHospitals) -> None:
     st.markdown(say(texts.HOSPITALS))
-    source, label, given_by, number, flagged = map(say, texts.HOSPITAL_COLUMNS)
     rows = found["groups"]
+    described = describe_sources(row["source"] for row in rows)
+    st.markdown("\n".join(f"- **{name}:** {what}" for name, what in described))
+    source, label, given_by, number, flagged = map(say, texts.HOSPITAL_COLUMNS)
     st.table(
         {
-            source: [row["source"] for row in rows],
-            label: [say(row["label"]) for row in rows],
-            given_by: [say(row["labelled_by"]) for row in rows],
+            source: [name_source(row["source"]) for row in rows],
+            label: [name_label(row["label"]) for row in rows],
+            given_by: [name_origin(row["labelled_by"]) for row in rows],
             number: [row["n"] for row in rows],
-            flagged: [figure(row, "flagged", ".1%") for row in rows],
+            flagged: [_flagged(row) for row in rows],
         },
         hide_index=True,
     )
@@ -71,8 +82,8 @@ def _show_hospitals(found: OtherHospitals) -> None:
     pairs = found["separations"]
     st.table(
         {
-            ill: [_name_group(row["opaque"]) for row in pairs],
-            well: [_name_group(row["normal"]) for row in pairs],
+            ill: [name_group(row["opaque"]) for row in pairs],
+            well: [name_group(row["normal"]) for row in pairs],
             number: [row["n"] for row in pairs],
             auroc: [figure(row, "auroc") for row in pairs],
         },
@@ -80,7 +91,6 @@ def _show_hospitals(found: OtherHospitals) -> None:
     )
 
 
-def _name_group(group: str) -> str:
-    """Name a source, which is a name, and its label, which is a word."""
-    source, _, label = group.partition(" ")
-    return f"{source} {say(label)}"
+def _flagged(row: Mapping[str, Any]) -> str:
+    # In a narrow column a line would else begin with the sign.
+    return figure(row, "flagged", ".1%").replace(" %", "\N{NO-BREAK SPACE}%")

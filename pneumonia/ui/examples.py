@@ -12,9 +12,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from pneumonia.gate.drawings import draw_lateral
 from pneumonia.language.speech import say
 from pneumonia.phantom import draw_phantom
+from pneumonia.phantom.drawings import draw_lateral
 from pneumonia.ui import texts
 from pneumonia.ui.texts import Example
 from pneumonia.ui.uploads import Case
@@ -66,7 +66,7 @@ def chosen_examples() -> list[Case]:
     chosen: list[Example] = st.session_state.get("examples", [])
     return [
         Case(
-            f"example-{example}",
+            _name(example),
             say(texts.EXAMPLES[example]),
             partial(draw_example, example),
             synthetic=True,
@@ -75,15 +75,29 @@ def chosen_examples() -> list[Case]:
     ]
 
 
+def close_example(identity: str) -> None:
+    """Take an example off the list; others stay.
+
+    Parameters
+    ----------
+    identity : str
+        Of its case.
+    """
+    chosen: list[Example] = st.session_state.get("examples", [])
+    st.session_state["examples"] = [it for it in chosen if _name(it) != identity]
+
+
+def _name(example: Example) -> str:
+    return f"example-{example}"
+
+
 def offer_examples() -> None:
     """Draw a button for each example; a press lists all three and opens its own."""
     with st.container(horizontal=True):
         for example, words in texts.EXAMPLES.items():
-            st.button(
-                say(words), key=f"example-{example}", on_click=_open, args=(example,)
-            )
+            st.button(say(words), key=_name(example), on_click=_open, args=(example,))
 
 
 def _open(example: Example) -> None:
     st.session_state["examples"] = list(_DRAWINGS)
-    st.session_state["open_case"] = f"example-{example}"
+    st.session_state["open_case"] = _name(example)

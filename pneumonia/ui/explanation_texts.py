@@ -45,7 +45,9 @@ MAP_DRAWN: Final = N_(
 )
 MAP_IS: Final = N_("""\
 - **It is** the network's evidence, cell by cell: the stronger the colour, the more that
-  place raised the score of this radiograph.
+  place raised the score of this radiograph. The strongest place has the full colour,
+  unless more speaks against pneumonia than for it: then the whole map is fainter by
+  that ratio.
 - **It is not** the outline of a finding. It may be larger or smaller than the shadow
   that you see, or lie beside it. It has no meaning from one radiograph to another.
 - **It can be wrong.** The page says when less than half of it lies in the lungs. Under

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from pneumonia.export.case_summary import CaseReport
+    from pneumonia.model.assessment import Assessment
     from pneumonia.reading.radiograph import Radiograph
 
 
@@ -45,38 +46,63 @@ class OpenCase:
     saliency : callable
         Takes a shape and gives the map for pneumonia over the whole radiograph, in
         [0, 1]; called only if it was assessed.
+    mask : callable
+        As `pneumonia.model.occlusion.mask_region`, of the classifier.
     """
 
     report: CaseReport
     radiograph: Radiograph | None
     read: Callable[[], bytes]
     saliency: Callable[[tuple[int, int]], NDArray[np.float32]]
+    mask: Callable[[Radiograph, Assessment], Assessment]
 
     @property
     def explained(self) -> bool:
         """Whether there is a result with a map."""
         return self.radiograph is not None and self.report.assessment.has_map
 
+    def checked(self) -> CaseReport:
+        """Return the report, also of whether the score rests on the map."""
+        if self.radiograph is None:
+            return self.report
+        found = self.mask(self.radiograph, self.report.assessment)
+        decision = replace(self.report.decision, assessment=found)
+        return replace(self.report, decision=decision)
+
 
 def offer_export(
-    reports: Sequence[CaseReport], *, opened: OpenCase | None = None, withheld: int = 0
+    find_reports: Callable[[], Sequence[CaseReport]],
+    *,
+    opened: OpenCase | None = None,
+    withheld: Callable[[], int] = lambda: 0,
 ) -> None:
     """Offer files of the open case and of the worklist, without file names.
 
     Parameters
     ----------
-    reports : sequence of CaseReport
-        In the worklist's order, of cases whose result the reader has been shown.
+    find_reports : callable
+        Gives those of the cases whose result the reader has been shown, in the
+        worklist's order.
     opened : OpenCase, optional
         Left out while its result has not been shown.
-    withheld : int
-        How many cases wait for the reader's impression.
+    withheld : callable
+        Tells how many cases wait for the reader's impression.
     """
-    with st.popover(say(texts.DOWNLOAD), icon=":material/download:", width="stretch"):
+    offered = st.popover(
+        say(texts.DOWNLOAD),
+        icon=":material/download:",
+        width="stretch",
+        key="downloads_drawer",
+        on_change="rerun",
+    )
+    # Built for who has opened it.
+    if not offered.open:
+        return
+    with offered:
         if opened is not None:
             _offer_case(opened)
-        if reports:
-            _offer_worklist(reports, withheld)
+        if reports := find_reports():
+            _offer_worklist(reports, withheld())
         st.caption(say(texts.DOWNLOAD_NOTE))
 
 
@@ -169,9 +195,9 @@ def case_as_pdf(opened: OpenCase) -> bytes:
 
     radiograph = opened.radiograph
     return case_pdf(
-        opened.report,
+        opened.checked(),
         grey=None if radiograph is None else displayed(radiograph),
-        overlay=_overlay(opened, radiograph)
+        overlay=draw_overlay(opened, radiograph)
         if opened.explained and radiograph
         else None,
         marked_in=None if radiograph is None else radiograph.pixels.shape,
@@ -206,10 +232,10 @@ def case_as_dicom(opened: OpenCase, *, keep_identifiers: bool) -> bytes:
             "Only an assessed radiograph has a heatmap to capture. Received: "
             f"{' '.join([opened.report.assessment.status, *opened.report.attention])}"
         )
-    report = opened.report
+    report = opened.checked()
     capture = secondary_capture(
         report,
-        _overlay(opened, radiograph),
+        draw_overlay(opened, radiograph),
         radiograph,
         identifiers_from=opened.read() if keep_identifiers else None,
     )
@@ -222,6 +248,7 @@ def case_as_dicom(opened: OpenCase, *, keep_identifiers: bool) -> bytes:
     return file.getvalue()
 
 
-def _overlay(opened: OpenCase, radiograph: Radiograph) -> NDArray[np.uint8]:
+def draw_overlay(opened: OpenCase, radiograph: Radiograph) -> NDArray[np.uint8]:
+    """Draw the radiograph under its heatmap."""
     grey = displayed(radiograph)
     return draw_heatmap(grey, opened.saliency((grey.shape[0], grey.shape[1])))

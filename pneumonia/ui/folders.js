@@ -1,12 +1,12 @@
 // Folders and hundreds of files: Streamlit's field draws each file anew for every other
 // one, and a browser with thousands stands still. They are packed into ZIP archives here.
+// The document that the server sends first has this script, so that no field for files is
+// there before it.
 
 const MANY = 300;
 // Below the size that the server takes as one file.
 const ARCHIVE_BYTES = 90e6;
 const FIELD = "[data-testid=stFileUploaderDropzone]";
-
-let words = "";
 
 const CRC = Uint32Array.from({ length: 256 }, (_, value) => {
   let crc = value;
@@ -119,7 +119,8 @@ async function give(field, files) {
   const input =
     field.parentElement.querySelector("input[type=file]") ??
     field.querySelector("input[type=file]");
-  field.dataset.packing = words;
+  // In the page's language, as `page.js` was told.
+  field.dataset.packing = document.documentElement.dataset.packing ?? "";
   try {
     const all = await files;
     const given = new DataTransfer();
@@ -164,10 +165,5 @@ function onChange(event) {
   give(field, Promise.resolve(files));
 }
 
-export default function ({ data }) {
-  if (!words) {
-    document.addEventListener("drop", onDrop, true);
-    document.addEventListener("change", onChange, true);
-  }
-  words = data;
-}
+document.addEventListener("drop", onDrop, true);
+document.addEventListener("change", onChange, true);

@@ -13,8 +13,10 @@ from pneumonia.language.speech import say
 from pneumonia.statistics.calibration import of_100_patients
 from pneumonia.ui import access_texts, charts, explanation_texts
 from pneumonia.ui import help_texts as texts
+from pneumonia.ui.limits import LIMITS
 from pneumonia.ui.map_drawing import draw_map
 from pneumonia.ui.recording import records
+from pneumonia.ui.time_left import write_duration
 from pneumonia.ui.viewer.texts import VIEWER
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ def show(card: Card | None, *, prevalence: float) -> None:
     st.caption(say(texts.KEYS_WHAT))
     st.table(keys(), hide_index=True)
     st.subheader(say(texts.PRIVACY), anchor="privacy")
-    st.markdown(say(texts.KEPT))
+    st.markdown(say(texts.KEPT, away=write_duration(LIMITS.resume_seconds)))
     if records():
         st.markdown(say(access_texts.RECORDED))
     st.subheader(say(texts.CITE), anchor=False)
@@ -98,8 +100,6 @@ def _draw_patients(card: Card | None, prevalence: float) -> None:
         words = say(
             texts.DRAWING, prevalence=write_percent(prevalence), point=say(name)
         )
-        st.altair_chart(
-            charts.patients_chart(groups), width="stretch", alt=f"{words} {told}."
-        )
+        st.altair_chart(charts.patients_chart(groups), width="stretch", alt=f"{told}.")
         st.caption(words)
         return

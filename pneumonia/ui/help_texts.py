@@ -12,10 +12,10 @@ DRAWING: Final = N_(
     "are flagged. In other hospitals the model is likely to be wrong more often."
 )
 GROUPS: Final[dict[str, str]] = {
-    "found": N_("{count} have pneumonia and are flagged"),
-    "missed": N_("{count} have pneumonia and are not flagged: missed"),
-    "false_alarms": N_("{count} have none and are flagged: false alarms"),
-    "spared": N_("{count} have none and are not flagged"),
+    "found": N_("Pneumonia, flagged: {count}"),
+    "missed": N_("Pneumonia, not flagged, missed: {count}"),
+    "false_alarms": N_("No pneumonia, flagged, false alarms: {count}"),
+    "spared": N_("No pneumonia, not flagged: {count}"),
 }
 MEANINGS: Final[dict[str, str]] = {
     N_("Flagged"): N_(
@@ -69,7 +69,10 @@ MEANINGS: Final[dict[str, str]] = {
 }
 MEANING: Final = N_("**{word}:** {meaning}")
 KEYS: Final = N_("Keys and gestures")
-KEYS_WHAT: Final = N_("They act while the radiograph has the focus: click on it first.")
+KEYS_WHAT: Final = N_(
+    "→ and ← lead to the next and the previous case from anywhere. The other keys act "
+    "while the radiograph has the focus: click on it first."
+)
 KEY: Final = N_("Key or gesture")
 DOES: Final = N_("What it does")
 LIMITS: Final = N_("What it cannot do")
@@ -90,9 +93,10 @@ CITE_WHAT: Final = N_(
 )
 PRIVACY: Final = N_("Privacy")
 KEPT: Final = N_("""\
-- Radiographs are read in the memory of the server that shows this page and are deleted
-  within minutes after you leave. While they are read, uploads over 1 MB pass through
-  the server's temporary folder.
+- Radiographs are read in the memory of the server that shows this page. They are
+  deleted within a minute after you close or reload the page. If the connection is
+  lost, they are kept for {away}, so that you can go on where you were. While they
+  arrive, uploads over 1 MB pass through the server's temporary folder.
 - No name, date or number of a patient is shown, logged or exported unless you switch it
   on. Exports know a radiograph by the SHA-256 of its file.
 - Text that is burned into the picture is not removed. The page warns when it sees some;

@@ -1,30 +1,36 @@
-"""Where files come in: the field to drop them on, and the examples."""
+"""Where files come in: the field to drop them on, the archive, and the examples."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Collection
 
 import streamlit as st
-from streamlit.components.v2 import component
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pneumonia.language.speech import say
 from pneumonia.ui import texts
 from pneumonia.ui.batch_page import forget_saved, unjoined
 from pneumonia.ui.doors import forget_uploads, limit_reached, was_refused
-from pneumonia.ui.examples import chosen_examples
+from pneumonia.ui.examples import chosen_examples, close_example
+from pneumonia.ui.from_archive import (
+    forget_loaded,
+    loaded_files,
+    offer_archive,
+    take_off,
+)
 from pneumonia.ui.kept_files import KeptFiles, forget_files
 from pneumonia.ui.limits import LIMITS
+from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.uploads import Case, collect_cases
 
 # In the address once files were opened: a reload then begins a session that finds it.
 _OPENED = "opened"
 _TOO_MANY = "too_many"
+_REMOVED = "removed"  # identities of cases
 
-_folders = component(
-    "folders",
-    js=Path(__file__).with_name("folders.js").read_text(encoding="utf-8"),
-)
+# Streamlit copies what a control gives in every run of the script, so that none changes
+# it: of a field for files that is all of their bytes. Nobody changes them here.
+UploadedFile.__deepcopy__ = lambda self, _: self  # type: ignore[attr-defined]
 
 
 def offer_upload(label: str) -> None:
@@ -38,15 +44,14 @@ def offer_upload(label: str) -> None:
     label : str
     """
     st.file_uploader(
-        label, accept_multiple_files=True, help=say(texts.UPLOAD_HELP), key=_key()
+        label,
+        accept_multiple_files=True,
+        help=say(texts.UPLOAD_HELP),
+        key=_key(),
     )
     if was_refused() or st.session_state.get(_TOO_MANY):
         st.warning(limit_reached(), icon=":material/info:")
-
-
-def pack_folders() -> None:
-    """Have the browser pack hundreds of files into archives before it sends them."""
-    _folders(key="folders", data=say(texts.PACKING))
+    offer_archive()
 
 
 def offer_clearing() -> None:
@@ -62,13 +67,55 @@ def offer_clearing() -> None:
 
 def collect() -> tuple[list[Case], int]:
     """Return the cases of this session, and how many files are no radiographs."""
-    cases, left_out = collect_cases(_uploads(), chosen_examples())
+    cases, left_out = collect_cases(
+        [*_uploads(), *loaded_files()],
+        chosen_examples(),
+        without=st.session_state.get(_REMOVED, ()),
+    )
     st.session_state[_TOO_MANY] = len(cases) > LIMITS.files
     del cases[LIMITS.files :]
-    KeptFiles.of_session().forget_except([case.identity for case in cases])
     if cases:
         st.query_params[_OPENED] = "1"
+    elif KeptFiles.of_session().digests:
+        st.query_params.pop(_OPENED, None)
     return cases, left_out
+
+
+def remove(identity: str) -> None:
+    """Take one case off the list; what is recorded of it is kept.
+
+    Parameters
+    ----------
+    identity : str
+        Of the case; one that is not listed changes nothing.
+    """
+    cases = {case.identity: case for case in collect()[0]}
+    if (case := cases.pop(identity, None)) is None:
+        return
+    if case.synthetic:
+        close_example(identity)
+        return
+    st.session_state.setdefault(_REMOVED, set()).add(identity)
+    # An archive goes with the last of its cases.
+    if all(it.upload != case.upload for it in cases.values()):
+        take_off(case.upload)
+        forget_uploads([case.upload])
+    if not cases:
+        _empty_field()
+
+
+def tell_of_removed(listed: Collection[str]) -> None:
+    """Say how many impressions are of files that are not listed.
+
+    Parameters
+    ----------
+    listed : collection of str
+        Identities of the cases that are.
+    """
+    removed = len(Reader.of_session().readings.keys() - set(listed))
+    removed += sum(it.reading is not None for it in unjoined().values())
+    if removed:
+        st.caption(say(texts.REMOVED, count=removed))
 
 
 def tell_of_reload() -> None:
@@ -78,6 +125,8 @@ def tell_of_reload() -> None:
         if kept := len(unjoined()):
             words += f" {say(texts.RECORDED_KEPT, count=kept)}"
         st.info(words)
+    else:
+        tell_of_removed(())
 
 
 def _uploads() -> list[UploadedFile]:
@@ -99,10 +148,20 @@ def _key() -> str:
 
 
 def _clear() -> None:
-    forget_uploads([file.file_id for file in _uploads()])
+    forget_uploads([file.file_id for file in (*_uploads(), *loaded_files())])
+    forget_loaded()
     forget_files()
     _empty_field()
-    for kept in ("examples", "open_case", "open_place", "done", "reader", "repairs"):
+    for kept in (
+        "examples",
+        "open_case",
+        "shown_case",
+        "open_place",
+        "done",
+        "reader",
+        "repairs",
+        _REMOVED,
+    ):
         st.session_state.pop(kept, None)
     forget_saved()
     st.query_params.pop(_OPENED, None)

@@ -16,10 +16,11 @@ from streamlit.components.v2 import component
 from pneumonia.errors import RecordsError
 from pneumonia.export.worklist_file import WorklistCase, load_worklist, save_worklist
 from pneumonia.ui.batch_page import join_later, unjoined
+from pneumonia.ui.done_button import done_cases
 from pneumonia.ui.kept_files import KeptFiles
 from pneumonia.ui.reader_study import Reader
 from pneumonia.ui.recording import person_in_tab
-from pneumonia.ui.worklist import done_cases
+from pneumonia.ui.telling import tell
 
 if TYPE_CHECKING:
     from pneumonia.export.worklist_file import SavedCase
@@ -49,7 +50,15 @@ export default function ({ data, setStateValue, setTriggerValue }) {
     new MutationObserver(watch).observe(watch(), {
       attributeFilter: ["data-test-connection-state"],
     });
-  const { session, person, taken, recorded, unexported } = data;
+  const take = () => keep(globalThis.told?.get(data.key), setStateValue);
+  globalThis.addEventListener(`told-${data.key}`, take);
+  take();
+  return () => globalThis.removeEventListener(`told-${data.key}`, take);
+}
+
+function keep(what, setStateValue) {
+  if (!what) return;
+  const { session, person, taken, recorded, unexported } = what;
   // Who signs in after another in the same tab gets nothing of theirs.
   const KEPT = `recorded${person}`;
   if (unexported) window.addEventListener("beforeunload", ask);
@@ -73,22 +82,30 @@ _leaving = component("leaving", js=_SCRIPT)
 
 
 def keep_in_tab() -> None:
-    """Have the tab keep what is recorded, and ask before unexported work is left.
-
-    Draw it in every run: nothing recorded takes back what is kept.
-    """
-    reader = Reader.of_session()
+    """Have the tab keep what it is told, and ask before unexported work is left."""
     _leaving(
         key=_KEY,
-        data={
+        data={"key": _KEY},
+        on_kept_change=_take_kept,
+        on_again_change=lambda: None,
+    )
+
+
+def tell_tab() -> None:
+    """Tell the tab what is recorded; in every run, for nothing takes it back.
+
+    Apart from `keep_in_tab`: the part of the page that reads records, and runs alone.
+    """
+    reader = Reader.of_session()
+    tell(
+        _KEY,
+        {
             "session": st.session_state.setdefault("tab", secrets.token_hex(8)),
             "person": person_in_tab(),
             "taken": st.session_state.get("taken", False),
             "recorded": write_recorded(reader, unjoined()),
             "unexported": reader.unexported,
         },
-        on_kept_change=_take_kept,
-        on_again_change=lambda: None,
     )
 
 

@@ -13,14 +13,16 @@ class Limits(NamedTuple):
     Attributes
     ----------
     sessions : int
-        ``PNEUMONIA_SESSIONS``: visitors at a time.
+        ``PNEUMONIA_SESSIONS``: visitors at a time. With as many sessions in memory, one
+        without a connection makes room for the next visitor.
     files : int
         ``PNEUMONIA_SESSION_FILES``: of one session, those in archives too.
     megabytes : int
         ``PNEUMONIA_SESSION_MEGABYTES``: of one session's files together.
     resume_seconds : int
-        ``PNEUMONIA_RESUME_SECONDS``: how long a session without a connection is kept,
-        so that a network that fails for a while costs no list.
+        ``PNEUMONIA_RESUME_SECONDS``: how long a session is kept that lost its
+        connection, so that a network that fails for a while costs no list. One whose
+        page was closed is not.
     """
 
     sessions: int
@@ -33,5 +35,5 @@ LIMITS: Final = Limits(
     whole_number("PNEUMONIA_SESSIONS", 50),
     whole_number("PNEUMONIA_SESSION_FILES", 5000),
     whole_number("PNEUMONIA_SESSION_MEGABYTES", 2048),
-    whole_number("PNEUMONIA_RESUME_SECONDS", 150),
+    whole_number("PNEUMONIA_RESUME_SECONDS", 600),
 )

@@ -14,7 +14,6 @@ from pneumonia.card import chart_data
 from pneumonia.card.citation import citation
 from pneumonia.card.limitations import limitations
 from pneumonia.card.markdown import INTENDED_USE, LICENCE
-from pneumonia.export.records import to_csv
 from pneumonia.export.rounding import write_percent, write_probability
 from pneumonia.language.speech import naming, say, write_digits
 from pneumonia.statistics.calibration import of_100_patients
@@ -23,10 +22,11 @@ from pneumonia.ui import model_texts as texts
 from pneumonia.ui.choices import keep_choice
 from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.elsewhere import show_elsewhere
+from pneumonia.ui.perturbed import show_perturbations
+from pneumonia.ui.shown_chart import download_rows, show_chart
+from pneumonia.ui.sureness import show_sureness
 
 if TYPE_CHECKING:
-    from altair import LayerChart
-
     from pneumonia.card.schema import Card
 
 Row = dict[str, Any]
@@ -65,7 +65,8 @@ def show(
     with right:
         _show_reliability(card)
     _show_groups(card)
-    _show_perturbations(cards, names)
+    show_sureness(card)
+    show_perturbations(cards, names)
     if others:
         _show_beside(cards, names)
     show_elsewhere(card)
@@ -127,7 +128,7 @@ def _show_points(card: Card, prevalence: float) -> None:
         threshold = write_probability(row["threshold"])
         table[say(str(row["operating_point"])).capitalize()] = [*cells, threshold]
     st.table(table, hide_index=True)
-    _download_rows(rows, "operating_points")
+    download_rows(rows, "operating_points")
 
 
 def _show_roc(card: Card, prevalence: float, names: Mapping[str, str]) -> None:
@@ -159,14 +160,29 @@ def _show_roc(card: Card, prevalence: float, names: Mapping[str, str]) -> None:
     words = say(texts.ROC_WHAT, curve=say(curve[0]["measured_on"]))
     if points:
         words += f" {say(texts.ROC_POINTS, points=say(points[0]['measured_on']))}"
+    marked = [{**point, "series": say(point["series"])} for point in points]
+    along, up = say(texts.FALSE_ALARMS), say(texts.SENSITIVITY)
     chart = charts.roc_chart(
         [{**row, "series": _called(card["name"], names)} for row in curve],
-        [{**point, "series": say(point["series"])} for point in points],
-        x=say(texts.FALSE_ALARMS),
-        y=say(texts.SENSITIVITY),
+        marked,
+        x=along,
+        y=up,
         corner=part == "corner",
     )
-    _show_chart(chart, words, curve + points, "roc")
+    columns = {
+        "series": say(texts.POINT),
+        "false_alarms": along,
+        "sensitivity": up,
+    }
+    show_chart(
+        chart,
+        say(texts.ROC),
+        words,
+        curve + points,
+        "roc",
+        drawn=marked,
+        columns=columns,
+    )
 
 
 def _show_reliability(card: Card) -> None:
@@ -179,10 +195,19 @@ def _show_reliability(card: Card) -> None:
         prevalence=write_percent(card["prevalence"]),
         measured_on=say(rows[0]["measured_on"]),
     )
+    columns = {"mean_score": say(texts.MEAN_SCORE), "observed": say(texts.OBSERVED)}
     chart = charts.calibration_chart(
-        rows, x=say(texts.MEAN_SCORE), y=say(texts.OBSERVED)
+        rows, x=columns["mean_score"], y=columns["observed"]
     )
-    _show_chart(chart, words, rows, "calibration")
+    show_chart(
+        chart,
+        say(texts.RELIABILITY),
+        words,
+        rows,
+        "calibration",
+        drawn=rows,
+        columns=columns,
+    )
 
 
 def _show_groups(card: Card) -> None:
@@ -212,41 +237,20 @@ def _show_groups(card: Card) -> None:
         ends=True,
         domain=(0, 1),
     )
-    _show_chart(chart, say(texts.GROUPS_WHAT), rows, "groups")
-
-
-def _show_perturbations(cards: Sequence[Card], names: Mapping[str, str]) -> None:
-    rows = [row for card in cards for row in chart_data.perturbation_rows(card)]
-    if not rows:
-        return
-    st.subheader(say(texts.PERTURBATIONS), anchor=False)
-    measure = st.radio(
-        say(texts.MEASURE),
-        list(texts.MEASURES),
-        format_func=naming(texts.MEASURES),
-        label_visibility="collapsed",
-        horizontal=True,
-        **keep_choice("model_measure", list(texts.MEASURES)),
+    columns = {
+        "name": say(texts.RADIOGRAPHS_OF),
+        "series": say(texts.FIGURE),
+        "value": say(texts.GROUP_FIGURE),
+    }
+    show_chart(
+        chart,
+        say(texts.GROUPS),
+        say(texts.GROUPS_WHAT),
+        rows,
+        "groups",
+        drawn=labelled,
+        columns=columns,
     )
-    shown = [
-        {
-            **row,
-            "series": _called(row["network"], names),
-            "perturbation": say(row["perturbation"]),
-        }
-        for row in rows
-    ]
-    worst_last = measure in ("specificity", "sensitivity", "auroc")
-    ordered = sorted(rows, key=lambda row: float(row[measure]), reverse=not worst_last)
-    chart = charts.named_dots(
-        shown,
-        name="perturbation",
-        value=measure,
-        series="series",
-        title=say(texts.MEASURES[measure]),
-        order=list(dict.fromkeys(say(row["perturbation"]) for row in ordered)),
-    )
-    _show_chart(chart, say(texts.PERTURBATIONS_WHAT), rows, "perturbations")
 
 
 def _show_beside(cards: Sequence[Card], names: Mapping[str, str]) -> None:
@@ -306,35 +310,4 @@ def _with_interval(value: float | None, low: float | None, high: float | None) -
         value=100 * value,
         low=100 * low,
         high=100 * high,
-    )
-
-
-def _show_chart(chart: LayerChart, words: str, rows: Sequence[Row], name: str) -> None:
-    st.altair_chart(chart, width="stretch", alt=words)
-    st.caption(words)
-    _download_rows(rows, name)
-
-
-def rows_as_csv(rows: Sequence[Row]) -> bytes:
-    """Write rows that differ in their columns; what one lacks is left empty.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-
-    Returns
-    -------
-    bytes
-    """
-    columns = dict.fromkeys(key for row in rows for key in row)
-    return to_csv([{key: row.get(key) for key in columns} for row in rows]).encode()
-
-
-def _download_rows(rows: Sequence[Row], name: str) -> None:
-    offer_download(
-        say(texts.DATA),
-        lambda: rows_as_csv(rows),
-        f"{name}.csv",
-        "text/csv",
-        key=f"model_{name}",
     )

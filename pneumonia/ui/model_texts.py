@@ -37,6 +37,7 @@ ROC_PARTS: Final[dict[str, str]] = {
     "corner": N_("Upper left corner"),
     "whole": N_("Whole"),
 }
+POINT: Final = N_("Operating point")
 FALSE_ALARMS: Final = N_("False alarms (1 - specificity)")
 SENSITIVITY: Final = N_("Sensitivity")
 RELIABILITY: Final = N_("Calibration")
@@ -47,8 +48,20 @@ RELIABILITY_WHAT: Final = N_(
 )
 MEAN_SCORE: Final = N_("Mean score of the bin")
 OBSERVED: Final = N_("Share with pneumonia")
+SURENESS: Final = N_("Errors without the least sure")
+SURENESS_WHAT: Final = N_(
+    "How many are wrong at the balanced operating point when only the surest are "
+    "counted, those with scores farthest from the cut-off. If being unsure told "
+    "errors, the share would fall from row to row. Sources with fewer than 100 "
+    "labelled radiographs are left out."
+)
+SUREST: Final = N_("Surest {share:.0f} %")
+SURENESS_OF: Final = "{name} ({count})"
+COUNTED: Final = N_("Counted")
+WRONG: Final = N_("Share that is wrong")
 GROUPS: Final = N_("On radiographs that it did not learn from")
 GROUPS_WHAT: Final = N_("At the balanced operating point, with 95 % intervals.")
+RADIOGRAPHS_OF: Final = N_("Radiographs of")
 GROUP_FIGURE: Final = N_("Sensitivity or specificity")
 GROUP_LABEL: Final = "{group} ({count})"
 PERTURBATIONS: Final = N_("When the picture changes and the lungs do not")
@@ -56,6 +69,8 @@ PERTURBATIONS_WHAT: Final = N_(
     "The same radiographs after each change. A network that reads the lungs should "
     "hardly move."
 )
+PERTURBATION: Final = N_("Change of the picture")
+NETWORK: Final = N_("Network")
 MEASURE: Final = N_("Show")
 MEASURES: Final[dict[str, str]] = {
     "normal_change": N_("Score change, normals"),

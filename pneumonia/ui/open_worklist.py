@@ -16,8 +16,10 @@ from pneumonia.export.case_summary import CaseReport
 from pneumonia.export.study import StudyCase
 from pneumonia.export.worklist_file import WorklistCase
 from pneumonia.model.decision import decide
-from pneumonia.ui.batch_page import join_saved
+from pneumonia.ui.batch_page import join_saved, unjoined
+from pneumonia.ui.done_button import done_cases
 from pneumonia.ui.kept_files import KeptFiles
+from pneumonia.ui.listing import Listing, list_rows
 from pneumonia.ui.model_loading import current_weights
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.reader_study import Reader, shuffled
@@ -27,7 +29,7 @@ from pneumonia.ui.settings import Settings
 from pneumonia.ui.steps import open_case
 from pneumonia.ui.turns import ask_for_next_turn
 from pneumonia.ui.uploads import Case
-from pneumonia.ui.worklist import Row, done_cases, list_rows
+from pneumonia.ui.worklist import Row
 
 if TYPE_CHECKING:
     from pneumonia.model.classifier import Classifier
@@ -47,27 +49,23 @@ class OpenWorklist:
         How many of the dropped files are no radiographs.
     case : Case
         The open one.
-    rows : sequence of Row
-        One a case, in the order they were dropped.
+    listing : Listing
     assessments : Assessments
     reader : Reader
     repairs : dict of str to Repair
         What the clinician asked for, by the case's identity.
     loading : Future of Classifier
-    read : int
-        How many cases have a result.
     """
 
     settings: Settings
     cases: Sequence[Case]
     left_out: int
     case: Case
-    rows: Sequence[Row]
+    listing: Listing
     assessments: Assessments
     reader: Reader
     repairs: dict[str, Repair]
     loading: Future[Classifier]
-    read: int
 
     @property
     def classifier(self) -> Classifier | None:
@@ -83,7 +81,23 @@ class OpenWorklist:
     @property
     def opened(self) -> Row:
         """The row of the open case."""
-        return next(row for row in self.rows if row.case == self.case)
+        return self.listing.row_of(self.case)
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """One a case, in the order they were dropped."""
+        return self.listing.rows
+
+    def report_of(self, row: Row) -> CaseReport:
+        """Return what may be exported of a case that has a decision."""
+        if row.decision is None:
+            raise ValueError("A case has a report once its result is shown.")
+        return CaseReport(row.decision, self.reader.readings.get(row.case.identity))
+
+    @property
+    def read(self) -> int:
+        """How many cases have a result."""
+        return self.listing.read
 
     @property
     def elapsed(self) -> float | None:
@@ -118,17 +132,6 @@ class OpenWorklist:
             for identity, reading in self.reader.readings.items()
             if (row := rows.get(identity)) and row.decision
         ]
-
-    @property
-    def reports(self) -> dict[str, CaseReport]:
-        """What may be exported, by the case's identity."""
-        return {
-            row.case.identity: CaseReport(
-                row.decision, self.reader.readings.get(row.case.identity)
-            )
-            for row in self.rows
-            if row.decision
-        }
 
     def go_on(self) -> None:
         """Do some of what is left to do, and ask for another run if need be."""
@@ -197,30 +200,32 @@ def open_worklist(
     assessments.assess(case)
     _join_saved(cases, assessments, reader)
     _join_removed(cases, assessments, reader)
+    point, prevalence = settings.operating_point, chosen_prevalence()
     decided = partial(
         decide,
         card=classifier.card if classifier else {},
-        operating_point=settings.operating_point,
-        prevalence=chosen_prevalence(),
+        operating_point=point,
+        prevalence=prevalence,
     )
-    rows = list_rows(cases, assessments, reader, decided)
-    note_results(rows, case, reader)
+    listing = list_rows(cases, assessments, reader, decided, point, prevalence)
+    note_results(listing.rows, case, reader)
     return OpenWorklist(
         settings=settings,
         cases=cases,
         left_out=left_out,
         case=case,
-        rows=rows,
+        listing=listing,
         assessments=assessments,
         reader=reader,
         repairs=repairs,
         loading=loading,
-        read=sum(assessments.find(it) is not None for it in cases),
     )
 
 
 def _join_saved(cases: list[Case], assessments: Assessments, reader: Reader) -> None:
     """Take over what a loaded worklist says of the files that are here again."""
+    if not unjoined():
+        return
     digests = {case.identity: assessments.digest(case) for case in cases}
     saved = join_saved({name: it for name, it in digests.items() if it})
     for case in cases:
@@ -238,6 +243,8 @@ def _join_removed(cases: list[Case], assessments: Assessments, reader: Reader) -
         for gone in (reader.readings.keys() | done_cases()) - here
         if (digest := assessments.digest_of(gone))
     }
+    if not removed:
+        return
     for case in cases:
         gone = removed.get(assessments.digest(case) or "")
         if gone is None or case.identity in reader.readings:

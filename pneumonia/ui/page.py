@@ -3,7 +3,8 @@
 This is the script that Streamlit runs for every visitor; `streamlit_app.py` serves it.
 
 Everything that can be drawn without the model is drawn at once; the model loads in
-the background, once for all sessions.
+the background, once for all sessions. Places with charts are imported when they are
+opened: most visitors open none, and Altair, pandas and SciPy take over 100 MB.
 """
 
 from __future__ import annotations
@@ -12,17 +13,10 @@ import streamlit as st
 
 from pneumonia.language.speech import say
 from pneumonia.reading.third_party_warnings import hide_third_party_warnings
-from pneumonia.ui import (
-    access_texts,
-    batch_page,
-    help_page,
-    model_page,
-    study_page,
-    texts,
-)
-from pneumonia.ui.frame import show_frame, with_list
-from pneumonia.ui.intake import collect, pack_folders
-from pneumonia.ui.leaving import keep_in_tab
+from pneumonia.ui import access_texts, batch_page, texts
+from pneumonia.ui.frame import show_frame
+from pneumonia.ui.intake import collect
+from pneumonia.ui.leaving import keep_in_tab, tell_tab
 from pneumonia.ui.open_worklist import open_worklist
 from pneumonia.ui.prevalence import chosen_prevalence
 from pneumonia.ui.read_page import show_read
@@ -30,9 +24,11 @@ from pneumonia.ui.recording import may_see_record, note_person, start_recording
 from pneumonia.ui.settings import all_cards, name_weights
 from pneumonia.ui.sign_in import require_sign_in
 from pneumonia.ui.start_page import show_start
-from pneumonia.ui.visitor_language import name_language, speak_to_visitor
+from pneumonia.ui.turns import note_whole
+from pneumonia.ui.visitor_language import speak_to_visitor, tell_browser
 
 hide_third_party_warnings()
+note_whole(done=False)
 speak_to_visitor()
 # Not `layout="wide"`: it widens what is drawn while the page loads, which then jumps;
 # `page.css` gives the page all of the window.
@@ -50,7 +46,7 @@ def read() -> None:
         with start.container():
             show_start(settings, left_out)
         return
-    show_read(work, with_list=with_list(), model_page=pages["model"])
+    show_read(work, pages["model"])
     work.go_on()
 
 
@@ -68,18 +64,24 @@ def batch() -> None:
 
 def study() -> None:
     """Show how to read before the model, and what came of it."""
+    from pneumonia.ui import study_page
+
     work = open_worklist(settings, cases, left_out)
     with st.container(key="place"):
         if work:
-            study_page.show(work.study, total=len(work.cases))
+            waiting = sum(it.state == "locked" for it in work.worklist)
+            study_page.show(work.study, total=len(work.cases), waiting=waiting)
         else:
             study_page.show([], total=0)
 
 
 def model() -> None:
     """Show what the card knows."""
+    from pneumonia.ui import model_page
+
     cards = all_cards()
-    names = {name: name_weights(name, card) for name, card in cards.items()}
+    # Without the note: a legend has no room for it, and the table has the number.
+    names = {it: name_weights(it, card, note=False) for it, card in cards.items()}
     with st.container(key="place"):
         if settings.weights in cards:
             model_page.show(
@@ -94,6 +96,8 @@ def model() -> None:
 
 def help_() -> None:
     """Show the keys and what the numbers mean."""
+    from pneumonia.ui import help_page
+
     with st.container(key="place"):
         help_page.show(
             all_cards().get(settings.weights), prevalence=chosen_prevalence()
@@ -121,10 +125,13 @@ page = st.navigation(list(pages.values()), position="hidden")
 shown = next(name for name, it in pages.items() if it.title == page.title)
 cases, left_out = collect()
 settings = show_frame(pages, shown, with_cases=bool(cases))
+# Before the place, so that its words are not seen in two languages.
+tell_browser(shown)
 # Not `page.run()`: it gives a field of the same key another identity on every page, and
 # the field for files would lose them.
 places[shown]()
-# Last: they show nothing, and their place while they load must not move the rest.
-pack_folders()
-name_language()
+# Last: it shows nothing, and its place while it loads must not move the rest.
+if shown != "read" or not cases:
+    tell_tab()
 keep_in_tab()
+note_whole(done=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,17 +12,29 @@ import streamlit as st
 from pneumonia.errors import RadiographError, UnreadableRadiographError
 from pneumonia.language.speech import say
 from pneumonia.lungs.crop import WHOLE
-from pneumonia.model.occlusion import occlude
+from pneumonia.model.assessment import FAINT
+from pneumonia.model.occlusion import mask_region, occlude
 from pneumonia.reading.model_input import margin_notices
-from pneumonia.reading.orientation import apply_repair, stated_sides
+from pneumonia.reading.orientation import stated_sides
 from pneumonia.reading.radiograph import Radiograph
 from pneumonia.ui import texts
-from pneumonia.ui.batch_page import unjoined
+from pneumonia.ui.array_memory import once_for
+from pneumonia.ui.case_list import LIST, show_cases
+from pneumonia.ui.done_button import offer_done
 from pneumonia.ui.exports import OpenCase, offer_export
 from pneumonia.ui.facts import describe_facts
-from pneumonia.ui.intake import offer_clearing, offer_upload
+from pneumonia.ui.frame import with_list
+from pneumonia.ui.intake import (
+    collect,
+    offer_clearing,
+    offer_upload,
+    remove,
+    tell_of_removed,
+)
+from pneumonia.ui.leaving import tell_tab
+from pneumonia.ui.listing import tell_list
 from pneumonia.ui.model_loading import show_failure
-from pneumonia.ui.open_worklist import OpenWorklist
+from pneumonia.ui.open_worklist import OpenWorklist, open_worklist
 from pneumonia.ui.result import (
     offer_repair,
     show_refusal,
@@ -30,18 +42,21 @@ from pneumonia.ui.result import (
     undo_repair,
     write_flag,
 )
+from pneumonia.ui.settings import chosen_settings
+from pneumonia.ui.sign_in import is_signed_in
 from pneumonia.ui.steps import describe_place, take_step
+from pneumonia.ui.to_archive import offer_sending
+from pneumonia.ui.turns import READING
 from pneumonia.ui.viewer import Corners, SaliencyLayer, ViewerContent, show_viewer
+from pneumonia.ui.visitor_language import speak_to_visitor
 from pneumonia.ui.worklist import (
-    Row,
-    arrange,
     choose_arrangement,
-    offer_done,
-    show_list,
+    chosen_arrangement,
     show_progress,
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from streamlit.navigation.page import StreamlitPage
 
     from pneumonia.model.assessment import Assessment
@@ -56,65 +71,74 @@ _LIST_WIDTH: Final = 224
 _PANEL_WIDTH: Final = 276
 
 
-def show_read(
-    work: OpenWorklist, *, with_list: bool, model_page: StreamlitPage
-) -> None:
+def show_read(work: OpenWorklist, model_page: StreamlitPage) -> None:
     """Draw list, radiograph and result.
 
     Parameters
     ----------
     work : OpenWorklist
-    with_list : bool
-        Whether the list is open.
     model_page : StreamlitPage
         Where the figures of other hospitals lead.
     """
-    with st.container(horizontal=True, gap="small", key="reading"):
+    with st.container(horizontal=True, key="reading", gap="small"):
         # Closed, it is empty and not drawn; what stands right of it keeps its place.
-        listing = st.container(key="cases", width=_LIST_WIDTH, gap="small")
-        picture = st.container(key="picture", gap=None)
-        panel = st.container(key="panel", width=_PANEL_WIDTH, gap="small")
-    found = work.assessments.radiograph(work.case)
-    if not isinstance(found, RadiographError) and work.case.identity in work.repairs:
-        found = apply_repair(found, work.repairs[work.case.identity])
-    with listing:
-        arranged = _show_cases(work, with_list=with_list)
-    places = [row.case.identity for row in arranged]
+        with st.container(key="cases", width=_LIST_WIDTH, gap="small"):
+            if with_list():
+                _show_cases(work)
+        _show_opened(model_page)
+
+
+def _show_cases(work: OpenWorklist) -> None:
+    """Draw the list, which is told its rows apart: they change more often."""
+    show_progress(work.read, len(work.cases), work.elapsed)
+    choose_arrangement()
+    show_cases(key=LIST, on_remove=remove)
+    if work.left_out:
+        st.caption(say(texts.LEFT_OUT, count=work.left_out))
+    tell_of_removed({case.identity for case in work.cases})
+    offer_upload(say(texts.ADD))
+    offer_clearing()
+
+
+@st.fragment(key=READING)
+def _show_opened(model_page: StreamlitPage) -> None:
+    """Draw the open case, and say what the list shows.
+
+    A click in it runs it alone, without the page around it. So it takes nothing from
+    the run of the page but what stays.
+    """
+    speak_to_visitor()
+    work = open_worklist(chosen_settings(), *collect()) if is_signed_in() else None
+    if work is None:
+        st.rerun()
+    arranged = work.listing.arranged(*chosen_arrangement())
+    tell_tab()
+    picture = st.container(key="picture", gap=None)
+    panel = st.container(key="panel", width=_PANEL_WIDTH, gap="small")
+    found = work.assessments.shown(work.case)
     with picture:
-        _show_picture(work, found, places)
+        _show_picture(work, found, arranged.order)
     with panel:
         # A place each: what stays in the same place is not drawn twice on the way.
         answer, rest = st.container(gap="small"), st.container(gap="small")
     with answer:
         _show_panel(work, found, model_page)
     with rest:
-        offer_done(places, work.case.identity)
+        offer_done(
+            work.cases,
+            arranged.order,
+            work.case.identity,
+            is_locked=work.listing.is_locked,
+        )
         if work.classifier:
             _offer_export(work, found)
-
-
-def _show_cases(work: OpenWorklist, *, with_list: bool) -> list[Row]:
-    """Draw the list; closed, it still decides which case is next."""
-    if not with_list:
-        order = st.session_state.get("order", "dropped")
-        return arrange(work.rows, order, st.session_state.get("filter", "all"))
-    show_progress(work.read, len(work.cases))
-    arranged = arrange(work.rows, *choose_arrangement())
-    show_list(arranged, work.case)
-    if work.left_out:
-        st.caption(say(texts.LEFT_OUT, count=work.left_out))
-    listed = {case.identity for case in work.cases}
-    removed = len(work.reader.readings.keys() - listed)
-    removed += sum(it.reading is not None for it in unjoined().values())
-    if removed:
-        st.caption(say(texts.REMOVED, count=removed))
-    offer_upload(say(texts.ADD))
-    offer_clearing()
-    return arranged
+    # Last: what comes and goes would move the picture, which is then drawn anew.
+    if with_list():
+        tell_list(arranged, work.opened, key=LIST)
 
 
 def _show_picture(
-    work: OpenWorklist, found: Radiograph | RadiographError, places: list[str]
+    work: OpenWorklist, found: Radiograph | RadiographError, places: Sequence[str]
 ) -> None:
     opened = work.opened
     decision = opened.decision
@@ -166,27 +190,24 @@ def show_radiograph(
         show_viewer(content, key="viewer", on_step=on_step)
         return
     layers: list[SaliencyLayer] = []
-    notes = []
+    coarse = ""
     if assessment and classifier and assessment.evidence is not None:
         findings: dict[str, Finding] = {
             say(texts.EVIDENCE_FOR): "pneumonia",
             say(texts.EVIDENCE_AGAINST): "normal",
         }
         for title, finding in findings.items():
-            strength = classifier.saliency(
-                assessment, (_MAP_SIDE, _MAP_SIDE), toward=finding
-            )
-            if not strength.any():
-                notes.append(say(texts.NO_EVIDENCE[finding]))
-            levels = np.rint(strength * 255).astype(np.uint8)
-            layers.append(SaliencyLayer(title, levels))
+            levels = _levels(assessment, assessment.evidence, classifier, finding)
+            unclear = levels.max() < 255 * FAINT
+            note = say(texts.UNCLEAR[finding]) if unclear else ""
+            layers.append(SaliencyLayer(title, levels, note))
         if classifier.card["architecture"] == "seed_cnn":
-            notes.append(say(texts.COARSE_MAP))
+            coarse = say(texts.COARSE_MAP)
     units, pixel = radiograph.units, radiograph.pixel_shape
     content = ViewerContent(
         pixels=radiograph.pixels,
         saliency=layers,
-        saliency_note=" ".join(notes),
+        saliency_note=coarse,
         window=radiograph.window,
         window_unit=(units.name or say(texts.MODALITY_UNITS)) if units else None,
         rescale=(units.slope, units.intercept) if units else (1.0, 0.0),
@@ -194,12 +215,40 @@ def show_radiograph(
         pixel_spacing_mm=None if pixel.at_detector else pixel.spacing_mm,
         pixel_aspect=pixel.aspect,
         sides=stated_sides(radiograph),
-        model_input=classifier.model_input(radiograph) if classifier else None,
+        model_input=_input(radiograph, assessment, classifier) if classifier else None,
         frame=_what_is_seen(radiograph, assessment),
         marking=on_mark is not None,
         **label,
     )
     show_viewer(content, key="viewer", on_mark=on_mark, on_step=on_step)
+
+
+def _levels(
+    assessment: Assessment,
+    evidence: NDArray[np.float32],
+    classifier: Classifier,
+    finding: Finding,
+) -> NDArray[np.uint8]:
+    """Return the map for a finding in 256 levels."""
+
+    def draw() -> NDArray[np.uint8]:
+        side = (_MAP_SIDE, _MAP_SIDE)
+        strength = classifier.saliency(assessment, side, toward=finding)
+        return np.rint(strength * 255).astype(np.uint8)
+
+    return once_for(evidence, ("levels", classifier, finding), draw)
+
+
+def _input(
+    radiograph: Radiograph, assessment: Assessment | None, classifier: Classifier
+) -> NDArray[np.uint8] | None:
+    """Return what the network sees."""
+    lungs = assessment.lungs if assessment else None
+    return once_for(
+        radiograph.pixels,
+        ("input", classifier),
+        lambda: classifier.model_input(radiograph, lungs),
+    )
 
 
 def _what_is_seen(
@@ -258,17 +307,20 @@ def _settle_repair(
 
 
 def _offer_export(work: OpenWorklist, found: Radiograph | RadiographError) -> None:
-    reports, decision = work.reports, work.opened.decision
+    decision = work.opened.decision
     opened = None
     if decision and work.classifier:
         opened = OpenCase(
-            reports[work.case.identity],
+            work.report_of(work.opened),
             None if isinstance(found, RadiographError) else found,
             work.case.read,
             partial(work.classifier.saliency, decision.assessment),
+            partial(mask_region, work.classifier),
         )
     offer_export(
-        list(reports.values()),
+        lambda: [work.report_of(row) for row in work.rows if row.decision],
         opened=opened,
-        withheld=sum(row.locked for row in work.rows),
+        withheld=lambda: sum(row.locked for row in work.rows),
     )
+    if opened:
+        offer_sending(opened, work.case.identity)

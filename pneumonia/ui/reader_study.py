@@ -35,7 +35,8 @@ class Reader:
 
     readings: dict[str, Reading] = field(default_factory=dict)
     _answered: set[str] = field(default_factory=set)  # shown without being asked
-    _opened: dict[str, float] = field(default_factory=dict)  # seconds, monotonic
+    _asked: tuple[str, float] | None = None  # which case is open, since when
+    _looked: dict[str, float] = field(default_factory=dict)  # seconds, until then
     _regions: dict[str, Region] = field(default_factory=dict)  # marked, not recorded
     _exported: dict[str, Reading] = field(default_factory=dict)
 
@@ -44,6 +45,12 @@ class Reader:
         """Return this session's, made at its first run."""
         reader: Reader = st.session_state.setdefault("reader", cls())
         return reader
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What changes whenever a reading or a lock does."""
+        first = bool(st.session_state.get("reader_first"))
+        return first, tuple(self.readings.items()), frozenset(self._answered)
 
     @property
     def unexported(self) -> bool:
@@ -69,15 +76,17 @@ class Reader:
         if gone in self._answered:
             self._answered.add(case.identity)
 
-    def is_locked(self, case: Case) -> bool:
-        """Tell whether the answer waits for the clinician's impression.
+    def locked(self, cases: Sequence[Case]) -> set[str]:
+        """Return the identities whose answer waits for the clinician's impression.
 
         One whose answer was on the page before the mode was switched on cannot be
         read first any more.
         """
+        # Asked once: the session's state is slow, and a list may be long.
         if not st.session_state.get("reader_first"):
-            return False
-        return case.identity not in self._answered | self.readings.keys()
+            return set()
+        identities = {case.identity for case in cases}
+        return identities - self._answered - self.readings.keys()
 
     def note_answers(self, shown: Collection[Case]) -> None:
         """Remember cases whose answer the page shows."""
@@ -103,7 +112,7 @@ class Reader:
         with_confidence : bool
             Ask first how sure the clinician is; unsure needs no answer to that.
         """
-        self._opened.setdefault(case.identity, time.monotonic())
+        self._turn_to(case.identity)
         st.subheader(say(texts.IMPRESSION), anchor=False)
         st.caption(say(texts.IMPRESSION_WHY))
         confidence = _ask_confidence(case) if with_confidence else None
@@ -132,6 +141,7 @@ class Reader:
 
     def show(self, case: Case, decision: Decision | None) -> None:
         """Show a recorded impression beside the result, and let it be changed."""
+        self._turn_to(case.identity)
         reading = self.readings.get(case.identity)
         if reading is None:
             return
@@ -162,6 +172,20 @@ class Reader:
                     width="stretch",
                 )
 
+    def _turn_to(self, identity: str) -> None:
+        """Have the clock of a case run while it is the open one."""
+        if self._asked is None or self._asked[0] != identity:
+            if self._asked is not None:
+                self._looked[self._asked[0]] = self._seconds(self._asked[0])
+            self._asked = identity, time.monotonic()
+
+    def _seconds(self, identity: str) -> float:
+        """Return how long a case was open."""
+        before = self._looked.get(identity, 0.0)
+        if self._asked is None or self._asked[0] != identity:
+            return before
+        return before + time.monotonic() - self._asked[1]
+
     def _record(
         self, case: Case, impression: Impression, confidence: int | None
     ) -> None:
@@ -169,7 +193,7 @@ class Reader:
         if case.identity not in self.readings:
             self.readings[case.identity] = Reading(
                 impression,
-                seconds=time.monotonic() - self._opened[case.identity],
+                seconds=self._seconds(case.identity),
                 region=self._regions.pop(case.identity, None),
                 confidence=None if impression == "unsure" else confidence,
             )
@@ -186,7 +210,6 @@ def _ask_confidence(case: Case) -> int | None:
         CONFIDENCES,
         index=None,
         horizontal=True,
-        help=say(study_texts.CONFIDENCE_HELP),
         key=f"confidence-{case.identity}",
     )
 

@@ -14,6 +14,7 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from threadpoolctl import threadpool_limits
 
 from pneumonia.model.weights import DEFAULT_WEIGHTS
 from pneumonia.reading.isolation import start_decoders
@@ -42,6 +43,9 @@ async def run_server(app: st.App) -> AsyncIterator[None]:
 
 
 def _get_ready() -> None:
+    # The products of matrices are small here. Their threads would wait by spinning, and
+    # take the cores from decoding and other visitors.
+    threadpool_limits(1, "blas")
     current_weights().loading(DEFAULT_WEIGHTS)
     start_decoders()
 

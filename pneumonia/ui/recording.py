@@ -6,14 +6,15 @@ import hashlib
 import os
 import secrets
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from pneumonia.errors import AuditError
+from pneumonia.audit.opening import audit_address, audit_packages, waiting_folder
 from pneumonia.language.speech import say
 from pneumonia.ui import access_texts, texts
+from pneumonia.ui.limits import LIMITS
+from pneumonia.ui.time_left import write_duration
 
 if TYPE_CHECKING:
     from pneumonia.audit.recorder import Recorder
@@ -28,12 +29,14 @@ _PERSON: Final = "audit_person"
 
 def records() -> bool:
     """Tell whether there is a record."""
-    return bool(os.environ.get("PNEUMONIA_AUDIT"))
+    return audit_address() is not None
 
 
 def privacy() -> str:
     """Say what this server keeps."""
-    return say(access_texts.RECORDED) if records() else say(texts.PRIVACY)
+    if records():
+        return say(access_texts.RECORDED)
+    return say(texts.PRIVACY, away=write_duration(LIMITS.resume_seconds))
 
 
 def start_recording() -> Recorder | None:
@@ -45,19 +48,13 @@ def start_recording() -> Recorder | None:
         If a record is asked for that cannot be: its packages are missing, or its
         address is none.
     """
-    if not records():
+    address = audit_address()
+    if address is None:
         return None
-    try:
+    with audit_packages():
         from pneumonia.audit.recorder import recorder_of
-    except ImportError as error:
-        raise AuditError(
-            "The audit record needs the packages of the extra audit: "
-            'pip install ".[audit]"'
-        ) from error
-    waiting = Path(os.environ.get("PNEUMONIA_AUDIT_WAITING", "audit-waiting"))
     # Servers that share a working folder differ in their port.
-    folder = waiting / str(st.get_option("server.port"))
-    return recorder_of(os.environ["PNEUMONIA_AUDIT"], folder)
+    return recorder_of(address, waiting_folder(str(st.get_option("server.port"))))
 
 
 def may_see_record(person: Person) -> bool:

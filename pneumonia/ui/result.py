@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from scipy.special import logit
 
 from pneumonia.export.rounding import (
     write_number,
@@ -18,11 +17,13 @@ from pneumonia.export.rounding import (
 from pneumonia.language.speech import say
 from pneumonia.reasons.cautions import MAP_CAUTIONS, UNSURE
 from pneumonia.reasons.sentences import sentence
+from pneumonia.statistics.logistic import logit
 from pneumonia.ui import texts
 from pneumonia.ui.details import show_details
 from pneumonia.ui.external_figure import worst_external
 from pneumonia.ui.prevalence import choose_prevalence
 from pneumonia.ui.score_axis import show_axis
+from pneumonia.ui.turns import run_page
 
 if TYPE_CHECKING:
     from streamlit.navigation.page import StreamlitPage
@@ -65,8 +66,11 @@ def show_result(
         show_axis(decision, card.get("score_distribution"))
         _show_number(decision)
         _show_accuracy(decision, card, model_page)
-        with st.expander(say(texts.DETAILS)):
-            show_details(decision, card, occlude)
+        # Built for who has opened it.
+        details = st.expander(say(texts.DETAILS), key="details", on_change="rerun")
+        if details.open:
+            with details:
+                show_details(decision, card, occlude)
 
 
 def show_refusal(message: str, *, unreadable: bool) -> None:
@@ -136,6 +140,7 @@ def _show_warnings(decision: Decision) -> None:
 
 def _answer_age(answer: str) -> None:
     st.session_state["ages"] = answer
+    run_page()  # the settings show it too
 
 
 def _show_flag(decision: Decision) -> None:
@@ -148,7 +153,8 @@ def _show_flag(decision: Decision) -> None:
     for code in decision.unsure_because or ():
         st.markdown(say(UNSURE[code]))
     for caution in decision.map_codes:
-        st.caption(say(MAP_CAUTIONS[caution]))
+        if caution != "faint":  # the picture says so where the map would be
+            st.caption(say(MAP_CAUTIONS[caution]))
 
 
 def write_flag(decision: Decision) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import time
 from collections.abc import Mapping, Sequence
@@ -14,8 +13,10 @@ from PIL import Image
 
 from pneumonia.errors import RadiographError
 from pneumonia.reading.display import displayed
+from pneumonia.reading.orientation import apply_repair
 from pneumonia.reading.radiograph import Radiograph, sha256_of
 from pneumonia.reasons.codes import Notice, WarningCode
+from pneumonia.ui.downloads import Downloads
 from pneumonia.ui.kept_files import KeptFiles
 from pneumonia.ui.metrics import note_assessment
 from pneumonia.ui.uploads import Case
@@ -57,17 +58,24 @@ class Assessments:
         self._classifier = classifier
         self._ages = ages
         self._repairs = repairs
+        self._thumbnails = Downloads.of_session().thumbnail("")
 
     def find(self, case: Case) -> Assessment | None:
         """Return what is known of a case, None while it is waiting."""
         digest = self._kept.digests.get(case.identity)
         if self._classifier is None or digest is None:
             return None
-        known = self._kept.results.get(self._key(digest, case, self._classifier.card))
-        if known is None:
-            return None
-        if known.score is None or digest not in self._kept.ageless:
+        key = self._key(digest, case, self._classifier.card)
+        known = self._kept.results.get(key)
+        if known is None or known.score is None or digest not in self._kept.ageless:
             return known
+        # The same object in every run, so that what was made of it is known again.
+        aged = self._kept.aged
+        if (key, self._ages) not in aged:
+            aged[key, self._ages] = self._with_age(known)
+        return aged[key, self._ages]
+
+    def _with_age(self, known: Assessment) -> Assessment:
         others = tuple(it for it in known.warnings if it.code != "unknown_age")
         if self._ages == "yes":
             return replace(known, warnings=others)
@@ -75,6 +83,14 @@ class Assessments:
             "age_outside_training" if self._ages == "no" else "unknown_age"
         )
         return replace(known, warnings=(Notice(code), *others))
+
+    @property
+    def state(self) -> tuple[object, ...]:
+        """What changes whenever anything is known that was not known before."""
+        kept = self._kept
+        known = len(kept.digests), len(kept.thumbnails), len(kept.ageless)
+        asked = self._classifier, self._ages, tuple(self._repairs.items())
+        return (*asked, *known, len(kept.results))
 
     def radiograph(self, case: Case) -> Radiograph | RadiographError:
         """Return a case as it was read, without a repair, or why it cannot be read."""
@@ -89,6 +105,16 @@ class Assessments:
             return self._kept.decoded.get(case.identity, case.read)
         digest = self._kept.digests[case.identity] = sha256_of(data)
         return self._kept.decoded.get(digest, lambda: data)
+
+    def shown(self, case: Case) -> Radiograph | RadiographError:
+        """Return a case as it is shown: with the repair that was asked for."""
+        found, repair = self.radiograph(case), self._repairs.get(case.identity)
+        if repair is None or isinstance(found, RadiographError):
+            return found
+        last = self._kept.repaired
+        if last is None or last[0] is not found or last[1] != repair:
+            last = self._kept.repaired = (found, repair, apply_repair(found, repair))
+        return last[2]
 
     def assess(self, case: Case) -> None:
         """Assess a case if it is waiting and the model is there."""
@@ -139,17 +165,19 @@ class Assessments:
         return self._kept.digests.get(identity)
 
     def thumbnail(self, case: Case) -> str | None:
-        """Return a small picture as a data URL, once the case was decoded."""
-        return self._kept.thumbnails.get(self._kept.digests.get(case.identity, ""))
+        """Return the address of a small picture, once the case was decoded."""
+        digest = self._kept.digests.get(case.identity, "")
+        there = digest in self._kept.thumbnails
+        return f"{self._thumbnails}{digest}" if there else None
 
     def tells_no_age(self, case: Case) -> bool:
         """Tell whether a file was read and does not say the patient's age."""
         return self._kept.digests.get(case.identity) in self._kept.ageless
 
 
-def _draw_thumbnail(radiograph: Radiograph) -> str:
+def _draw_thumbnail(radiograph: Radiograph) -> bytes:
     picture = Image.fromarray(displayed(radiograph))
     picture.thumbnail((_THUMBNAIL_SIDE, _THUMBNAIL_SIDE))
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=70)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+    return file.getvalue()

@@ -11,10 +11,11 @@ from pneumonia.export.rounding import write_of_100
 from pneumonia.language.speech import naming, say
 from pneumonia.model.weights import DEFAULT_WEIGHTS
 from pneumonia.ui import texts
-from pneumonia.ui.choices import keep_choice
+from pneumonia.ui.choices import chosen, keep_choice
 from pneumonia.ui.kept_files import KeptFiles
 from pneumonia.ui.model_loading import current_weights
 from pneumonia.ui.sign_in import offer_sign_out
+from pneumonia.ui.turns import run_reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,39 +77,54 @@ def choose_settings(*, with_age: bool) -> Settings:
     with st.popover(say(texts.SETTINGS), icon=":material/tune:", type="tertiary"):
         if with_age:
             ask_age()
-        shows_facts = st.toggle(
-            say(texts.SHOW_FACTS), help=say(texts.SHOW_FACTS_HELP), key="shows_facts"
+        st.toggle(
+            say(texts.SHOW_FACTS),
+            help=say(texts.SHOW_FACTS_HELP),
+            key="shows_facts",
+            on_change=run_reading,
         )
         cards = all_cards()
         offered = current_weights().version.names
-        weights = (
-            st.selectbox(
-                say(texts.WEIGHTS),
-                offered,
-                format_func=lambda name: name_weights(name, cards.get(name, {})),
-                **keep_choice("weights", offered or [DEFAULT_WEIGHTS]),
-            )
-            or DEFAULT_WEIGHTS
+        st.selectbox(
+            say(texts.WEIGHTS),
+            offered,
+            format_func=lambda name: name_weights(name, cards.get(name, {})),
+            **keep_choice("weights", offered or [DEFAULT_WEIGHTS]),
         )
-        card: Mapping[str, Any] = cards.get(weights) or {}
-        operating_point = st.selectbox(
+        card: Mapping[str, Any] = cards.get(chosen_settings().weights) or {}
+        st.selectbox(
             say(texts.OPERATING_POINT),
             list(texts.OPERATING_POINTS),
             format_func=lambda point: name_operating_point(point, card),
             help=say(texts.OPERATING_POINT_HELP),
-            **keep_choice("operating_point", list(texts.OPERATING_POINTS)),
+            **keep_choice(
+                "operating_point", list(texts.OPERATING_POINTS), then=run_reading
+            ),
         )
         offer_sign_out()
-    return Settings(weights, operating_point, shows_facts)
+    return chosen_settings()
 
 
-def name_weights(name: str, card: Mapping[str, Any]) -> str:
+def chosen_settings() -> Settings:
+    """Return what is set, in a run that does not draw the drawer too."""
+    offered = current_weights().version.names or [DEFAULT_WEIGHTS]
+    state = st.session_state
+    return Settings(
+        chosen("weights", offered),
+        chosen("operating_point", list(texts.OPERATING_POINTS)),
+        bool(state.get("shows_facts")),
+    )
+
+
+def name_weights(name: str, card: Mapping[str, Any], *, note: bool = True) -> str:
     """Name weights by what they are for.
 
     Parameters
     ----------
     name : str
     card : mapping
+    note : bool
+        Say also what the weights for comparison are most fragile under.
 
     Returns
     -------
@@ -119,7 +135,7 @@ def name_weights(name: str, card: Mapping[str, Any]) -> str:
     if card.get("architecture") != "seed_cnn":
         return name
     by_name = card.get("corruptions", {}).get("by_perturbation", {})
-    if not by_name:
+    if not (note and by_name):
         return say(texts.WEIGHTS_ORIGINAL)
     worst = min(by_name, key=lambda it: float(by_name[it]["auroc"]))
     return say(

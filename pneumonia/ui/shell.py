@@ -1,7 +1,8 @@
 """The document that Streamlit's server sends first, with the page's style in it.
 
 A style that the script of the page sent would come after the first parts are drawn,
-which would then jump to their places.
+which would then jump to their places. A script that packs what is dropped would come
+after the field to drop it on.
 """
 
 from __future__ import annotations
@@ -14,14 +15,21 @@ from starlette.datastructures import Headers, MutableHeaders
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Within `body`, so that it wins over Streamlit's own rules, which come later.
-_STYLE: Final = (
-    b"<style>body {"
-    + Path(__file__).with_name("page.css").read_bytes()
-    + b"}</style></head>"
+_HERE: Final = Path(__file__).parent
+# The style is within `body`, so that it wins over Streamlit's rules, which come later.
+_ADDED: Final = b"".join(
+    (
+        b"<style>body {",
+        (_HERE / "page.css").read_bytes(),
+        b'}</style><script type="module">',
+        (_HERE / "folders.js").read_bytes(),
+        b"</script></head>",
+    )
 )
-# They tell whether Streamlit's document has changed, and know nothing of the style.
-_ASKED_WITH: Final = (b"if-none-match", b"if-modified-since")
+# They tell whether Streamlit's document has changed, and know nothing of what is added.
+# Nothing can be added to a document that Streamlit has compressed, as it does for every
+# place but the first.
+_ASKED_WITH: Final = (b"if-none-match", b"if-modified-since", b"accept-encoding")
 _ANSWERED_WITH: Final = ("etag", "last-modified")
 
 
@@ -38,22 +46,22 @@ class Shell:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; a document that is asked for gets the style."""
+        """Answer a request; a document that is asked for gets style and script."""
         if (
             scope["type"] == "http"
             and scope["method"] == "GET"
             and "text/html" in Headers(scope=scope).get("accept", "")
         ):
             headers = [it for it in scope["headers"] if it[0] not in _ASKED_WITH]
-            scope, send = {**scope, "headers": headers}, _with_style(send)
+            scope, send = {**scope, "headers": headers}, _with_more(send)
         await self._app(scope, receive, send)
 
 
-def _with_style(send: Send) -> Send:
+def _with_more(send: Send) -> Send:
     start: Any = None
     body = b""
 
-    async def send_with_style(message: Message) -> None:
+    async def send_with_more(message: Message) -> None:
         nonlocal start, body
         if message["type"] == "http.response.start":
             start = message
@@ -63,11 +71,11 @@ def _with_style(send: Send) -> Send:
             return
         headers = MutableHeaders(raw=list(start["headers"]))
         if headers.get("content-type", "").startswith("text/html"):
-            body = body.replace(b"</head>", _STYLE, 1)
+            body = body.replace(b"</head>", _ADDED, 1)
             headers["content-length"] = str(len(body))
             for name in _ANSWERED_WITH:
                 del headers[name]
         await send({**start, "headers": headers.raw})
         await send({**message, "body": body})
 
-    return send_with_style
+    return send_with_more

@@ -46,8 +46,13 @@ _NO_PROVIDER: Final = (
     "until it names the provider."
 )
 _OPEN: Final = (
-    "The page is open to other machines without sign-in. Put it behind a proxy that "
-    "signs visitors in, or set PNEUMONIA_SIGN_IN."
+    "The page is open to other machines without sign-in (PNEUMONIA_OPEN=1). Have a "
+    "proxy in front of it that signs visitors in."
+)
+_NOT_OPENED: Final = (
+    "The page would be open to other machines without sign-in: its address is set to "
+    "{address}. Set PNEUMONIA_SIGN_IN to have visitors sign in, or PNEUMONIA_OPEN=1 if "
+    "a proxy signs them in; without --server.address it serves this machine alone."
 )
 
 
@@ -136,6 +141,13 @@ def require_sign_in() -> Person:
     st.stop()
 
 
+def is_signed_in() -> bool:
+    """Tell whether who uses the page still may."""
+    if not signs_in():
+        return True
+    return not _missing() and isinstance(_identify(st.user.to_dict()), Person)
+
+
 def offer_sign_out() -> None:
     """Draw who is signed in and how to leave; nothing where nobody signs in."""
     if not signs_in():
@@ -155,12 +167,22 @@ def may_bring_files(session: str) -> bool:
     return known is not None and isinstance(_identify(known._user_info), Person)
 
 
-def tell_of_doors() -> None:
-    """Say in the log, at the start, what is wrong with sign-in or its absence."""
+def check_doors() -> None:
+    """Say in the log, at the start, what is wrong with sign-in or its absence.
+
+    Raises
+    ------
+    SystemExit
+        If other machines could open the page without sign-in, and no setting says
+        that they may.
+    """
+    address = str(st.get_option("server.address") or "")
     if signs_in():
         if missing := _missing():
             _logger.error(missing)
-    elif not _is_loopback(str(st.get_option("server.address") or "")):
+    elif not _is_loopback(address):
+        if os.environ.get("PNEUMONIA_OPEN") != "1":
+            raise SystemExit(_NOT_OPENED.format(address=address or "all"))
         _logger.warning(_OPEN)
 
 

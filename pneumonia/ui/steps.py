@@ -7,7 +7,7 @@ lost. The browser therefore adds the presses up and names the place that it want
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
@@ -27,7 +27,14 @@ def open_case(cases: Sequence[Case]) -> Case:
         if case.identity == chosen:
             place = at
     st.session_state["open_place"] = place
+    st.session_state["shown_case"] = cases[place].identity
     return cases[place]
+
+
+def going_to(cases: Collection[str]) -> str | None:
+    """Return the identity of the case that the next run opens, None before any."""
+    chosen: str | None = st.session_state.get("open_case")
+    return chosen if chosen in cases else st.session_state.get("shown_case")
 
 
 def step(order: Sequence[str], opened: str, by: int) -> None:
@@ -90,9 +97,36 @@ def take_step(key: str) -> None:
     asked = st.session_state[key].get("asked")
     if not asked:
         return
-    order = st.session_state.get("orders", {}).get(asked["order"], ())
-    place = int(asked["place"])
-    if 0 <= place < len(order):
+    order, place = _find_place(asked)
+    if order:
         st.session_state["open_case"] = order[place]
     answered = {"mount": str(asked["mount"]), "step": int(asked["step"])}
     st.session_state.setdefault("answered", {})[key] = answered
+
+
+def take_removals(key: str, remove: Callable[[str], None]) -> None:
+    """Take cases off the list, as a component asks; the next in its order opens.
+
+    Parameters
+    ----------
+    key : str
+        Of the component; its state ``removed`` lists an order and a place in it for
+        each case, those too that were taken off before.
+    remove : callable
+        Takes a case off, by its identity.
+    """
+    for asked in st.session_state[key].get("removed") or ():
+        order, place = _find_place(asked)
+        if not order:
+            continue
+        if going_to(order) == order[place]:
+            beside = (*order[place + 1 :], *reversed(order[:place]))
+            st.session_state["open_case"] = beside[0] if beside else None
+        remove(order[place])
+
+
+def _find_place(asked: Mapping[str, Any]) -> tuple[Sequence[str], int]:
+    """Return the order that a component means, empty if unknown, and a place in it."""
+    order = st.session_state.get("orders", {}).get(asked["order"], ())
+    place = int(asked["place"])
+    return (order if 0 <= place < len(order) else ()), place

@@ -37,6 +37,7 @@ from pneumonia.ui import charts
 from pneumonia.ui import study_texts as texts
 from pneumonia.ui.downloads import offer_download
 from pneumonia.ui.reader_study import Reader
+from pneumonia.ui.shown_chart import tell_rows
 
 # What was read from the files that were loaded, in the session's state: a file field
 # forgets its file when another place is opened.
@@ -44,7 +45,9 @@ _LABELS: Final = "study_labels"
 _SECOND: Final = "study_second"
 
 
-def show(cases: Sequence[tuple[str, StudyCase]], *, total: int) -> None:
+def show(
+    cases: Sequence[tuple[str, StudyCase]], *, total: int, waiting: int = 0
+) -> None:
     """Draw the place.
 
     Parameters
@@ -54,16 +57,17 @@ def show(cases: Sequence[tuple[str, StudyCase]], *, total: int) -> None:
         what was recorded, in the order of reading. References are added here.
     total : int
         How many radiographs there are to read.
+    waiting : int
+        How many of them wait for the reader's impression.
     """
     st.header(say(texts.TITLE), anchor=False)
     st.markdown(say(texts.WHAT))
     _show_settings()
     labelled = _with_references(cases)
     if not labelled:
-        st.info(say(texts.NOTHING_READ))
+        st.info(_what_next(total, waiting))
         return
     read = [case for _, case in labelled]
-    report = report_study(read)
     st.subheader(say(texts.REPORT), anchor=False)
     st.progress(
         min(len(read) / max(total, 1), 1.0),
@@ -71,6 +75,8 @@ def show(cases: Sequence[tuple[str, StudyCase]], *, total: int) -> None:
     )
     if len(read) < total:
         st.caption(say(texts.REPORT_WHAT))
+    # After its heading: the first time, what it is computed with is imported.
+    report = report_study(read)
     _show_facts(study_facts(report, read))
     _show_accuracy(report)
     second = _load_second(read)
@@ -93,6 +99,15 @@ def _show_settings() -> None:
             ),
         ):
             st.toggle(label, key=key, help=words, persist_state="session")
+
+
+def _what_next(total: int, waiting: int) -> str:
+    """Say what is to be done before there is a result."""
+    if not st.session_state.get("reader_first"):
+        return say(texts.NOTHING_READ)
+    if waiting:
+        return say(texts.NOW_READ, count=waiting)
+    return say(texts.ALL_SEEN if total else texts.NOW_DROP)
 
 
 def _with_references(
@@ -192,12 +207,18 @@ def _show_curves(report: StudyReport, second: Sequence[StudyCase]) -> bool:
     if not (curves or points):
         return False
     st.subheader(say(texts.CURVES), anchor=False)
-    chart = charts.roc_chart(
-        curves, points, x=say(texts.FALSE_ALARMS), y=say(texts.SENSITIVITY)
-    )
+    along, up = say(texts.FALSE_ALARMS), say(texts.SENSITIVITY)
+    chart = charts.roc_chart(curves, points, x=along, y=up)
     # Half of a wide page: a curve stretched across it could not be read.
     drawn, told = st.columns(2, gap="large")
-    drawn.altair_chart(chart, width="stretch", alt=say(texts.CURVES_WHAT))
+    drawn.altair_chart(chart, width="stretch", alt=say(texts.CURVES))
+    with drawn:
+        columns = {
+            "series": say(ACCURACY_HEADER[0]),
+            "false_alarms": along,
+            "sensitivity": up,
+        }
+        tell_rows(say(texts.CURVES), points, columns)
     told.caption(say(texts.CURVES_WHAT))
     told.caption(say(INTERVALS))
     return True

@@ -25,8 +25,7 @@ CONFIDENCE_ASKED_HELP: Final = N_(
     "On a scale from 1 to 5, beside normal or pneumonia. It gives you a curve to lay "
     "beside the model's."
 )
-CONFIDENCE: Final = N_("How sure are you?")
-CONFIDENCE_HELP: Final = N_("1 is a guess, 5 is certain. Choose it first.")
+CONFIDENCE: Final = N_("First: how sure are you, from 1 (a guess) to 5 (certain)?")
 RECORDED_CONFIDENCE: Final = N_("How sure, from 1 to 5: {confidence}.")
 
 REFERENCES: Final = N_("Reference labels")
@@ -41,8 +40,19 @@ REFERENCES_KNOWN: Final = N_(
 REFERENCES_FORGET: Final = N_("Forget the labels")
 
 NOTHING_READ: Final = N_(
-    "No radiograph was read first yet. Switch on “My impression first”, drop "
-    "radiographs under Read, and record an impression of each."
+    "Nothing is read yet. Switch on “My impression first”, drop radiographs under "
+    "Read, and record your impression of each; its result is shown after it."
+)
+NOW_DROP: Final = N_(
+    "Now drop radiographs under Read, and record your impression of each."
+)
+NOW_READ: Final = N_(
+    "Now open Read, and record your impression of each radiograph. To be read: {count}."
+)
+ALL_SEEN: Final = N_(
+    "The results of all radiographs that are open have been shown already, so they "
+    "cannot be read first. Drop others under Read; or press “Remove all” there and "
+    "drop these again."
 )
 PROGRESS: Final = N_("{read} of {total} read")
 REPORT: Final = N_("Result")

@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from pneumonia.export.impression import Agreement, Impression
 from pneumonia.language.speech import N_
+from pneumonia.reasons.cautions import MAP_CAUTIONS
 
 Example = Literal["clear", "consolidation", "lateral"]
 
@@ -27,12 +28,12 @@ LIMITS: Final = N_(
     "disease."
 )
 PRIVACY: Final = N_(
-    "Nothing is kept after your session ends; uploads over 1 MB pass through the "
-    "server's temporary folder."
+    "Nothing is kept after you close this page, or {away} after its connection is "
+    "lost; uploads over 1 MB pass through the server's temporary folder."
 )
 LIMIT_REACHED: Final = N_(
     "Not every file was taken: one session holds at most {files} files and "
-    "{megabytes:,} MB. Take everything off the list before you bring more."
+    "{megabytes:,} MB. Take some off the list before you bring more."
 )
 SERVER_FULL: Final = N_(
     "This server is full: {sessions} visitors are on it. Try again in some minutes."
@@ -82,6 +83,7 @@ REMOVED: Final = N_(
     "Impressions recorded of files that are not listed any more: {count}. Drop these "
     "files again to see and export them."
 )
+REMOVE: Final = N_("Remove {name}")
 CLEAR: Final = N_("Remove all")
 CLEAR_HELP: Final = N_(
     "Takes all files off the list. What you recorded and did not export is lost."
@@ -98,6 +100,10 @@ RECORDED_KEPT: Final = N_(
 
 WORKLIST: Final = N_("Worklist")
 WORKLIST_PROGRESS: Final = N_("{done} of {total} assessed")
+TIME_LEFT: Final = N_("about {left} left")
+SECONDS: Final = N_("{count} s")
+MINUTES: Final = N_("{count} min")
+HOURS: Final = N_("{hours} h {minutes} min")
 SCORE_WORD: Final = N_("score")
 DONE_MARK: Final = N_("✓ done")
 STATES: Final[dict[str, str]] = {
@@ -128,6 +134,7 @@ FILTERS: Final[dict[str, str]] = {
 NOTHING_MATCHES: Final = N_("No case is in this state. Choose another under “Show”.")
 MARK_DONE: Final = N_("Done, next case")
 UNDO_DONE: Final = N_("Marked as done: undo")
+DONE_WAITS: Final = N_("Record your impression first: then the case can be done.")
 
 AGES: Final = N_("Are the patients one to five years old?")
 AGES_HELP: Final = N_(
@@ -231,9 +238,9 @@ COARSE_MAP: Final = N_(
 EVIDENCE_FOR: Final = N_("For pneumonia")
 EVIDENCE_AGAINST: Final = N_("For normal")
 MODALITY_UNITS: Final = N_("units")
-NO_EVIDENCE: Final[dict[str, str]] = {
-    "pneumonia": N_("No place in this radiograph is evidence for pneumonia."),
-    "normal": N_("No place in this radiograph is evidence for normal."),
+UNCLEAR: Final[dict[str, str]] = {
+    "pneumonia": MAP_CAUTIONS["faint"],
+    "normal": N_("Nothing in this radiograph speaks clearly for normal."),
 }
 NOTHING_TO_SHOW: Final = N_("There is no picture to show.")
 

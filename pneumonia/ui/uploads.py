@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,7 +27,8 @@ class Case:
     Attributes
     ----------
     identity : str
-        The same in every run of the script.
+        The same in every run of the script; begins with that of its upload, followed
+        by a slash if it lies in an archive.
     name : str
         As the person who dropped it sees it.
     read : callable
@@ -42,9 +43,17 @@ class Case:
     read: Callable[[], bytes]
     synthetic: bool = False
 
+    @property
+    def upload(self) -> str:
+        """The identity of the file that was dropped."""
+        return self.identity.partition("/")[0]
+
 
 def collect_cases(
-    uploads: Sequence[UploadedFile], examples: Sequence[Case] = ()
+    uploads: Sequence[UploadedFile],
+    examples: Sequence[Case] = (),
+    *,
+    without: Collection[str] = (),
 ) -> tuple[list[Case], int]:
     """List the dropped files in their order, the examples first.
 
@@ -56,6 +65,8 @@ def collect_cases(
     uploads : sequence of UploadedFile
     examples : sequence of Case
         Drawn ones that the clinician opened.
+    without : collection of str
+        Identities of cases that were taken off the list.
 
     Returns
     -------
@@ -63,7 +74,24 @@ def collect_cases(
     left_out : int
         How many files are no radiographs, in archives too.
     """
-    start_decoders()
+    kept = KeptFiles.of_session()
+    made_of = (
+        tuple(file.file_id for file in uploads),
+        tuple(examples),
+        frozenset(without),
+    )
+    if kept.collected is None or kept.collected[0] != made_of:
+        start_decoders()
+        cases, left_out = _collect(uploads, examples)
+        cases = [case for case in cases if case.identity not in without]
+        kept.forget_except({case.identity for case in cases})
+        kept.collected = (made_of, cases, left_out)
+    return list(kept.collected[1]), kept.collected[2]
+
+
+def _collect(
+    uploads: Sequence[UploadedFile], examples: Sequence[Case]
+) -> tuple[list[Case], int]:
     cases = list(examples)
     heads = [_read_head(file) for file in uploads]
     chosen = select_radiographs(

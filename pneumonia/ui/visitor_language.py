@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -15,18 +16,15 @@ from pneumonia.language.speech import (
     spoken,
 )
 from pneumonia.ui import texts
+from pneumonia.ui.streamlit_texts import STREAMLIT
 
 # Of the session's state, and in the address: a reload begins a session that finds it.
 _KEY: Final = "language"
 
-# Screen readers pronounce the page in the language that it says it is in.
-_SCRIPT: Final = """
-export default function ({ data }) {
-  document.documentElement.lang = data;
-}
-"""
-
-_named = component("page_language", js=_SCRIPT)
+_browser = component(
+    "page",
+    js=Path(__file__).with_name("page.js").read_text(encoding="utf-8"),
+)
 
 
 def speak_to_visitor() -> None:
@@ -55,9 +53,27 @@ def choose_language() -> None:
         )
 
 
-def name_language() -> None:
-    """Tell the browser which language the page is in."""
-    _named(key="page_language", data=spoken())
+def tell_browser(place: str) -> None:
+    """Tell the browser the page's language, its words for Streamlit's, and the place.
+
+    Parameters
+    ----------
+    place : str
+        A name of `texts.PLACES`, of the one that is shown.
+    """
+    said = {english: say(words) for english, words in STREAMLIT.items()}
+    # Its place while it loads must not move the rest: the style hides it.
+    with st.container(key="told"):
+        _browser(
+            key="page",
+            # In a list, as elsewhere.
+            data=[
+                spoken(),
+                place,
+                say(texts.PACKING),
+                {english: it for english, it in said.items() if it != english},
+            ],
+        )
 
 
 def _take() -> None:

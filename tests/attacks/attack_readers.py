@@ -33,6 +33,7 @@ from pneumonia.reading.isolation import DecoderPool
 SECONDS = 5.0
 MEGABYTES = 1024
 MOST_MEMBERS = 20
+_TOLD_EVERY = 500
 # A file that gets one of these has cost as much as it could, or is our fault.
 BAD_CODES = {"internal_error", "over_limit", "decoder_failed"}
 
@@ -89,7 +90,7 @@ def _check(error: RadiographError) -> str:
 
 
 def attack(files: Iterable[tuple[str, bytes]], pool: DecoderPool) -> Report:
-    """Read files one after another.
+    """Read files one after another; standard error tells how far it is.
 
     Parameters
     ----------
@@ -105,6 +106,8 @@ def attack(files: Iterable[tuple[str, bytes]], pool: DecoderPool) -> Report:
     report = Report()
     pool.start_one()
     for index, (kind, data) in enumerate(files):
+        if index % _TOLD_EVERY == 0:
+            sys.stderr.write(f"{index} files, {report.failures or 'no failure'}\n")
         before = memory_of(pool.process_ids), own_peak()
         begin, worked = time.monotonic(), seconds_of(pool.process_ids)
         try:

@@ -34,9 +34,9 @@ sys.path.append(str(Path(__file__).parents[1]))
 import h5py
 import numpy as np
 from conftest import StreamlitServer
+from fixtures_models import publish_shared
 from fixtures_page import phantom_png
 from fixtures_visitor import Visitor
-from lung_fields import publish_lungs
 from numpy.typing import NDArray
 from phantoms import write_kaggle_folder, write_phantom
 from process_memory import with_children
@@ -124,7 +124,7 @@ def _kill(process: subprocess.Popen[bytes], seconds: float) -> bool:
 def kill_training(kills: int, draw: random.Random, folder: Path) -> None:
     """Kill a run again and again; continued, it ends in the undisturbed network."""
     data = write_kaggle_folder(folder / "data", train=24, val=4, test=2)
-    lungs = publish_lungs(folder / "lungs").parent
+    lungs = publish_shared(folder / "shared")
 
     def start(output: Path) -> subprocess.Popen[bytes]:
         options = ["--architecture=seed_cnn", f"--epochs={_EPOCHS}", "--batch-size=8"]

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fixtures_audit import PostgreSQL, find_postgresql
-from sqlalchemy import create_engine, text
+from fixtures_audit import PostgreSQL, drop_tables, engine_of, find_postgresql
 
 from pneumonia.audit.store import AuditStore
 
@@ -24,7 +23,9 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return str(tmp_path / "audit.db")
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    drop_table(server.url)
+    engine = engine_of(server.url)
+    drop_tables(engine)
+    engine.dispose()
     return server.url
 
 
@@ -33,10 +34,3 @@ def store(address: str) -> Iterator[AuditStore]:
     opened = AuditStore(address)
     yield opened
     opened.close()
-
-
-def drop_table(url: str) -> None:
-    engine = create_engine(url.replace("postgresql", "postgresql+pg8000"))
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE IF EXISTS audit"))
-    engine.dispose()

@@ -13,7 +13,8 @@ from fixtures_audit import PostgreSQL, make_entry
 
 from pneumonia.audit import recorder as module
 from pneumonia.audit.entry import Entry
-from pneumonia.audit.recorder import Recorder, audit_address
+from pneumonia.audit.opening import audit_address
+from pneumonia.audit.recorder import Recorder
 from pneumonia.audit.store import AuditStore
 from pneumonia.errors import AuditError
 
@@ -247,7 +248,12 @@ def test_a_database_that_stops_and_comes_back_gets_all(
     recorder.store.verify()
 
 
-def test_it_is_off_unless_a_setting_names_a_database() -> None:
-    assert audit_address({}) is None
-    assert audit_address({"PNEUMONIA_AUDIT": ""}) is None
-    assert audit_address({"PNEUMONIA_AUDIT": "audit.db"}) == "audit.db"
+def test_it_is_off_unless_a_setting_names_a_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("PNEUMONIA_AUDIT", raising=False)
+    assert audit_address() is None
+    monkeypatch.setenv("PNEUMONIA_AUDIT", "")
+    assert audit_address() is None
+    monkeypatch.setenv("PNEUMONIA_AUDIT", "audit.db")
+    assert audit_address() == "audit.db"

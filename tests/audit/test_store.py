@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from fixtures_audit import make_entry
-from sqlalchemy import create_engine, text
+from fixtures_audit import engine_of, make_entry
+from sqlalchemy import text
 
 from pneumonia.audit.entry import START
 from pneumonia.audit.store import AuditStore
@@ -22,8 +22,7 @@ def change(address: str) -> Callable[[str], None]:
     """Give a function that changes the database behind the record's back."""
 
     def run(statement: str) -> None:
-        url = f"sqlite:///{address}" if "://" not in address else address
-        engine = create_engine(url.replace("postgresql:", "postgresql+pg8000:"))
+        engine = engine_of(address)
         with engine.begin() as connection:
             assert connection.execute(text(statement)).rowcount
         engine.dispose()
@@ -52,6 +51,15 @@ def test_what_was_appended_is_read_as_it_was(store: AuditStore) -> None:
         asdict(it) for it in entries
     ]
     assert [it["sequence"] for it in rows] == [1, 2, 3]
+
+
+def test_a_number_of_the_radiograph_is_chained_too(
+    store: AuditStore, change: Callable[[str], None]
+) -> None:
+    fill(store, 2, input_grey=137.5)
+    change("UPDATE audit SET input_grey = NULL WHERE sequence = 2")
+    with pytest.raises(AuditError, match="entry 2 was changed"):
+        store.verify()
 
 
 def test_an_empty_record_is_whole(store: AuditStore) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from pneumonia.data import labelled_files
+from pneumonia.data.squares import load_squares
 from pneumonia.model.architectures import build_model
 from pneumonia.phantom import draw_phantom
 from pneumonia.training.augmentation import Augmentation
@@ -81,9 +82,7 @@ def read_phantoms(
         picture = draw_phantom((224, 224), consolidation=index % 2 == 1, seed=index)
         Image.fromarray(picture).save(folder / name / f"{index}.jpeg", quality=75)
     started = time.perf_counter()
-    files, squares = labelled_files.load_squares(
-        labelled_files.index_radiographs(folder), side
-    )
+    files, squares = load_squares(labelled_files.index_radiographs(folder), side)
     seconds = time.perf_counter() - started
     return LabelledPictures(squares, labelled_files.labels_of(files)), seconds
 

@@ -17,7 +17,7 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from conftest import CHROMIUM_ARGUMENTS, StreamlitServer
+from conftest import CHROMIUM_ARGUMENTS, StreamlitServer, with_pixels
 
 SCRIPT = """
 import numpy as np
@@ -70,7 +70,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         script = Path(folder, "app.py")
         script.write_text(SCRIPT)
-        with StreamlitServer(script) as server:
+        with StreamlitServer(with_pixels(script)) as server:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
             )

@@ -1,9 +1,11 @@
-"""What reading in another process costs, per file, and how fast several are read.
+"""What reading in another process costs: one file alone, and `assess` on many.
 
     PYTHONPATH=. python tests/benchmarks/measure_isolation.py --data chest_xray
 
-The two ways take turns, file by file, so that a busy machine slows both alike. The cost
-is the difference of the clock, and of all that the processor did in both processes.
+The two ways take turns, file by file and batch by batch, so that a busy machine slows
+both alike. The cost of a file is the difference of the clock, and of all that the
+processor did in both processes. Of many files it is told what share of the throughput
+is lost, as the median over the turns.
 """
 
 import argparse
@@ -12,7 +14,6 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # Run as a program, it finds the other modules of the tests in their folder.
@@ -22,24 +23,29 @@ import dicom_files
 from attacks.attack_readers import seconds_of
 from PIL import Image
 
+from pneumonia.cli.model_loading import in_threads, load_classifier
+from pneumonia.model.classifier import Classifier
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.isolation import DecoderPool
-from pneumonia.reading.radiograph import read_radiograph
+from pneumonia.reading.radiograph import Radiograph, read_radiograph
+
+Read = Callable[[bytes], Radiograph]
+# As of the command line, on two cores.
+_THREADS = 2
+# Of these `assess` reads many.
+_MANY = ("JPEG, 224²", "JPEG, 2,000 × 1,600", "DICOM, 16 bit, 5 MP")
 
 
 def build_files(data: Path | None) -> dict[str, bytes]:
     """Build a file of each usual kind, and take some of a folder."""
-    grey = draw_phantom((1200, 1500), seed=1)
-    deep = draw_phantom((2500, 2048), seed=1, bit_depth=16) >> 4
-    jpeg, png = io.BytesIO(), io.BytesIO()
-    Image.fromarray(grey).save(jpeg, "JPEG", quality=92)
-    Image.fromarray(grey).save(png, "PNG")
+    deep = draw_phantom((2500, 2048), seed=1, bit_depth=16)
     files = {
-        "JPEG, 1.8 MP": jpeg.getvalue(),
-        "PNG, 1.8 MP": png.getvalue(),
-        "DICOM, 5 MP": dicom_files.build(deep, bits=12),
+        _MANY[0]: _picture((224, 224), "JPEG", quality=92),
+        _MANY[1]: _picture((1600, 2000), "JPEG", quality=92),
+        "PNG, 2,000 × 1,600": _picture((1600, 2000), "PNG"),
+        _MANY[2]: dicom_files.build(deep, bits=16),
         "DICOM, JPEG lossless, 5 MP": dicom_files.build(
-            deep, bits=12, syntax=dicom_files.JPEG_LOSSLESS_FIRST_ORDER
+            deep >> 4, bits=12, syntax=dicom_files.JPEG_LOSSLESS_FIRST_ORDER
         ),
     }
     for path in sorted(data.rglob("*.jpeg"))[:5] if data else ():
@@ -47,10 +53,16 @@ def build_files(data: Path | None) -> dict[str, bytes]:
     return files
 
 
+def _picture(shape: tuple[int, int], form: str, **options: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(draw_phantom(shape, seed=1)).save(file, form, **options)
+    return file.getvalue()
+
+
 def compare(data: bytes, pool: DecoderPool, repeats: int) -> str:
     """Time both ways by turns, and describe the medians in milliseconds."""
 
-    def time_of(read: Callable[[bytes], object]) -> tuple[float, float]:
+    def time_of(read: Read) -> tuple[float, float]:
         begin, worked = time.perf_counter(), seconds_of(pool.process_ids)
         read(data)
         return (
@@ -77,32 +89,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
     parser.add_argument("--repeats", type=int, default=30)
+    parser.add_argument("--files", type=int, default=20)
+    parser.add_argument("--turns", type=int, default=9)
     options = parser.parse_args()
     files = build_files(options.data)
     begin = time.perf_counter()
     pool = DecoderPool(1)
-    pool.read(files["PNG, 1.8 MP"])
+    pool.read(files[_MANY[0]])
     _tell(f"first file, with the start: {time.perf_counter() - begin:.2f} s")
     _tell(f"{'ms a file':30}{'clock: here, there, cost':>27}{'processor':>27}")
     for name, data in files.items():
         _tell(f"{name[:30]:30}{compare(data, pool, options.repeats)}")
     pool.close()
-    many = list(files.values()) * max(1, options.repeats // 4)
-    for size in (0, 1, 2, 4):
-        _tell(f"{size} processes: {files_a_second(many, size):.1f} files a second")
-
-
-def files_a_second(many: list[bytes], size: int) -> float:
-    """Read files in as many threads as there are processes; 0: in this process."""
-    pool = DecoderPool(max(size, 1))
-    read = pool.read if size else read_radiograph
-    with ThreadPoolExecutor(max(size, 1)) as threads:
-        list(threads.map(read, many[: 4 * size]))
-        begin = time.perf_counter()
-        list(threads.map(read, many))
-        seconds = time.perf_counter() - begin
+    pool = DecoderPool(_THREADS)
+    classifier = load_classifier("ensemble", files=2)
+    _tell(f"{'files a second':30}{'here':>9}{'there':>9}{'lost':>9}")
+    for name in _MANY:
+        _tell(f"{name:30}{compare_many(files[name], pool, classifier, options)}")
     pool.close()
-    return len(many) / seconds
+
+
+def compare_many(
+    data: bytes, pool: DecoderPool, classifier: Classifier, options: argparse.Namespace
+) -> str:
+    """Assess a file again and again, both ways by turns, as the command line does."""
+    many = [data] * options.files
+
+    def rate_of(read: Read) -> float:
+        begin = time.perf_counter()
+        for _ in in_threads(lambda it: classifier.assess(read(it)), many, _THREADS):
+            pass
+        return len(many) / (time.perf_counter() - begin)
+
+    rate_of(read_radiograph), rate_of(pool.read)
+    turns = [
+        (rate_of(read_radiograph), rate_of(pool.read)) for _ in range(options.turns)
+    ]
+    here, there = (statistics.median(it) for it in zip(*turns, strict=True))
+    lost = statistics.median(1 - there / here for here, there in turns)
+    return f"{here:9.1f}{there:9.1f}{100 * lost:8.1f}%"
 
 
 def _tell(line: str) -> None:

@@ -6,7 +6,9 @@ Serves the page, opens it in Chromium at several sizes, drops radiographs and pr
 each size: the share of the window that the picture area and the picture itself have,
 with the list open and closed (on a telephone it is a drawer over the page); the
 layout shifts of the first visit and after the upload; and how many numbers the result
-shows before Details are opened. Without `--data` the radiographs are phantoms.
+shows before Details are opened. Then it does what a reader does and counts the steps,
+which are clicks, drops and answers: ten cases read, a reader study of ten finished, and
+both exported. Without `--data` the radiographs are phantoms.
 """
 
 import argparse
@@ -15,8 +17,10 @@ import re
 import shutil
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -25,10 +29,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from conftest import CHROMIUM_ARGUMENTS, StreamlitServer
 from phantoms import write_phantom
 
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts, study_texts, texts
+from pneumonia.ui.viewer.texts import PLACE
 
 ROOT = Path(__file__).parents[2]
 SIZES = ((1280, 800), (1920, 1080), (390, 844))
+CASES = 10
 PATIENCE_MS = 300_000
 
 # Sums what the browser reports as shifts, and keeps the largest with what moved.
@@ -61,7 +67,7 @@ def main() -> None:
     parser.add_argument("--shifts", action="store_true", help="name what moved")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        files = sorted(options.data.iterdir())[:8] if options.data else []
+        files = sorted(options.data.iterdir())[:CASES] if options.data else []
         files = files or list(draw_files(Path(folder)))
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=CHROMIUM_ARGUMENTS
@@ -74,12 +80,15 @@ def main() -> None:
             for size in (it for it in SIZES if it[0] in options.widths):
                 for row in measure(browser, server.url, size, files, options.shifts):
                     print(row, flush=True)
+            print("\nsteps of")
+            for task, steps in count_steps(browser, server.url, files):
+                print(f"{task:32} {len(steps):3}   {summary(steps)}", flush=True)
         browser.close()
 
 
 def draw_files(folder: Path) -> Iterator[Path]:
     """Draw phantoms of the aspect that the training radiographs have on average."""
-    for seed in range(3):
+    for seed in range(CASES):
         yield write_phantom(folder / f"{seed}.png", seed=seed, shape=(800, 1100))
 
 
@@ -122,6 +131,99 @@ def measure(
             row += f"       {first:5.3f}  {after:5.3f}   {numbers}"
         yield row
     context.close()
+
+
+class Reader:
+    """Someone at the page, whose steps are counted."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.steps: list[str] = []
+
+    def click(self, kind: str, role: Any, name: str) -> None:
+        """Press what is called so, once it can be."""
+        self.page.get_by_role(role, name=name, exact=True).click()
+        self.steps.append(kind)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until what was asked for is drawn."""
+        self.page.wait_for_timeout(500)
+        self.page.locator("[data-test-script-state=notRunning]").wait_for()
+
+    def drop(self, files: list[Path]) -> None:
+        """Drop files."""
+        self.page.locator("input[type=file]").first.set_input_files(files)
+        self.steps.append("drop")
+        done = texts.WORKLIST_PROGRESS.format(done=len(files), total=len(files))
+        self.page.get_by_text(done).wait_for()
+
+    def opens(self, place: int, total: int) -> None:
+        """Wait until a case is open, and all that belongs to it is drawn."""
+        words = PLACE.format(place=place, total=total)
+        self.page.locator(".viewer:not([data-waiting])").get_by_text(words).wait_for()
+        self.settle()
+
+    def export(self, label: str) -> None:
+        """Download a file."""
+        with self.page.expect_download():
+            self.page.locator("a.download").get_by_text(label, exact=True).click()
+        self.steps.append("download")
+
+    def take(self) -> list[str]:
+        """Return the steps since the last time."""
+        steps, self.steps = self.steps, []
+        return steps
+
+
+def count_steps(
+    browser: Browser, url: str, files: list[Path]
+) -> Iterator[tuple[str, list[str]]]:
+    """Yield each task with its steps."""
+    width, height = SIZES[0]
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(url)
+    page.get_by_test_id("stFileUploader").first.wait_for()
+    reader, total = Reader(page), len(files)
+    reader.click("answer", "radio", texts.AGES_ANSWERS["yes"])
+    reader.drop(files)
+    for place in range(1, total + 1):
+        reader.opens(place, total)
+        page.locator(".bar .flag").get_by_text(re.compile(r"\w")).wait_for()
+        reader.click("done", "button", texts.MARK_DONE)
+    yield f"{total} cases read", reader.take()
+    reader.click("menu", "button", export_texts.DOWNLOAD)
+    reader.export(export_texts.DOWNLOAD_CSV)
+    page.keyboard.press("Escape")
+    yield "cases exported", reader.take()
+
+    reader.click("menu", "button", texts.CLEAR)
+    page.get_by_text(texts.EXAMPLES_OFFER).wait_for()
+    reader.click("place", "link", texts.PLACES["study"])
+    page.get_by_text(study_texts.FIRST, exact=True).click()
+    reader.steps.append("switch")
+    page.get_by_text(study_texts.NOW_DROP).wait_for()
+    reader.click("place", "link", texts.PLACES["read"])
+    reader.drop(files)
+    for place in range(1, total + 1):
+        reader.opens(place, total)
+        impression = texts.IMPRESSIONS["normal" if place % 2 else "pneumonia"]
+        reader.click("impression", "button", impression)
+        page.get_by_text(texts.CHANGE_IMPRESSION).wait_for()
+        reader.click("done", "button", texts.MARK_DONE)
+    reader.click("place", "link", texts.PLACES["study"])
+    page.get_by_text(study_texts.PROGRESS.format(read=total, total=total)).wait_for()
+    yield f"study of {total} finished", reader.take()
+    reader.export(study_texts.DOWNLOAD_CSV)
+    yield "study exported", reader.take()
+    context.close()
+
+
+def summary(steps: list[str]) -> str:
+    """Say how often each kind of step was taken."""
+    return ", ".join(f"{count} {kind}" for kind, count in Counter(steps).items())
 
 
 def shift(page: Page, named: str) -> float:

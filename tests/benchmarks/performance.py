@@ -2,7 +2,7 @@
 
     PYTHONPATH=. python tests/benchmarks/performance.py [--only PART …] [--write]
 
-Made to run on an otherwise idle machine in about six minutes. The ways that are
+Made to run on an otherwise idle machine in about ten minutes. The ways that are
 compared take turns in one run and each figure is a median, so a busy machine changes
 ratios little; its milliseconds are not those of an idle one. `--write` puts the table
 into docs/performance.md. The parts are files, recipe, batch, command, start, clicks,

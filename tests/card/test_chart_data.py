@@ -44,8 +44,35 @@ def test_a_bare_card_gives_its_points_and_nothing_else() -> None:
         chart_data.reliability_rows,
         chart_data.perturbation_rows,
         chart_data.group_rows,
+        chart_data.coverage_rows,
     ):
         assert rows(BARE) == []
+
+
+def test_errors_at_coverage_are_of_the_own_hospital_and_of_large_sources() -> None:
+    wrong = [0.5, 0.4, 0.3, 0.2, 0.1, 0.0]
+
+    def source(name: str, n: int) -> dict[str, Any]:
+        return {"source": name, "n": n, "wrong_at_coverage": wrong}
+
+    card = with_figures(
+        selective={
+            "measured_on": "internal_test",
+            "n": 9,
+            "wrong_at_coverage": wrong,
+        },
+        other_hospitals={
+            "selective": [
+                *(source("few", 99), source("all", 999)),
+                *(source("some", 100), source("many", 300)),
+            ]
+        },
+    )
+    rows = chart_data.coverage_rows(card)
+    names = [row["radiographs_of"] for row in rows[::6]]
+    assert names == [chart_data.partition_name("internal_test"), "many", "some"]
+    assert [row["wrong"] for row in rows[:6]] == wrong
+    assert [row["answered"] for row in rows[:6]] == [1.0, 0.95, 0.9, 0.8, 0.7, 0.5]
 
 
 def test_a_point_that_was_not_measured_gives_no_row() -> None:

@@ -30,7 +30,7 @@ def command(
     weights: Path, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> Command:
     """Give the command line with the tiny weights, loaded once for all tests."""
-    monkeypatch.setattr(LOADER, lambda _: classifier)
+    monkeypatch.setattr(LOADER, lambda _, **options: classifier)
 
     def run(*arguments: str | Path) -> int:
         return main([*map(str, arguments), "--weights", str(weights)])
@@ -42,7 +42,7 @@ def command(
 def idle(weights: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Give a command line that must end before the model is loaded."""
 
-    def load(_: str) -> None:
+    def load(_: str, **options: int) -> None:
         pytest.fail("The model was loaded.")
 
     monkeypatch.setattr(LOADER, load)

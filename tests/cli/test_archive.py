@@ -168,6 +168,19 @@ def test_wrong_usage_is_told(
     assert told in capsys.readouterr().err
 
 
+def test_that_ray_writes_no_audit_record_is_told_before_the_work(
+    idle: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PNEUMONIA_AUDIT", str(tmp_path / "audit.db"))
+    folder = tmp_path / "out"
+    assert idle("assess", tmp_path, "--engine", "ray", "--parquet", folder) == 2
+    assert "writes no audit record" in capsys.readouterr().err
+    assert not folder.exists()
+
+
 def test_nothing_to_assess_is_told(
     idle: Command, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,15 +17,15 @@ from PIL import Image
 from pneumonia.data import partitions
 from pneumonia.data.labelled_files import (
     LabelledFile,
-    count,
+    describe_files,
     index_radiographs,
     index_sha256,
     labels_of,
-    load_squares,
     patients_of,
     split_by_patient,
     without_overlap,
 )
+from pneumonia.data.squares import load_squares
 from pneumonia.errors import DatasetError
 from pneumonia.phantom import draw_phantom
 
@@ -260,12 +260,15 @@ def test_digest_depends_on_name_label_and_content(change: dict[str, Any]) -> Non
     assert index_sha256(files) != index_sha256(changed)
 
 
-def test_count_tells_radiographs_patients_and_classes() -> None:
-    assert count(make_files(5, each=3)) == {
+def test_files_are_described_by_radiographs_patients_and_classes() -> None:
+    files = make_files(5, each=3)
+
+    assert describe_files(files) == {
         "radiographs": 45,
         "patients": 15,
         "normal": 15,
         "pneumonia": 30,
+        "index_sha256": index_sha256(files),
     }
 
 
@@ -437,7 +440,9 @@ def test_content_decides_over_the_name_of_a_file(tmp_path: Path) -> None:
 
 
 def test_real_training_folder_is_indexed_whole() -> None:
-    assert count(index_real("train")) == {
+    described = describe_files(index_real("train"))
+    del described["index_sha256"]
+    assert described == {
         "radiographs": 5216,
         "patients": 3654,
         "normal": 1341,

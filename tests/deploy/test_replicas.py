@@ -145,6 +145,8 @@ def test_who_loses_a_replica_is_told_so_and_goes_on_with_the_other(
     expect(page.get_by_role("listbox").get_by_role("option")).to_be_visible(
         timeout=PATIENCE_MS
     )
+    # The address follows what is drawn: only then has the change of place ended.
+    page.wait_for_url(re.compile(r":8080/\?opened=1$"))
     (mine,) = (number for number, port in enumerate(PORTS) if visited(port))
     os.kill(replicas[mine], signal.SIGKILL)
     # The page finds the other replica by itself, and tells.

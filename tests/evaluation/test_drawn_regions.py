@@ -110,9 +110,11 @@ def test_two_masks_of_one_name_are_refused(tmp_path: Path) -> None:
         find_masks(tmp_path)
 
 
-def test_folder_of_masks_that_is_none_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="or leave --masks out"):
-        find_masks(tmp_path / "masks")
+@pytest.mark.parametrize("name", [".", "masks"])
+def test_folder_without_masks_is_refused(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "notes.txt", "no mask")
+    with pytest.raises(DatasetError, match=r"without any.*or leave --masks out"):
+        find_masks(tmp_path / name)
 
 
 @pytest.mark.parametrize("harm", ["text", "empty", "black"])

@@ -10,6 +10,7 @@ from phantoms import write_kaggle_folder, write_phantom
 
 from pneumonia.data import labelled_files
 from pneumonia.data.labelled_files import LabelledFile
+from pneumonia.data.squares import load_squares
 from pneumonia.errors import DatasetError
 from pneumonia.evaluation.external_sets import measure_external_sets
 from pneumonia.model.prediction import predict_logits
@@ -22,7 +23,7 @@ Scored = dict[str, tuple[list[LabelledFile], np.ndarray]]
 @pytest.fixture
 def scored(tmp_path: Path) -> Scored:
     folder = write_kaggle_folder(tmp_path / "data", train=3)
-    files, squares = labelled_files.load_squares(
+    files, squares = load_squares(
         labelled_files.index_radiographs(folder / "train"), 32
     )
     scores = probability(predict_logits(tiny_network(), squares), CALIBRATION)
@@ -115,7 +116,7 @@ def test_external_radiographs_are_cut_to_their_lungs_like_all_others(
     network = seeing_lungs()
     own = {}
     for name, (files, _) in scored.items():
-        _, pictures = labelled_files.load_squares(files, network.picture_side)
+        _, pictures = load_squares(files, network.picture_side)
         own[name] = (files, probability(network.logits(pictures), CALIBRATION))
     found: Any = measure_external_sets(
         network, tmp_path, own, CALIBRATION, threshold=0.5

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pneumonia.errors import DatasetError
 from pneumonia.evaluation.lung_report import find_adults, measure_lungs
+from pneumonia.lungs.areas import Picture
 from pneumonia.lungs.fields import LungFields
 from pneumonia.lungs.finder import LungFinder
 
@@ -74,7 +75,7 @@ def test_every_change_moves_picture_and_mask_alike(pairs: Pairs) -> None:
 
 def test_quality_is_described_from_the_lowest_to_the_median(pairs: Pairs) -> None:
     class Worsening(FixedLungs):
-        def find_all(self, pictures: NDArray[np.uint8]) -> Iterator[LungFields]:
+        def find_all(self, pictures: Picture) -> Iterator[LungFields]:
             for number, fields in enumerate(super().find_all(pictures)):
                 yield LungFields(fields.probabilities * (1 - 0.1 * number))
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from fixtures_cards import describe_trained
-from fixtures_models import list_anew, publish_tiny, tiny_network
-from lung_fields import publish_lungs
+from fixtures_models import list_anew, publish_shared, publish_tiny, tiny_network
 from phantoms import write_kaggle_folder, write_phantom
 
 from pneumonia.data import labelled_files
 from pneumonia.data.partitions import read_parts
 from pneumonia.errors import DatasetError, WeightsError
-from pneumonia.evaluation.remeasure import remeasure
+from pneumonia.evaluation.remeasure import remeasure, remeasure_inputs
 from pneumonia.model import weights
 from pneumonia.model.publication import save_weights
 from pneumonia.model.weights import load_card
@@ -32,7 +31,7 @@ def few_resamples() -> Iterator[None]:
 @pytest.fixture(scope="module", autouse=True)
 def lungs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Find the lungs by their brightness."""
-    folder = publish_lungs(tmp_path_factory.mktemp("lungs")).parent
+    folder = publish_shared(tmp_path_factory.mktemp("shared"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weights, "WEIGHTS_FOLDER", folder)
         yield folder
@@ -47,10 +46,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pristine(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     partitions = {
-        name: {
-            **labelled_files.count(part.files),
-            "index_sha256": labelled_files.index_sha256(part.files),
-        }
+        name: labelled_files.describe_files(part.files)
         for name, part in read_parts(data, 32, skip_unreadable=False).items()
     }
     path = save_weights(
@@ -92,6 +88,30 @@ def test_measuring_again_gives_the_same_card(published: Path, data: Path) -> Non
     before, _ = load_card(published)
     remeasure(published, data.parent)
     assert load_card(published)[0] == before
+
+
+def test_what_the_radiographs_are_like_is_measured_apart_too(
+    published: Path, data: Path
+) -> None:
+    before = json.loads(published.with_suffix(".json").read_text())
+    assert before["inputs"]["n"] == before["partitions"]["validation"]["radiographs"]
+    write_card(published, {key: it for key, it in before.items() if key != "inputs"})
+    assert remeasure_inputs(published, data.parent) == published
+    assert load_card(published)[0] == before
+
+
+def test_what_other_radiographs_are_like_is_not_taken(
+    published: Path, data: Path, tmp_path: Path
+) -> None:
+    other = shutil.copytree(data, tmp_path / "chest_xray")
+    for number in range(40):
+        write_phantom(
+            other / "train" / "NORMAL" / f"IM-9{number:03}-1.jpeg", seed=number
+        )
+    before = published.with_suffix(".json").read_bytes()
+    with pytest.raises(DatasetError, match="validation must hold the radiographs"):
+        remeasure_inputs(published, other)
+    assert published.with_suffix(".json").read_bytes() == before
 
 
 def test_what_is_not_measured_is_kept(published: Path, data: Path) -> None:

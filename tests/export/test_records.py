@@ -199,6 +199,16 @@ def test_record_says_what_is_wrong_with_the_heatmap() -> None:
     assert make_refusal()["heatmap_codes"] == []
 
 
+def test_masked_region_is_told_at_the_prevalence_of_the_row() -> None:
+    assert make_record()["masked_probability"] is None
+    row = make_record(score=0.83, masked_score=0.83)
+    assert row["masked_probability"] == row["probability"]
+    assert row["heatmap_codes"] == ["no_effect"]
+    row = make_record(score=0.83, masked_score=0.41)
+    assert row["masked_probability"] < row["probability"]
+    assert row["heatmap_codes"] == []
+
+
 def test_record_without_a_reading_leaves_its_fields_empty() -> None:
     row = record_with_reading(decision(), None)
     assert row["impression"] is row["agreement"] is row["region"] is None

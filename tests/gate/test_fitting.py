@@ -7,12 +7,16 @@ from numpy.typing import NDArray
 
 from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.gate.checks import VIEWS, check_image
-from pneumonia.gate.drawings import draw_lateral, draw_shapes
 from pneumonia.gate.examples import KINDS
-from pneumonia.gate.features import LENGTH, describe_layout
 from pneumonia.gate.fitting import SIDE, FittedGate, fit_gate
-from pneumonia.gate.view_classifier import FRONTAL, ViewClassifier
+from pneumonia.gate.view_classifier import (
+    FRONTAL,
+    LENGTH,
+    ViewClassifier,
+    describe_layout,
+)
 from pneumonia.phantom import draw_phantom
+from pneumonia.phantom.drawings import draw_lateral, draw_shapes
 from pneumonia.reading.radiograph import Radiograph
 
 

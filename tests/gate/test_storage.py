@@ -9,8 +9,8 @@ from fixtures_models import gate_seeing, list_anew
 
 from pneumonia.errors import WeightsError
 from pneumonia.gate.checks import VIEWS
-from pneumonia.gate.features import LENGTH
 from pneumonia.gate.storage import GATE_FILES, load_gate, save_gate
+from pneumonia.gate.view_classifier import LENGTH
 from pneumonia.model.weights import WEIGHTS_FOLDER
 
 # The base64 arrays that two networks' cards held before the gate had its own file.

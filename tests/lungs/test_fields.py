@@ -1,4 +1,4 @@
-"""Masks, box, tilt, coverage and quality follow from the probabilities."""
+"""Masks, box, coverage and quality follow from the probabilities."""
 
 import numpy as np
 import pytest
@@ -99,20 +99,6 @@ def test_box_holds_both_lungs_and_no_more() -> None:
 
 def test_box_without_lungs_is_the_whole_picture() -> None:
     assert draw_fields(None, None).box == (0.0, 1.0, 0.0, 1.0)
-
-
-def test_tilt_is_positive_where_the_head_leans_to_the_right() -> None:
-    # Leaning right, the midline turns clockwise: the right lung comes to lie lower.
-    lower = (0.375, 0.875, 0.5625, 0.875)
-    right = draw_fields(LEFT, lower).tilt
-    assert right == pytest.approx(np.degrees(np.arctan2(0.125, 0.4375)), abs=0.1)
-    higher = (0.125, 0.625, 0.5625, 0.875)
-    assert draw_fields(LEFT, higher).tilt == pytest.approx(-right, abs=0.1)
-    assert draw_fields().tilt == 0
-
-
-def test_tilt_needs_two_lungs() -> None:
-    assert draw_fields(LEFT, None).tilt == 0
 
 
 def test_quality_is_one_where_every_place_is_certain() -> None:

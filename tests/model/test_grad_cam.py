@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from phantoms import draw_squares
 
 from pneumonia.model.architectures import build_model, ensemble, seed_cnn
-from pneumonia.model.cell_grid import Finding, relative_strength, to_image_coordinates
+from pneumonia.model.cell_grid import Finding, shown_strength, to_image_coordinates
 from pneumonia.model.grad_cam import GradCam
 
 SIDE = 16
@@ -61,7 +61,7 @@ def explain(model: keras.Model, square: NDArray[np.uint8]) -> NDArray[np.float32
 def test_map_that_is_zero_outside_a_corner_lights_that_corner(
     corner: NDArray[np.uint8],
 ) -> None:
-    strength = relative_strength(explain(corner_network(1.0), corner))
+    strength = shown_strength(explain(corner_network(1.0), corner))
     np.testing.assert_array_equal(strength, corner[0, ..., 0] / 200)
 
 
@@ -69,7 +69,7 @@ def test_corner_is_lit_where_it_lies_on_the_radiograph(
     corner: NDArray[np.uint8],
 ) -> None:
     grad_cam = GradCam(corner_network(1.0))
-    strength = relative_strength(grad_cam(corner)[1][0])
+    strength = shown_strength(grad_cam(corner)[1][0])
     placed = to_image_coordinates(strength, grad_cam.grid, (160, 320))
     assert placed[125:, :70].min() == 1
     assert placed[:110].max() == 0
@@ -78,43 +78,52 @@ def test_corner_is_lit_where_it_lies_on_the_radiograph(
 
 def test_evidence_for_pneumonia_is_none_for_normal(corner: NDArray[np.uint8]) -> None:
     evidence = explain(corner_network(1.0), corner)
-    assert not relative_strength(evidence, "normal").any()
+    assert not shown_strength(evidence, "normal").any()
 
 
 def test_evidence_for_normal_is_lit_when_asked_for(corner: NDArray[np.uint8]) -> None:
     evidence = explain(corner_network(-1.0), corner)
-    assert not relative_strength(evidence, "pneumonia").any()
+    assert not shown_strength(evidence, "pneumonia").any()
     np.testing.assert_array_equal(
-        relative_strength(evidence, "normal"), corner[0, ..., 0] / 200
+        shown_strength(evidence, "normal"), corner[0, ..., 0] / 200
     )
 
 
-def test_either_finding_shows_its_own_part_of_one_map() -> None:
+def test_outweighed_finding_is_drawn_weaker_by_that_ratio() -> None:
     evidence = np.array([[2.0, -1.0], [1.0, -4.0]], np.float32)
-    np.testing.assert_array_equal(
-        relative_strength(evidence, "pneumonia"), [[1, 0], [0.5, 0]]
+    np.testing.assert_allclose(
+        shown_strength(evidence, "pneumonia"), [[0.6, 0], [0.3, 0]], rtol=1e-6
     )
     np.testing.assert_array_equal(
-        relative_strength(evidence, "normal"), [[0, 0.25], [0, 1]]
+        shown_strength(evidence, "normal"), [[0, 0.25], [0, 1]]
     )
+
+
+def test_faint_spot_of_a_clear_radiograph_is_not_drawn_in_full_colour() -> None:
+    evidence = np.full((10, 10), -0.04, np.float32)
+    evidence[5, 5] = 0.02
+    assert shown_strength(evidence).max() == pytest.approx(0.02 / (99 * 0.04), rel=1e-4)
+    # The sum is the logit: where it is positive, the strongest place has all colour.
+    evidence[5, 5] = 4
+    assert shown_strength(evidence).max() == 1
 
 
 def test_constant_network_gives_an_all_zero_map(corner: NDArray[np.uint8]) -> None:
     evidence = explain(corner_network(0.0), corner)
-    np.testing.assert_array_equal(relative_strength(evidence), np.zeros((SIDE, SIDE)))
+    np.testing.assert_array_equal(shown_strength(evidence), np.zeros((SIDE, SIDE)))
 
 
 @pytest.mark.parametrize("toward", ["pneumonia", "normal"])
 def test_black_square_gives_an_all_zero_map(toward: Finding) -> None:
     evidence = explain(corner_network(1.0), np.zeros((1, SIDE, SIDE, 1), np.uint8))
     np.testing.assert_array_equal(
-        relative_strength(evidence, toward), np.zeros((SIDE, SIDE))
+        shown_strength(evidence, toward), np.zeros((SIDE, SIDE))
     )
 
 
 @pytest.mark.parametrize("toward", ["pneumonia", "normal"])
 def test_zero_evidence_gives_zero_strength_of_float32(toward: Finding) -> None:
-    strength = relative_strength(np.zeros((7, 7), np.float32), toward)
+    strength = shown_strength(np.zeros((7, 7), np.float32), toward)
     assert strength.dtype == np.float32
     assert not strength.any()
 
@@ -122,7 +131,7 @@ def test_zero_evidence_gives_zero_strength_of_float32(toward: Finding) -> None:
 @pytest.mark.parametrize("scale", [1e-45, 1e-38, 1e-3, 1e30])
 def test_strength_reaches_one_at_any_scale(scale: float) -> None:
     evidence = np.array([[-1, 0], [0.5, 1]], np.float32) * np.float32(scale)
-    strength = relative_strength(evidence)
+    strength = shown_strength(evidence)
     assert strength.max() == 1
     assert strength.min() == 0
 

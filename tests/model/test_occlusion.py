@@ -11,9 +11,10 @@ from lung_fields import FixedLungs
 from numpy.typing import NDArray
 from PIL import Image
 
+from pneumonia.errors import UnsupportedRadiographError
 from pneumonia.model.cell_grid import CellGrid
 from pneumonia.model.classifier import Classifier
-from pneumonia.model.occlusion import Occlusion, blur_away, occlude
+from pneumonia.model.occlusion import Occlusion, blur_away, mask_region, occlude
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
 from pneumonia.reasons.codes import MapCode
 
@@ -99,11 +100,86 @@ def test_a_map_that_shows_nothing_is_refused_with_its_reason(
         occlude(classifier, radiograph, assessment)
 
 
+class OutweighedNetwork(SpotNetwork):
+    """Sees more against pneumonia than its spot speaks for it."""
+
+    def __init__(self, against: float) -> None:
+        super().__init__()
+        self.against = against
+
+    def __call__(
+        self, inputs: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Answer; the spot has 4 in all."""
+        logits, evidence = super().__call__(inputs)
+        evidence[:, 7, 7] = -self.against
+        return logits, evidence
+
+
+def test_a_map_that_is_outweighed_four_times_is_faint_and_names_no_place() -> None:
+    classifier, radiograph = classify(OutweighedNetwork(17)), with_spot()
+    assessment = classifier.assess(radiograph)
+    assert assessment.map_codes == ("faint",)
+    assert assessment.focus is None
+    assert assessment.has_map
+    assert not assessment.draws
+    assert classifier.saliency(assessment, (128, 128)).max() == pytest.approx(4 / 17)
+    assert mask_region(classifier, radiograph, assessment) is assessment
+    with pytest.raises(ValueError, match="Received: assessed, faint"):
+        occlude(classifier, radiograph, assessment)
+
+
+def test_highlighted_region_does_not_depend_on_how_faint_the_map_is() -> None:
+    found = []
+    for against in (0, 12):
+        classifier, radiograph = classify(OutweighedNetwork(against)), with_spot()
+        assessment = classifier.assess(radiograph)
+        assert assessment.draws
+        found.append(mask_region(classifier, radiograph, assessment).masked_score)
+    assert found[0] == found[1]
+
+
+def test_masked_region_is_scored_only_when_asked_for() -> None:
+    classifier, radiograph = classify(SpotNetwork()), with_spot()
+    assessment = classifier.assess(radiograph)
+    assert assessment.masked_score is None
+    masked = mask_region(classifier, radiograph, assessment)
+    without = occlude(classifier, radiograph, assessment).without_region
+    assert masked.masked_score == pytest.approx(without)
+    assert masked.map_codes == ()
+
+
+def test_map_that_the_score_does_not_rest_on_has_a_code() -> None:
+    classifier, radiograph = classify(SpotNetwork(constant=True)), with_spot()
+    assessment = classifier.assess(radiograph)
+    masked = mask_region(classifier, radiograph, assessment)
+    assert masked.map_codes == ("no_effect",)
+    assert masked.has_map
+
+
 def test_a_score_that_is_not_finite_is_none() -> None:
     assessment = classify(BrokenNetwork()).assess(with_spot())
     assert (assessment.status, assessment.score) == ("unreadable", None)
     assert assessment.refusal is not None
     assert assessment.refusal.code == "internal_error"
+
+
+def test_a_refused_radiograph_is_not_explained() -> None:
+    classifier, radiograph = classify(SpotNetwork()), with_spot()
+    error = UnsupportedRadiographError("lateral_view")
+    refused = classifier.refuse(error, radiograph.sha256)
+    assert refused.map_codes == ()
+    assert not refused.has_map
+    assert mask_region(classifier, radiograph, refused) is refused
+    with pytest.raises(ValueError, match="Received: refused"):
+        occlude(classifier, radiograph, refused)
+
+
+def test_without_lung_fields_nothing_outside_them_is_hidden() -> None:
+    classifier, radiograph = classify(SpotNetwork()), with_spot()
+    without = replace(classifier.assess(radiograph), lungs=None, focus=None)
+    with pytest.raises(ValueError, match="with a score and lungs"):
+        occlude(classifier, radiograph, without)
 
 
 def test_a_map_outside_the_lungs_is_told() -> None:

@@ -22,6 +22,7 @@ from fixtures_pacs import (
     wait_for,
 )
 
+from pneumonia.audit.store import AuditStore
 from pneumonia.cli.commands import main
 from pneumonia.pacs.spool import Spool
 
@@ -129,6 +130,40 @@ def test_a_node_that_is_killed_goes_on_and_loses_and_doubles_nothing(
     assert len(archive.stored) == 8
     assert len({result.SOPInstanceUID for result in archive.stored}) == 8
     assert len({result.StudyInstanceUID for result in archive.stored}) == 4
+
+
+def test_what_the_node_assesses_is_recorded_and_a_lost_database_keeps_no_result_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive_port = free_port()
+    address = str(tmp_path / "later" / "audit.db")
+    monkeypatch.setenv("PNEUMONIA_AUDIT", address)
+    monkeypatch.setenv("PNEUMONIA_AUDIT_WAITING", str(tmp_path / "waiting"))
+    sent = [draw_dicom(1), draw_refused(2)]
+    with (
+        Archive(archive_port) as archive,
+        node(tmp_path, archive_port) as (process, port, log),
+    ):
+        assert send(port, *sent) == [0] * 2
+        wait_for(lambda: len(archive.stored) == 2 and not spooled(tmp_path))
+        wait_for(lambda: waits(tmp_path))
+        Path(address).parent.mkdir()
+        wait_for(lambda: Path(address).exists() and not waits(tmp_path))
+        process.terminate()
+        process.wait(30)
+        text = log.read_text()
+    store = AuditStore(address)
+    rows = list(store.rows())
+    store.verify()
+    store.close()
+    assert len({it["input_sha256"] for it in rows}) == len(rows) == 2
+    assert all(it["input_sha256"][:16] in text for it in rows)
+    assert {it["refusal"] for it in rows} == {None, "wrong_body_part"}
+    assert not [secret for secret in SECRETS if secret in f"{rows}{text}"]
+
+
+def waits(tmp_path: Path) -> bool:
+    return any((tmp_path / "waiting").rglob("*.json"))
 
 
 def test_a_spool_in_use_is_told(

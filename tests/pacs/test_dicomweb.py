@@ -15,7 +15,8 @@ from fixtures_pacs import PATIENT, draw_dicom, free_port
 from pneumonia.cli.commands import main
 from pneumonia.errors import PacsError
 from pneumonia.pacs import dicomweb
-from pneumonia.pacs.dicomweb import DicomWeb, Instance, WrongAnswerError
+from pneumonia.pacs.answers import WrongAnswerError
+from pneumonia.pacs.dicomweb import DicomWeb, Instance
 
 WANTED = Instance("1.2.826.0.1.1", "1.2.826.0.1.1.1", "1.2.826.0.1.1.1.1")
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -96,9 +97,10 @@ def of_study(uid: str, count: int) -> dict[str, Any]:
 
 
 def test_series_of_a_study_are_counted_together(server: Server) -> None:
-    found = [of_study("1.2", 2), of_study("1.2", 3), of_study("1.3", 1)]
-    server.answer = body(json.dumps(found).encode())
-    assert archive(server).search({}, modality="CR", limit=50) == {"1.2": 5, "1.3": 1}
+    told = [of_study("1.2", 2), of_study("1.2", 3), of_study("1.3", 1)]
+    server.answer = body(json.dumps(told).encode())
+    found = archive(server).search({}, modality="CR", limit=50)
+    assert [(it.uid, it.images) for it in found] == [("1.2", 5), ("1.3", 1)]
 
 
 @pytest.mark.parametrize("most", [1000, 30], ids=["as asked", "shorter"])
@@ -117,12 +119,20 @@ def test_a_search_goes_on_over_pages(server: Server, most: int) -> None:
 
 def test_an_archive_without_pages_counts_nothing_twice(server: Server) -> None:
     server.answer = body(json.dumps([of_study("1.2", 2)]).encode())
-    assert archive(server).search({}, modality="CR", limit=1000) == {"1.2": 2}
+    (found,) = archive(server).search({}, modality="CR", limit=1000)
+    assert found.images == 2
+
+
+def test_a_wildcard_reaches_the_archive_as_it_was_typed(server: Server) -> None:
+    server.answer = body(b"", status=204)
+    archive(server).search({"PatientName": "MEIER & S*"}, modality="CR", limit=50)
+    (asked,) = server.asked
+    assert "PatientName=MEIER+%26+S*&" in asked.path
 
 
 def test_nothing_found_may_be_no_content(server: Server) -> None:
     server.answer = body(b"", status=204)
-    assert archive(server).search({}, modality="CR", limit=50) == {}
+    assert archive(server).search({}, modality="CR", limit=50) == []
 
 
 def test_an_image_is_loaded_byte_for_byte(server: Server) -> None:

@@ -217,7 +217,7 @@ def test_a_result_that_the_archive_refuses_stays_and_holds_up_no_other(
         send(port, draw_dicom(0), draw_dicom(1))
         wait_for(lambda: len(archive.stored) == 2)
         wait_for(lambda: "status A900" in caplog.text)
-        assert len(spooled(tmp_path)) == 2
+        wait_for(lambda: len(spooled(tmp_path)) == 2)
         archive.answer = lambda it: 0
         wait_for(lambda: not spooled(tmp_path))
     assert kinds(archive) == ["OT", "OT", "SR", "SR"]
@@ -377,6 +377,16 @@ def test_short_associations_may_follow_one_another_at_once(
     data = draw_dicom(1)
     with running(settings_for(tmp_path, free_port()), assessor) as port:
         assert [send(port, data) for _ in range(25)] == [[0]] * 25
+
+
+def test_those_who_hang_up_before_they_ask_take_no_place(
+    tmp_path: Path, assessor: Assessor
+) -> None:
+    with running(settings_for(tmp_path, free_port()), assessor) as port:
+        for _ in range(8):
+            socket.create_connection(("127.0.0.1", port), 10).close()
+        # Twice a second the node looks around; the library's time is 30 s.
+        wait_for(lambda: send(port, draw_dicom(1)) == [0], 10)
 
 
 def test_an_association_ends_when_its_time_is_up(

@@ -99,6 +99,7 @@ def test_a_study_is_found_by_date_body_part_and_accession(
     assert found("--date", "20260101-20260131") == ["1", "3"]
     assert found("--body-part", "CHEST") == ["1", "2"]
     assert found("--accession", "ACC2") == ["2"]
+    assert found("--accession", "ACC*") == ["1", "2", "3"]
     assert found("--date", "20260115", "--body-part", "CHEST") == ["1"]
     assert found("--modality", "DX") == []
     assert len(found("--limit", "2")) == 2

@@ -176,6 +176,17 @@ def test_a_window_that_misses_the_picture_is_replaced_with_a_note() -> None:
     assert grey.warnings == (Notice("window_misses_picture"),)
 
 
+@pytest.mark.parametrize("width", [65_536, 1e9])
+def test_a_window_of_more_bits_than_are_stored_is_replaced_with_a_note(
+    width: float,
+) -> None:
+    # The picture would be one grey, or nearly so.
+    grey = run(list(range(1000)), WindowCenter=2048, WindowWidth=width)
+
+    assert grey.window == pytest.approx((4.995, 994.005))
+    assert Notice("window_misses_picture") in grey.warnings
+
+
 def test_sigmoid_is_applied_at_full_depth() -> None:
     grey = run(
         [0, 2048, 4095], WindowCenter=2048, WindowWidth=1024, VOILUTFunction="SIGMOID"

@@ -1,13 +1,16 @@
 """The pixels of a DICOM file: stored values and colour."""
 
+import io
 from typing import Any
 
 import dicom_files as files
 import numpy as np
+import pydicom
 import pytest
 from fixtures_dicom import GREY, code_of, read
 from numpy.typing import ArrayLike
 
+from pneumonia.reading.dicom import read_dicom
 from pneumonia.reading.grey_levels import ModalityUnits
 from pneumonia.reasons.codes import Notice
 
@@ -30,6 +33,56 @@ def test_reads_any_high_bit(high_bit: int, syntax: str) -> None:
     image = read(cells, bits=12, HighBit=high_bit, syntax=syntax)
 
     np.testing.assert_array_equal(image.pixels, GREY)
+
+
+@pytest.mark.parametrize(
+    "syntax",
+    [files.JPEG_LOSSLESS_FIRST_ORDER, files.JPEG_LS, files.JPEG_2000_LOSSLESS],
+)
+def test_whole_cells_that_were_compressed_keep_their_high_bit(syntax: str) -> None:
+    # As dcmtk compresses them: 16 bits, of which the upper 12 are the picture.
+    cells = GREY << 4
+    frame = files.encode(cells, syntax, 16)
+
+    image = read(cells, bits=12, HighBit=15, syntax=syntax, frame=frame)
+
+    np.testing.assert_array_equal(image.pixels, GREY)
+    assert image.warnings == ()
+
+
+def test_values_that_were_compressed_have_no_high_bit() -> None:
+    syntax = files.JPEG_LOSSLESS_FIRST_ORDER
+    frame = files.encode(GREY, syntax, 16)
+
+    image = read(GREY, bits=12, HighBit=15, syntax=syntax, frame=frame)
+
+    np.testing.assert_array_equal(image.pixels, GREY)
+
+
+@pytest.mark.parametrize(("signed", "value"), [(False, 65_535), (True, -32_768)])
+def test_padding_beyond_the_bits_stored_is_black(signed: bool, value: int) -> None:
+    cells = GREY.astype(np.int16) - 2048 if signed else GREY.copy()
+    cells[:8] = value
+    data = pydicom.dcmread(io.BytesIO(files.build(cells, bits=12)))
+    data.add_new("PixelPaddingValue", "SS" if signed else "US", value)
+    file = io.BytesIO()
+    data.save_as(file)
+
+    image = read_dicom(file.getvalue(), max_pixels=10**6, min_side=64)
+
+    assert not image.pixels[:8].any()
+    np.testing.assert_array_equal(image.pixels[8:], GREY[8:])
+
+
+def test_a_makers_big_endian_pixels_are_read() -> None:
+    # The attributes before them are little endian.
+    data = files.build(GREY.byteswap(), bits=12, syntax=files.IMPLICIT)
+    stated, own = b"1.2.840.10008.1.2\0", b"1.2.840.113619.5.2"
+
+    image = read_dicom(data.replace(stated, own), max_pixels=10**6, min_side=64)
+
+    np.testing.assert_array_equal(image.pixels, GREY)
+    assert image.warnings == ()
 
 
 def test_bits_beyond_those_stored_are_cut_off_with_a_note() -> None:

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from pneumonia.phantom import draw_phantom
-from pneumonia.reading.jpeg_stream import is_cut_off
+from pneumonia.reading import jpeg_stream
+from pneumonia.reading.jpeg_stream import decode_whole, is_cut_off
 
 GREY = draw_phantom((192, 160), seed=1)
 DEEP = draw_phantom((192, 160), seed=1, bit_depth=12)
@@ -79,6 +80,68 @@ def test_a_few_coded_bytes_that_are_missing_are_noticed(
     name: str, missing: int
 ) -> None:
     assert is_cut_off(STREAMS[name].removesuffix(END)[:-missing] + END)
+
+
+def decode_at_once(name: str, stream: bytes) -> Any:
+    grey = "colour" not in name
+    return decode_whole(stream, GREY.shape, "GRAY" if grey else "RGB")
+
+
+@pytest.mark.parametrize(
+    "name", [it for it in STREAMS if "bits" not in it and "four" not in it]
+)
+def test_a_whole_stream_of_eight_bits_is_decoded_at_once(name: str) -> None:
+    decoded = decode_at_once(name, STREAMS[name])
+
+    np.testing.assert_array_equal(decoded, Image.open(io.BytesIO(STREAMS[name])))
+
+
+@each_stream
+@pytest.mark.parametrize("missing", [1, 2, 3, 8, 100, 1000])
+@pytest.mark.parametrize(
+    "end", [b"", END, bytes(8) + END, bytes(500), bytes(500) + END]
+)
+def test_a_stream_that_lacks_bytes_is_not_decoded_at_once(
+    name: str, missing: int, end: bytes
+) -> None:
+    cut = STREAMS[name].removesuffix(END)[:-missing]
+
+    assert decode_at_once(name, cut + end) is None
+
+
+def test_a_stream_of_another_size_than_was_checked_is_not_decoded() -> None:
+    assert decode_whole(STREAMS["baseline"], (190, 160), "GRAY") is None
+
+
+@pytest.fixture
+def no_second_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(data: bytes) -> None:
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr(jpeg_stream, "_decode", fail)
+
+
+@pytest.mark.usefixtures("no_second_decoding")
+@pytest.mark.parametrize("bits", [8, 12, 16])
+@pytest.mark.parametrize("seed", range(5))
+def test_a_whole_lossless_stream_is_not_decoded_again(bits: int, seed: int) -> None:
+    levels = np.random.default_rng(seed).integers(0, 2**bits, (70, 90 + seed))
+    pixels = levels.astype(np.uint8 if bits == 8 else np.uint16)
+    stream = by_imagecodecs(pixels, lossless=True, predictor=1, bitspersample=bits)
+
+    assert not is_cut_off(stream, pixels)
+    assert not is_cut_off(stream.removesuffix(END), pixels)
+
+
+@pytest.mark.parametrize("name", [it for it in STREAMS if "lossless" in it])
+@pytest.mark.parametrize("missing", [1, 2, 3, 8, 1000])
+@pytest.mark.parametrize("end", [b"", END, bytes(8), bytes(500) + END])
+def test_a_lossless_stream_that_was_filled_up_is_noticed(
+    name: str, missing: int, end: bytes
+) -> None:
+    cut = STREAMS[name].removesuffix(END)[:-missing] + end
+
+    assert is_cut_off(cut, imagecodecs.jpeg8_decode(cut + END))
 
 
 @pytest.mark.parametrize("name", ["restart markers", "restart markers in colour"])

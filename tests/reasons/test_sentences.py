@@ -77,8 +77,8 @@ def test_a_refusal_states_the_rule_what_was_received_and_what_to_do(
     rule, advice = REFUSALS[code]
     for words in (rule, advice):
         assert re.fullmatch(r"[A-Z][^.!?]*\.", words)
-    said = sentence(Refusal(code, "something_else"))
-    assert said == f"{rule} Received: something else. {advice}"
+    said = sentence(Refusal(code, "side_view"))
+    assert said == f"{rule} Received: a view from the side. {advice}"
 
 
 def test_an_unreadable_file_may_have_nothing_to_be_received() -> None:

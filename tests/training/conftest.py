@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fixtures_models import tiny_network
+from fixtures_models import publish_shared, tiny_network
 from fixtures_training import Runner, TrainedRun, stop_in_step
-from lung_fields import publish_lungs
 from phantoms import draw_squares, write_kaggle_folder
 
 from pneumonia.model import architectures, weights
@@ -64,7 +63,7 @@ def few_resamples() -> Iterator[None]:
 @pytest.fixture(scope="module", autouse=True)
 def lungs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Let train.py find the lungs by their brightness, also in a process of its own."""
-    folder = publish_lungs(tmp_path_factory.mktemp("lungs")).parent
+    folder = publish_shared(tmp_path_factory.mktemp("shared"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weights, "WEIGHTS_FOLDER", folder)
         patch.setenv("PNEUMONIA_WEIGHTS", str(folder))

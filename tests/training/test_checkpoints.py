@@ -1,6 +1,9 @@
 """A checkpoint is complete or absent, and belongs to one run."""
 
+import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,7 @@ from fixtures_training import TURNING, epochs_in, make_trunk, stop_after
 
 from pneumonia.errors import CheckpointError
 from pneumonia.training.checkpoints import State, find_state, write_checkpoint
-from pneumonia.training.settings import Run
+from pneumonia.training.recipes import Run
 
 RUN = Run(make_trunk(), 3, "abc")
 
@@ -143,3 +146,43 @@ def test_stop_before_the_old_checkpoint_is_deleted_goes_on_with_the_new(
     assert state.epoch == 3
     write_epoch(stopped, 4)
     assert epochs_in(stopped) == ["epoch-0004"]
+
+
+# A limit on the size of files stands for a disk that is full.
+_FULL = """
+import resource, sys
+from pathlib import Path
+
+import keras
+from fixtures_training import make_trunk
+
+from pneumonia.errors import CheckpointError
+from pneumonia.training.checkpoints import State, write_checkpoint
+from pneumonia.training.recipes import Run
+
+folder = Path(sys.argv[1])
+model = keras.Sequential([keras.Input((300,)), keras.layers.Dense(300)])
+run = Run(make_trunk(), 3, "abc")
+write_checkpoint(model, run, State(1, 1, [{"loss": 1.0}]), folder)
+for most in (1000, 100_000, 300_000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+    try:
+        write_checkpoint(model, run, State(2, 2, [{"loss": 1.0}] * 2), folder)
+    except CheckpointError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files")
+def test_a_full_disk_is_one_sentence_and_keeps_the_older_epoch(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", _FULL, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+    assert ended.returncode == 0, ended.stderr
+    said = f"{tmp_path} cannot be written: File too large. Completed epochs are kept"
+    assert ended.stdout.count(said) == 3
+    assert epochs_in(tmp_path) == ["epoch-0001"]
+    assert [path.name for path in tmp_path.iterdir()] == ["epoch-0001"]

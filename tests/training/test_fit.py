@@ -16,7 +16,7 @@ from pneumonia.training import learner
 from pneumonia.training.batches import LabelledPictures
 from pneumonia.training.callbacks import EpochRecord
 from pneumonia.training.learner import build_learner
-from pneumonia.training.settings import Run, Trunk
+from pneumonia.training.recipes import Run, Trunk
 
 
 def script_auroc(patch: pytest.MonkeyPatch, *values: float) -> None:

@@ -8,8 +8,7 @@ from fixtures_training import make_trunk
 
 from pneumonia.model.architectures import ARCHITECTURES
 from pneumonia.training.augmentation import GENTLE, OF_LUNGS
-from pneumonia.training.recipes import ENSEMBLE, RECIPES, SEED_CNN
-from pneumonia.training.settings import Recipe, Trunk
+from pneumonia.training.recipes import ENSEMBLE, RECIPES, SEED_CNN, Recipe, Trunk
 
 TRUNKS = ENSEMBLE.trunks
 

@@ -13,6 +13,7 @@ from phantoms import write_kaggle_folder, write_phantom
 from pneumonia.data import labelled_files
 from pneumonia.model import weights
 from pneumonia.training import fit as fitting
+from pneumonia.training import precision
 from pneumonia.training.checkpoints import claim
 
 OPTIONS = ("--architecture", "seed_cnn", "--epochs", "2", "--batch-size", "8")
@@ -209,6 +210,23 @@ def test_radiographs_and_patients_of_other_splits_are_found_before_training(
     warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
     assert any("1 patients are also in val and are left out" in w for w in warnings)
     assert any("1 patients are also in test and are left out" in w for w in warnings)
+
+
+@pytest.mark.parametrize(
+    ("has", "used"), [(True, "mixed_bfloat16"), (False, "float32")]
+)
+def test_bfloat16_is_used_where_the_processor_has_it(
+    has: bool,
+    used: str,
+    data: Path,
+    tmp_path: Path,
+    trained: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(precision, "has_bfloat16", lambda: has)
+    assert run_train("--data", data, "--output", tmp_path) == 130
+    (run,) = trained
+    assert (run.trunk.architecture, run.trunk.precision) == ("resnet", used)
 
 
 # A stopped run

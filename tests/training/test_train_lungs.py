@@ -93,11 +93,12 @@ def test_damaged_mask_stops_before_training(
     assert f"{damaged.name}, which cannot be read" in message
 
 
+@pytest.mark.parametrize("what", ["--lungs", "--gate"])
 def test_output_that_cannot_be_written_is_refused_before_the_work(
-    own_data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    own_data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, what: str
 ) -> None:
     (tmp_path / "file").touch()
     output = tmp_path / "file" / "weights"
-    assert run_train("--lungs", "--data", own_data, "--output", output) == 2
+    assert run_train(what, "--data", own_data, "--output", output) == 2
     (message,) = errors_in(caplog)
     assert "file/weights cannot be written" in message

@@ -1,6 +1,5 @@
 """train.py carries out a whole recipe: one trunk after the other, then joined."""
 
-import argparse
 import functools
 import shutil
 from dataclasses import replace
@@ -17,7 +16,6 @@ from fixtures_training import assert_same_parameters, make_trunk, stop_in_step
 from lung_fields import TWO_LUNGS
 from phantoms import draw_squares
 
-import train
 from pneumonia.data.partitions import Part
 from pneumonia.lungs.crop import box_to_see
 from pneumonia.model import architectures
@@ -26,8 +24,8 @@ from pneumonia.model.served_network import load_served_network
 from pneumonia.model.weights import load_card, load_weights
 from pneumonia.training import fit as fitting
 from pneumonia.training.fit import Fit
-from pneumonia.training.recipes import ENSEMBLE, RECIPES
-from pneumonia.training.settings import Recipe
+from pneumonia.training.recipes import ENSEMBLE, RECIPES, Recipe
+from pneumonia.training.trunks import fit_trunks
 
 TRUNKS = ("resnet", "efficientnet_lite0")
 
@@ -61,8 +59,14 @@ def fit_two(
         for name in ("first", "second"):
             build = functools.partial(tiny_network, seed=None)
             patch.setitem(architectures.ARCHITECTURES, name, build)
-        arguments = argparse.Namespace(seed=seed, resume=resume)
-        return train.fit_trunks(TWO, seeing_lungs(), parts, arguments, checkpoints)
+        return fit_trunks(
+            TWO,
+            seeing_lungs(),
+            parts,
+            seed=seed,
+            checkpoints=checkpoints,
+            resume=resume,
+        )
 
 
 def test_trunks_are_trained_apart_on_the_box_of_the_lungs(
@@ -113,12 +117,20 @@ def test_stopped_trunk_continues_to_the_undisturbed_networks(
 
 
 def use_small_ensemble(patch: pytest.MonkeyPatch) -> None:
-    """Build the real networks for squares of side 32, without ImageNet parameters."""
+    """Build the networks for squares of side 32, without ImageNet parameters.
+
+    Of the second trunk's blocks one of each kind: TensorFlow takes minutes for all.
+    """
+    blocks = tuple((*block[:-1], 1) for block in architectures.LITE0_BLOCKS)
+    patch.setattr(architectures, "LITE0_BLOCKS", blocks)
     for name in (*TRUNKS, "ensemble"):
         build = functools.partial(architectures.ARCHITECTURES[name], side=32)
         patch.setitem(architectures.ARCHITECTURES, name, build)
     trunks = tuple(replace(trunk, imagenet=False) for trunk in ENSEMBLE.trunks)
     patch.setitem(RECIPES, "ensemble", replace(ENSEMBLE, trunks=trunks))
+    # XLA takes minutes to compile networks that are trained for some seconds.
+    plain = functools.partialmethod(keras.Model.compile, jit_compile=False)
+    patch.setattr(keras.Model, "compile", plain)
 
 
 @pytest.fixture(scope="module")

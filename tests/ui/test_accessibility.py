@@ -2,27 +2,24 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from dicom_files import build
+from fixtures_accessibility import findings_in_both_themes, grave_findings
 from phantoms import write_phantom
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from pneumonia.model.weights import available_weights
+from pneumonia.phantom import draw_phantom
+from pneumonia.reasons.cautions import WARNINGS
 from pneumonia.ui import export_texts, texts
 
 ROOT = Path(__file__).parents[2]
 # Importing TensorFlow on a busy machine with two cores can take minutes.
 PATIENCE_MS = 300_000
-GRAVE = {"serious", "critical"}
-
-# Findings in Streamlit's own parts, by rule and by the part's name. None is grave, so
-# far; the list says what may be, and a part that is not in it is ours.
-STREAMLITS_OWN: Final[set[tuple[str, str]]] = {
-    # The dropzone is focusable from code and marked as presentation.
-    ("presentation-role-conflict", "stFileUploaderDropzone"),
-}
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,13 +32,9 @@ def address(serve: Callable[..., str]) -> str:
     return serve(ROOT / "streamlit_app.py")
 
 
-@pytest.fixture(params=["dark", "light"])
-def page(
-    chromium: Browser, address: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> Any:
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 900}, color_scheme=request.param
-    )
+@pytest.fixture
+def page(chromium: Browser, address: str, tmp_path: Path) -> Any:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
     tab = context.new_page()
     tab.set_default_timeout(PATIENCE_MS)
     tab.goto(address)
@@ -56,53 +49,75 @@ def page(
     context.close()
 
 
-def grave_findings(page: Page) -> list[str]:
-    """List what is serious or critical and not Streamlit's own."""
-    page.wait_for_timeout(1000)  # parts fade in; half faded they lack contrast
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']} ({rule['impact']}): {node['html']}"
-        for rule in found
-        for node in rule["nodes"]
-        if rule["impact"] in GRAVE
-        and not any(
-            rule["id"] == own and part in node["html"] for own, part in STREAMLITS_OWN
-        )
-    ]
-
-
 def test_an_open_case_has_no_grave_finding(page: Page) -> None:
-    assert grave_findings(page) == []
+    assert findings_in_both_themes(page) == []
 
 
-@pytest.mark.parametrize("place", texts.PLACES)
-def test_no_place_has_a_grave_finding(page: Page, place: str) -> None:
-    page.get_by_role("link", name=texts.PLACES[place], exact=True).click()
-    page.wait_for_timeout(3000)
-    assert grave_findings(page) == []
+def test_no_place_has_a_grave_finding(page: Page) -> None:
+    for name in texts.PLACES.values():
+        page.get_by_role("link", name=name, exact=True).click()
+        assert findings_in_both_themes(page) == [], name
 
 
 def test_the_first_visit_has_no_grave_finding(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_text(texts.EXAMPLES_OFFER).wait_for()
-    assert grave_findings(page) == []
+    assert findings_in_both_themes(page) == []
     page.get_by_role("button", name=texts.SETTINGS).click()
-    assert grave_findings(page) == []
+    assert findings_in_both_themes(page) == []
 
 
 def test_heatmap_contours_and_keys_have_no_grave_finding(page: Page) -> None:
     page.locator(".stage").focus()
     for key in ("h", "k", "b"):
         page.keyboard.press(key)
-    assert grave_findings(page) == []
+    assert findings_in_both_themes(page) == []
     page.locator("button[name=keys]").click()
-    assert grave_findings(page) == []
+    assert findings_in_both_themes(page) == []
+
+
+def test_full_screen_has_no_grave_finding(page: Page) -> None:
+    page.locator(".stage").focus()
+    page.keyboard.press("f")
+    page.wait_for_function("document.fullscreenElement !== null")
+    assert findings_in_both_themes(page) == []
+
+
+def test_a_refused_one_and_one_of_an_adult_have_no_grave_finding(
+    page: Page, tmp_path: Path
+) -> None:
+    turned, adult = tmp_path / "turned.png", tmp_path / "adult.dcm"
+    upright = Image.open(tmp_path / "chest.png")
+    upright.transpose(Image.Transpose.ROTATE_90).save(turned)
+    pixels = draw_phantom((256, 300), seed=2).astype(np.uint16) * 16
+    adult.write_bytes(build(pixels, bits=12, PatientAge="056Y"))
+    page.locator("input[type=file]").first.set_input_files([turned, adult])
+    page.get_by_role("option").filter(has_text="turned.png").click()
+    page.get_by_role("button", name=texts.REPAIRS["rotate"]).wait_for()
+    assert findings_in_both_themes(page) == []
+    page.get_by_role("option").filter(has_text="adult.dcm").click()
+    page.get_by_text(WARNINGS["age_outside_training"]).wait_for()
+    assert findings_in_both_themes(page) == []
 
 
 def test_exports_have_no_grave_finding(page: Page) -> None:
     page.get_by_role("button", name=export_texts.DOWNLOAD).click()
     page.get_by_text(export_texts.DOWNLOAD_NOTE).wait_for()
-    assert grave_findings(page) == []
+    assert findings_in_both_themes(page) == []
+
+
+def test_what_the_header_opens_has_no_grave_finding(page: Page) -> None:
+    for button in ("limits", "languages"):
+        page.locator(f".st-key-{button} button").first.click()
+        assert findings_in_both_themes(page) == []
+        page.keyboard.press("Escape")
+
+
+def test_a_telephone_has_no_grave_finding(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert findings_in_both_themes(page) == []
+    page.get_by_role("button", name=texts.WORKLIST).click()
+    assert findings_in_both_themes(page) == []
 
 
 def test_axe_looks_into_the_viewer(page: Page) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,29 @@ import pydicom
 import pytest
 from conftest import StreamlitServer
 from dicom_files import build
+from fixtures_page import phantom_png
 from phantoms import write_phantom
 from PIL import Image
-from playwright.sync_api import Browser, Dialog, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    Dialog,
+    Locator,
+    Page,
+    WebSocketRoute,
+    expect,
+)
 
 from pneumonia.model.weights import available_weights
 from pneumonia.phantom import draw_phantom
 from pneumonia.reasons.cautions import WARNINGS
-from pneumonia.ui import explanation_texts, export_texts, study_texts, texts
+from pneumonia.ui import (
+    explanation_texts,
+    export_texts,
+    help_texts,
+    model_texts,
+    study_texts,
+    texts,
+)
 from pneumonia.ui.viewer.texts import PLACE
 
 ROOT = Path(__file__).parents[2]
@@ -102,7 +118,8 @@ def test_parts_are_hidden_on_request_and_the_age_stays_answered(
     page: Page, tmp_path: Path
 ) -> None:
     picture = tmp_path / "chest.png"
-    drop(page, write_phantom(picture, seed=6, consolidation=True, shape=(512, 600)))
+    picture.write_bytes(phantom_png(4, consolidation="both"))
+    drop(page, picture)
     wait_for_score(page)
     question = page.get_by_text(WARNINGS["unknown_age"])
     page.get_by_role("button", name=texts.AGES_ANSWERS["yes"], exact=True).click()
@@ -226,6 +243,68 @@ def test_thirty_quick_steps_open_case_31_and_mark_none_done(
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
+def test_arrows_lead_on_after_a_click_on_a_row_and_beside_the_result(
+    page: Page, tmp_path: Path
+) -> None:
+    files = [
+        write_phantom(tmp_path / f"{n}.png", seed=n, shape=(64, 64)) for n in range(4)
+    ]
+    drop(page, *files)
+    expect(place(page, 1, 4)).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("option").nth(1).click()
+    expect(place(page, 2, 4)).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(place(page, 3, 4)).to_be_visible()
+    panel = page.locator(".st-key-panel").bounding_box()
+    assert panel is not None
+    page.mouse.click(panel["x"] + 2, panel["y"] + panel["height"] - 2)
+    page.keyboard.press("ArrowRight")
+    expect(place(page, 4, 4)).to_be_visible()
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_done_marks_the_case_that_it_was_pressed_for(
+    page: Page, tmp_path: Path
+) -> None:
+    held: list[Any] = []
+    holds = False
+
+    def pass_on(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        browser.on_message(server.send)
+        server.on_message(
+            lambda it: (
+                held.append(partial(browser.send, it)) if holds else browser.send(it)
+            )
+        )
+
+    page.route_web_socket(re.compile("_stcore/stream"), pass_on)
+    page.reload()
+    files = [
+        write_phantom(tmp_path / f"{n}.png", seed=n, shape=(64, 64)) for n in range(3)
+    ]
+    drop(page, *files)
+    expect(place(page, 1, 3)).to_be_visible(timeout=PATIENCE_MS)
+    progress = texts.WORKLIST_PROGRESS.format(done=3, total=3)
+    expect(page.get_by_text(progress)).to_be_visible(timeout=PATIENCE_MS)
+    # The server goes on to the second case, and the browser hears of it late.
+    holds = True
+    page.locator(".stage").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(3000)
+    assert held
+    page.get_by_role("button", name=texts.MARK_DONE).click()
+    page.wait_for_timeout(1000)
+    holds = False
+    for send in held:
+        send()
+    rows = page.get_by_role("option")
+    expect(rows.nth(0)).to_contain_text(texts.DONE_MARK, timeout=PATIENCE_MS)
+    expect(place(page, 2, 3)).to_be_visible()
+    expect(rows.filter(has_text=texts.DONE_MARK)).to_have_count(1)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
 def test_list_of_two_hundred_is_read_while_cases_are_opened(
     page: Page, tmp_path: Path
 ) -> None:
@@ -247,8 +326,6 @@ def test_list_of_two_hundred_is_read_while_cases_are_opened(
 
 
 def drop_folder(page: Page, folder: Path) -> None:
-    # What packs folders comes after the field.
-    page.wait_for_load_state("networkidle")
     zone = page.get_by_test_id("stFileUploaderDropzone").bounding_box()
     assert zone is not None
     # Only the browser's own protocol can drag a folder.
@@ -292,8 +369,24 @@ def test_folder_of_hundreds_is_packed_and_read(page: Page, tmp_path: Path) -> No
     done = texts.WORKLIST_PROGRESS.format(done=321, total=321)
     expect(page.get_by_text(done)).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_test_id("stFileChip")).to_have_count(1)
-    row = page.get_by_role("option").filter(has_text="é.png")
-    expect(row).not_to_contain_text("unreadable")
+    rows = page.get_by_role("option")
+    # A part of the list is fetched once it is in view.
+    for place in range(0, 321, 40):
+        rows.nth(place).scroll_into_view_if_needed()
+        expect(rows.nth(place).locator(".name")).not_to_be_empty()
+    expect(rows.filter(has_text="é.png")).not_to_contain_text("unreadable")
+    # Nothing is lost, and nothing is there twice.
+    names = rows.locator(".name").all_text_contents()
+    assert len(names) == len(set(names)) == 321
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_a_place_begins_at_its_top(page: Page) -> None:
+    page.get_by_role("link", name=texts.PLACES["model"], exact=True).click()
+    expect(page.get_by_text(model_texts.CITATION_TITLE)).to_be_visible()
+    page.get_by_test_id("stMain").evaluate("(it) => it.scrollTo(0, 900)")
+    page.get_by_role("link", name=texts.PLACES["help"], exact=True).click()
+    expect(page.get_by_role("heading", name=help_texts.TITLE)).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

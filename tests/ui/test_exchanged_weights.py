@@ -36,9 +36,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StreamlitServer]:
-    monkeypatch.setenv("PNEUMONIA_WEIGHTS", str(folder))
-    with StreamlitServer(ROOT / "streamlit_app.py") as started:
+def server(folder: Path) -> Iterator[StreamlitServer]:
+    with StreamlitServer(
+        ROOT / "streamlit_app.py", PNEUMONIA_WEIGHTS=folder
+    ) as started:
         yield started
 
 

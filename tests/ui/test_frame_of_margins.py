@@ -1,8 +1,6 @@
 """What is cropped before the model stays visible, with its frame, in what is shown."""
 
 import io
-import json
-import struct
 
 import numpy as np
 import pytest
@@ -17,7 +15,7 @@ from pneumonia.model.heatmap import draw_heatmap
 from pneumonia.phantom import draw_phantom
 from pneumonia.reading.display import displayed
 from pneumonia.reading.radiograph import Radiograph, read_radiograph
-from pneumonia.ui.viewer import ViewerContent, pack_payload
+from pneumonia.ui.viewer import ViewerContent, describe
 
 TOP, BOTTOM, LEFT, RIGHT = 30, 10, 50, 20
 ROWS, COLUMNS = 220, 180
@@ -46,11 +44,9 @@ def test_the_viewer_gets_the_whole_picture_and_the_frame(
     radiograph: Radiograph,
 ) -> None:
     content = ViewerContent(pixels=radiograph.pixels, frame=radiograph.frame.corners)
-    payload = pack_payload(content, key="viewer")
-    (length,) = struct.unpack_from("<I", payload)
-    header = json.loads(payload[4 : 4 + length])
-    assert (header["height"], header["width"]) == (260, 250)
-    assert header["frame"] == [LEFT, TOP, LEFT + COLUMNS, TOP + ROWS]
+    described = describe(content, key="viewer")
+    assert (described["height"], described["width"]) == (260, 250)
+    assert described["frame"] == (LEFT, TOP, LEFT + COLUMNS, TOP + ROWS)
 
 
 def test_the_heatmap_shows_the_whole_picture_and_colours_only_the_frame(

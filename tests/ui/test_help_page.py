@@ -39,16 +39,15 @@ def drawings(page: AppTest) -> list[Any]:
 def test_drawing_counts_100_children_at_the_prevalence() -> None:
     (drawing,) = drawings(open_place(CARD))
     told = drawing.proto.alt
-    assert "at a prevalence of 20 %" in told
-    assert "18 have pneumonia and are flagged" in told
-    assert "2 have pneumonia and are not flagged" in told
-    assert "2 have none and are flagged" in told
-    assert "78 have none and are not flagged" in told
+    assert "Pneumonia, flagged: 18;" in told
+    assert "Pneumonia, not flagged, missed: 2;" in told
+    assert "No pneumonia, flagged, false alarms: 2;" in told
+    assert "No pneumonia, not flagged: 78." in told
 
 
 def test_drawing_moves_with_the_prevalence() -> None:
     (drawing,) = drawings(open_place(CARD, 0.5))
-    assert "45 have pneumonia and are flagged" in drawing.proto.alt
+    assert "Pneumonia, flagged: 45;" in drawing.proto.alt
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ WORDED: Final = {
 }
 # What may stand on the page without being a sentence of it, and columns without a head.
 NAMES: Final = re.compile(
-    r"actualmed|cohen|cxnet|nih|rsna|name|said|chest\.png|bad\.png|ensemble|seed_cnn|English|Français|Español|Português|EN"
+    r"\((actualmed|cohen|cxnet|nih|rsna)\)|name|said|chest\.png|bad\.png|ensemble|seed_cnn|English|Français|Español|Português|EN"
     r"|CSV|JSON|PDF|[0-9a-f]{8,}|:orange|:material/\w+:|(?s:<style>.*</style>)"
     r"|<[^>]*>|[a-z](?: · [a-z])*$|a_long_name_of_a_file_\d+"
 )

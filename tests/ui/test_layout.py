@@ -9,7 +9,7 @@ from phantoms import write_phantom
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from pneumonia.model.weights import available_weights
-from pneumonia.ui import texts
+from pneumonia.ui import export_texts, texts
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = 180_000
@@ -100,6 +100,30 @@ def test_telephone_shows_flag_picture_and_tools_at_once(
     assert window is not None
     assert tools is not None
     assert tools["y"] > window["height"] / 2
+
+
+@pytest.mark.parametrize("page", [(390, 844)], indirect=True)
+def test_telephone_keeps_picture_and_flag_in_view_while_the_result_is_read(
+    page: Page, tmp_path: Path
+) -> None:
+    drop(page, tmp_path, 1)
+    page.get_by_text(texts.DETAILS, exact=True).click()
+    page.wait_for_timeout(2000)  # they unfold
+    words = page.locator(".st-key-panel summary")
+    words.evaluate("(it) => it.scrollIntoView({ block: 'end' })")
+    main = page.get_by_test_id("stMain")
+    for end in (False, True):
+        if end:
+            main.evaluate("(it) => it.scrollTo(0, it.scrollHeight)")
+        assert main.evaluate("(it) => it.scrollTop") > 0
+        for part in (".bar .flag", ".stage", ".controls"):
+            assert in_view(page, page.locator(part)), part
+    # The last of the result ends above the drawer.
+    last = page.get_by_role("button", name=export_texts.DOWNLOAD).bounding_box()
+    drawer = page.locator(".st-key-case_drawer button").bounding_box()
+    assert last is not None
+    assert drawer is not None
+    assert last["y"] + last["height"] <= drawer["y"]
 
 
 @pytest.mark.parametrize("page", [(390, 844)], indirect=True)

@@ -45,10 +45,10 @@ def ask(url: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def server() -> Iterator[tuple[StreamlitServer, int]]:
     port = free_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PNEUMONIA_METRICS_PORT", str(port))
-        with StreamlitServer(ROOT / "streamlit_app.py") as started:
-            yield started, port
+    with StreamlitServer(
+        ROOT / "streamlit_app.py", PNEUMONIA_METRICS_PORT=port
+    ) as started:
+        yield started, port
 
 
 @pytest.fixture(scope="module")

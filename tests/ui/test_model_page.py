@@ -110,13 +110,14 @@ def test_published_card_fills_every_section(published: list[dict[str, Any]]) -> 
         texts.ROC,
         texts.RELIABILITY,
         texts.GROUPS,
+        texts.SURENESS,
         texts.PERTURBATIONS,
         texts.BESIDE,
         texts.LIMITATIONS,
         texts.LEARNED_FROM,
     ):
         assert title in headings(page)
-    assert len(charts(page)) == 4
+    assert len(charts(page)) == 5
 
 
 def test_limitations_are_those_of_the_card(published: list[dict[str, Any]]) -> None:
@@ -165,15 +166,15 @@ def test_every_chart_has_words_and_a_download(published: list[dict[str, Any]]) -
     drawn: list[Any] = list(page.get("vega_lite_chart"))
     alts = [element.proto.alt for element in drawn]
     assert all(alts)
-    captions = [caption.value for caption in page.caption]
-    assert all(alt in captions for alt in alts)
+    titles = [title.value for title in page.subheader]
+    assert all(alt in titles for alt in alts)
     labels = downloads(page)
     assert labels.count(texts.DATA) == 1 + len(alts)
     assert texts.CARD in labels
 
 
 def test_downloaded_rows_have_one_width() -> None:
-    from pneumonia.ui.model_page import rows_as_csv
+    from pneumonia.ui.shown_chart import rows_as_csv
 
     rows: list[dict[str, Any]] = [{"a": 1, "b": None}, {"a": 2, "c": 3}]
     assert list(csv.DictReader(io.StringIO(rows_as_csv(rows).decode()))) == [

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,10 @@ def exported(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Keep what the page would export."""
     kept: dict[str, Any] = {}
 
-    def offer_export(reports: list[CaseReport], *, opened: OpenCase, **_: Any) -> None:
-        kept.update(reports=reports, opened=opened)
+    def offer_export(
+        find_reports: Callable[[], list[CaseReport]], *, opened: OpenCase, **_: Any
+    ) -> None:
+        kept.update(reports=find_reports(), opened=opened)
 
     monkeypatch.setattr("pneumonia.ui.read_page.offer_export", offer_export)
     return kept

@@ -1,7 +1,6 @@
 """The page's script, run without a browser."""
 
 import io
-import json
 import shutil
 import time
 from collections.abc import Iterator
@@ -21,8 +20,11 @@ from fixtures_page import (
     opened_name,
     phantom_png,
     press,
+    press_done,
+    remove,
     run_until_read,
     states,
+    told,
     upload,
     words,
     zip_of,
@@ -34,7 +36,7 @@ from pneumonia.checked_files import LIST
 from pneumonia.export.rounding import write_percent
 from pneumonia.model.weights import WEIGHTS_FOLDER, available_weights, load_card
 from pneumonia.reasons.cautions import WARNINGS
-from pneumonia.ui import texts
+from pneumonia.ui import read_page, sign_in, texts, turns
 from pneumonia.ui.uploads import Case
 
 pytestmark = pytest.mark.skipif(
@@ -303,7 +305,8 @@ def test_a_picture_of_margins_only_is_shown_and_refused(page: AppTest) -> None:
 def test_every_case_that_was_read_has_a_thumbnail(page: AppTest) -> None:
     upload(page, ("a.png", phantom_png(1)), ("bad.png", b"words"))
     pictures = column(page, "picture")
-    assert pictures[0].startswith("data:image/jpeg;base64,")
+    thumbnail = page.session_state["downloads"].find(pictures[0].split("/")[-1])
+    assert Image.open(io.BytesIO(thumbnail.make())).format == "JPEG"
     assert pictures[1] is None
 
 
@@ -330,18 +333,18 @@ def test_filter_keeps_only_what_is_asked_for(page: AppTest) -> None:
     choose(page, texts.FILTER, "refused")
     assert column(page, "name") == ["bad.png"]
     choose(page, texts.FILTER, "waiting")
-    assert texts.NOTHING_MATCHES in words(page)
+    assert told(page, "case_list")["empty"] == texts.NOTHING_MATCHES
 
 
 def test_done_is_marked_opens_the_next_and_can_be_undone(page: AppTest) -> None:
     upload(page, ("a.png", phantom_png(1)), ("b.png", phantom_png(2)))
-    press(page, texts.MARK_DONE)
+    press_done(page)
     assert column(page, "done") == [texts.DONE_MARK, ""]
     assert opened_name(page) == "b.png"
     choose(page, texts.FILTER, "open")
     assert column(page, "name") == ["b.png"]
-    press(page, texts.MARK_DONE)
-    press(page, texts.UNDO_DONE)
+    press_done(page)
+    press_done(page)
     assert column(page, "name") == ["b.png"]
 
 
@@ -396,7 +399,7 @@ def test_nothing_gives_the_answer_away_before_the_impression(
     )
     monkeypatch.setattr(
         "pneumonia.ui.read_page.offer_export",
-        lambda reports, **others: exported.extend([*reports, others["opened"]]),
+        lambda find, **others: exported.extend([*find(), others["opened"]]),
     )
     files = [(f"{seed}.png", phantom_png(seed)) for seed in range(3)]
     read_first(page, *files)
@@ -408,7 +411,7 @@ def test_nothing_gives_the_answer_away_before_the_impression(
     assert np.isnan(numbers(page)).all()
     for shown in ("flagged", "not_flagged"):
         choose(page, texts.FILTER, shown)
-        assert texts.NOTHING_MATCHES in words(page)
+        assert told(page, "case_list")["empty"] == texts.NOTHING_MATCHES
     assert layers == []
     assert not any(exported)
 
@@ -424,12 +427,7 @@ def test_result_is_shown_after_the_impression(page: AppTest) -> None:
 
 
 def asks_before_leaving(page: AppTest) -> bool:
-    (component,) = (
-        element.proto
-        for element in page.get("bidi_component")
-        if element.proto.component_name == "leaving"
-    )
-    return bool(json.loads(component.json)["unexported"])
+    return bool(told(page, "leaving")["unexported"])
 
 
 def test_file_taken_off_and_dropped_again_keeps_its_impression(page: AppTest) -> None:
@@ -447,6 +445,64 @@ def test_file_taken_off_and_dropped_again_keeps_its_impression(page: AppTest) ->
     page.run()
     assert removed not in words(page)
     assert [state == "locked" for state in states(page)] == [True, False]
+
+
+def test_a_case_that_waits_for_an_impression_cannot_be_done(page: AppTest) -> None:
+    read_first(page, ("a.png", phantom_png(1)), ("b.png", phantom_png(2)))
+    press_done(page)
+    assert column(page, "done") == ["", ""]
+    assert opened_name(page) == "a.png"
+    press(page, texts.IMPRESSIONS["unsure"])
+    press_done(page)
+    assert column(page, "done") == [texts.DONE_MARK, ""]
+
+
+def test_each_file_of_an_archive_is_removed_alone(page: AppTest) -> None:
+    archive = zip_of(*((f"{n}.png", phantom_png(n)) for n in range(3)))
+    upload(page, ("all.zip", archive))
+    remove(page, 1)
+    assert column(page, "name") == ["0.png", "2.png"]
+    # Dropped again it is there again.
+    upload(page, ("all.zip", archive))
+    assert column(page, "name") == ["0.png", "1.png", "2.png"]
+
+
+def test_the_case_after_a_removed_one_opens_as_the_list_is_sorted(
+    page: AppTest,
+) -> None:
+    upload(page, *((f"{name}.png", phantom_png(1)) for name in "bac"))
+    choose(page, texts.ORDER, "name")
+    open_place(page, 1)
+    remove(page, 1)
+    assert column(page, "name") == ["a.png", "c.png"]
+    assert opened_name(page) == "c.png"
+
+
+def test_removed_examples_can_be_opened_again(page: AppTest) -> None:
+    page.run()
+    press(page, texts.EXAMPLES["clear"])
+    for left in (2, 1, 0):
+        remove(page, 0)
+        assert len(column(page, "name")) == left
+    press(page, texts.EXAMPLES["consolidation"])
+    assert len(column(page, "name")) == 3
+    assert opened_name(page) == texts.EXAMPLES["consolidation"]
+
+
+def test_what_is_recorded_of_a_removed_case_is_kept_and_told(page: AppTest) -> None:
+    file = ("a.png", phantom_png(1))
+    read_first(page, file)
+    press(page, texts.IMPRESSIONS["unsure"])
+    press_done(page)
+    remove(page, 0)
+    # The start page.
+    assert texts.START in words(page)
+    assert texts.REMOVED.format(count=1) in words(page)
+    assert asks_before_leaving(page)
+    upload(page, file)
+    page.run()
+    assert column(page, "done") == [texts.DONE_MARK]
+    assert states(page) != ["locked"]
 
 
 def test_change_after_the_reveal_stands_beside_the_first(page: AppTest) -> None:
@@ -508,3 +564,28 @@ def test_missing_weights_are_told_at_once(
         time.sleep(0.5)
         page.run()
     assert not page.exception
+
+
+def test_a_case_is_shown_no_longer_once_the_sign_in_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = upload(open_page(), ("a.png", phantom_png()), ("b.png", phantom_png(1)))
+    assert has_result(page)
+    asked = []
+
+    def is_over() -> bool:
+        asked.append(True)
+        return False
+
+    def ask_for_sign_in() -> None:
+        st.markdown("Sign in")
+        st.stop()
+
+    # At once, so that what is chosen runs the part that reads, not the whole page.
+    monkeypatch.setattr(turns, "_SENT_SECONDS", 0)
+    monkeypatch.setattr(read_page, "is_signed_in", is_over)
+    monkeypatch.setattr(sign_in, "require_sign_in", ask_for_sign_in)
+    order = next(box for box in page.selectbox if box.label == texts.ORDER)
+    order.set_value(order.options[-1]).run()
+    assert asked
+    assert words(page) == "Sign in"

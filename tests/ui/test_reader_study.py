@@ -1,5 +1,8 @@
 """How sure the clinician is, asked before the impression; readings that return."""
 
+from types import SimpleNamespace
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from pneumonia.export.impression import Reading
@@ -61,6 +64,29 @@ def test_unsure_has_no_confidence() -> None:
     page.radio[0].set_value(2).run()
     page.button(key="impression-unsure").click().run()
     assert reading(page).confidence is None
+
+
+def test_the_time_of_a_case_runs_while_it_is_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from pneumonia.ui.reader_study import Reader
+        from pneumonia.ui.uploads import Case
+
+        name = st.session_state["name"]
+        Reader.of_session().ask(Case(name, f"{name}.png", bytes))
+
+    page = AppTest.from_function(script, default_timeout=120)
+    for now, name in ((0.0, "one"), (10.0, "two"), (100.0, "one")):
+        clock = SimpleNamespace(monotonic=lambda now=now: now)
+        monkeypatch.setattr("pneumonia.ui.reader_study.time", clock)
+        page.session_state["name"] = name
+        page.run()
+    clock.monotonic = lambda: 105.0
+    page.button(key="impression-normal").click().run()
+    assert reading(page).seconds == 15
 
 
 def test_restored_reading_does_not_replace_one_of_this_session() -> None:

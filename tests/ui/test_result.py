@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import with_pixels
 from dicom_files import build
 from lung_fields import TWO_LUNGS
 from numpy.typing import NDArray
@@ -89,6 +90,7 @@ def panel(
 ) -> AppTest:
     """Run a page that shows only the panel."""
     page = AppTest.from_function(show)
+    page.session_state["details"] = True  # opened
     page.session_state["occlusion_found"] = occlusion
     page.session_state["found"] = decision(card, **changes).assessment
     page.session_state["card"] = card
@@ -389,7 +391,7 @@ def test_panel_of_an_unsure_result_holds_six_numbers_at_most() -> None:
 def test_region_is_told_as_the_models_attention() -> None:
     said = words(panel(focus=Focus(0.91, "right", "lower", 0.45)))
     assert "strongest in the lower third of the patient's right lung" in said
-    assert "91 % of the heatmap lies in the lungs" in said
+    assert "91\N{NO-BREAK SPACE}% of the heatmap lies in the lungs" in said
     assert "no finding" in said
 
 
@@ -407,12 +409,23 @@ def test_what_is_wrong_with_the_map_is_told(
     assert MAP_CAUTIONS[code] in before_details(panel(**changes))
 
 
+def test_faint_map_is_told_in_the_details_and_has_nothing_to_hide() -> None:
+    evidence = np.array([[1, -5]], np.float32)
+    page = panel(score=0.1, evidence=evidence, focus=None)
+    assert MAP_CAUTIONS["faint"] not in before_details(page)
+    assert MAP_CAUTIONS["faint"] in words(page)
+    assert explanation_texts.OCCLUDE not in [it.label for it in page.button]
+
+
 def test_of_a_radiograph_that_is_not_flagged_the_map_may_lie_outside_the_lungs() -> (
     None
 ):
     page = panel(score=0.1, focus=Focus(0.2, "right", "lower", 0.1))
     assert MAP_CAUTIONS["little_in_lungs"] not in words(page)
-    assert "lies mostly outside the lungs; 20 % of the heatmap" in words(page)
+    assert (
+        "lies mostly outside the lungs; 20\N{NO-BREAK SPACE}% of the heatmap"
+        in words(page)
+    )
 
 
 @pytest.mark.parametrize(
@@ -557,6 +570,7 @@ def opened(data: bytes, **changes: Any) -> OpenCase:
         radiograph,
         lambda: data,
         lambda shape: np.ones(shape, np.float32),
+        lambda _, assessment: assessment,
     )
 
 
@@ -623,11 +637,12 @@ def show_exports() -> None:
     from pneumonia.ui.exports import offer_export
 
     case = st.session_state["case"]
-    offer_export([case.report], opened=case)
+    offer_export(lambda: [case.report], opened=case)
 
 
 def exports(data: bytes) -> AppTest:
     page = AppTest.from_function(show_exports)
+    page.session_state["downloads_drawer"] = True  # opened
     page.session_state["case"] = opened(data)
     return page.run(timeout=60)
 
@@ -697,7 +712,7 @@ def test_moving_the_prevalence_leaves_the_viewer_alone(
     )
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
     page.set_default_timeout(120_000)
-    page.goto(serve(script))
+    page.goto(serve(with_pixels(script)))
     page.get_by_text("about 23 have pneumonia").wait_for()
     page.wait_for_selector(".viewer[data-state]")
     page.wait_for_timeout(1000)

@@ -1,5 +1,6 @@
 """The server is closed to others unless it is told otherwise."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
+
+from pneumonia.ui import sign_in
 
 ROOT = Path(__file__).parents[2]
 SETTINGS: dict[str, Any] = tomllib.loads(
@@ -40,6 +44,69 @@ def test_no_host_outside_is_asked_or_told_anything() -> None:
 
 def test_traces_stay_in_the_log() -> None:
     assert SETTINGS["client"]["showErrorDetails"] == "none"
+
+
+@pytest.mark.parametrize(
+    ("address", "setting", "starts", "warned"),
+    [
+        ("127.0.0.1", "", True, False),
+        ("localhost", "", True, False),
+        ("::1", "", True, False),
+        ("0.0.0.0", "", False, False),  # noqa: S104
+        ("", "", False, False),
+        ("", "1", True, True),
+        ("0.0.0.0", "1", True, True),  # noqa: S104
+        ("127.0.0.1", "1", True, False),
+    ],
+)
+def test_an_open_address_without_sign_in_needs_a_setting(
+    address: str,
+    setting: str,
+    starts: bool,
+    warned: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(st, "get_option", lambda _: address)
+    monkeypatch.setenv("PNEUMONIA_OPEN", setting)
+    refusal = ""
+    with caplog.at_level(logging.WARNING):
+        try:
+            sign_in.check_doors()
+        except SystemExit as error:
+            refusal = str(error)
+    assert (sign_in._OPEN in caplog.text) is warned
+    assert (refusal == "") is starts
+    if refusal:
+        assert f"its address is set to {address or 'all'}." in refusal
+        assert "Set PNEUMONIA_SIGN_IN" in refusal
+        assert "PNEUMONIA_OPEN=1" in refusal
+
+
+def test_with_sign_in_an_open_address_needs_no_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("PNEUMONIA_OPEN", raising=False)
+    monkeypatch.setattr(sign_in, "_CLAIM", "roles")
+    sign_in.check_doors()
+
+
+def test_it_does_not_start_open_to_all_and_says_so_without_a_trace() -> None:
+    ended = subprocess.run(
+        [
+            *(sys.executable, "-m", "streamlit", "run", "streamlit_app.py"),
+            *("--server.port=0", "--server.headless=true"),
+            "--server.address=0.0.0.0",
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+    )
+    assert ended.returncode == 1
+    assert sign_in._NOT_OPENED.format(address="0.0.0.0") in ended.stderr  # noqa: S104
+    assert "Traceback" not in ended.stderr
 
 
 def find_listeners(port: int) -> list[str]:

@@ -65,13 +65,13 @@ def outside() -> Iterator[list[bytes]]:
 
 @pytest.fixture(scope="module")
 def server(outside: list[bytes]) -> Iterator[StreamlitServer]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PNEUMONIA_SESSION_FILES", str(_FILES))
-        patch.setenv("PNEUMONIA_SESSION_MEGABYTES", str(_MEGABYTES))
-        patch.setenv("PNEUMONIA_SESSIONS", str(_SESSIONS))
-        patch.setenv("PNEUMONIA_RESUME_SECONDS", "5")
-        with StreamlitServer(ROOT / "streamlit_app.py") as started:
-            yield started
+    with StreamlitServer(
+        ROOT / "streamlit_app.py",
+        PNEUMONIA_SESSION_FILES=_FILES,
+        PNEUMONIA_SESSION_MEGABYTES=_MEGABYTES,
+        PNEUMONIA_SESSIONS=_SESSIONS,
+    ) as started:
+        yield started
 
 
 def status(url: str, **headers: str) -> int:
@@ -178,6 +178,16 @@ def test_metrics_are_not_shown_and_pages_may_not_be_framed(
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("place", ["", *list(texts.PLACES)[1:]])
+def test_each_place_has_the_style_when_it_is_opened_by_its_address(
+    server: StreamlitServer, place: str
+) -> None:
+    asked = {"Accept": "text/html", "Accept-Encoding": "gzip"}
+    request = urllib.request.Request(f"{server.url}/{place}", headers=asked)  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
+        assert b".st-key-header" in answer.read()
+
+
 @pytest.mark.parametrize(
     ("sizes", "taken"),
     [([10] * 5, _FILES), ([2**20 * 3], 0), ([2**19 * 3, 2**19 * 3], 1)],
@@ -192,6 +202,28 @@ def test_a_session_brings_no_more_than_is_set(
         sentence = texts.LIMIT_REACHED.format(files=_FILES, megabytes=_MEGABYTES)
         # The refusal itself has the page run again, which a run may come upon.
         visitor.run_until(lambda it: sentence in it.words())
+
+
+def test_a_case_that_is_taken_off_makes_room_for_another(
+    server: StreamlitServer,
+) -> None:
+    with Visitor(server.url) as visitor:
+        visitor.run()
+        for number in range(_FILES):
+            assert visitor.upload(f"{number}.png", phantom_png(number)) == 204
+        visitor.run_until(Visitor.done)
+        assert visitor.upload("more.png", phantom_png(9)) == 413
+        visitor.run()
+        (component,) = (
+            it
+            for it in visitor.all("bidi_component")
+            if it.component_name == "case_list"
+        )
+        order = visitor.told("case_list")["cases"]["order"]
+        removed = {"removed": [{"order": order, "place": 1}]}
+        visitor.run(chosen={component.id: removed})
+        assert [it["name"] for it in visitor.rows()] == ["0.png", "2.png"]
+        assert visitor.upload("more.png", phantom_png(9)) == 204
 
 
 def test_no_more_visitors_than_are_set(server: StreamlitServer) -> None:

@@ -37,4 +37,5 @@ def test_weights_are_named_by_what_they_are_for() -> None:
     seed = {"architecture": "seed_cnn", "corruptions": {"by_perturbation": by_name}}
     assert name_weights(DEFAULT_WEIGHTS, {}) == texts.WEIGHTS_RECOMMENDED
     assert name_weights("seed_cnn", seed).endswith("fragile under blur")
+    assert name_weights("seed_cnn", seed, note=False) == texts.WEIGHTS_ORIGINAL
     assert name_weights("our_clinic", {}) == "our_clinic"

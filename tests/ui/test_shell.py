@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from pneumonia.ui.shell import Shell
 
 DOCUMENT = "<html><head><title>Page</title></head><body></body></html>"
-STYLE = Path(__file__).parents[2] / "pneumonia" / "ui" / "page.css"
+UI = Path(__file__).parents[2] / "pneumonia" / "ui"
 
 
 def ask(response: Response, **headers: str) -> tuple[dict[str, str], str, Any]:
@@ -42,10 +42,11 @@ def document() -> Response:
     return Response(DOCUMENT, media_type="text/html", headers={"etag": '"same"'})
 
 
-def test_style_stands_in_the_head() -> None:
+def test_style_and_script_stand_in_the_head() -> None:
     told, body, _ = ask(document(), accept="text/html")
     head, _, rest = body.partition("</head>")
-    assert STYLE.read_text(encoding="utf-8") in head
+    for name in ("page.css", "folders.js"):
+        assert (UI / name).read_text(encoding="utf-8") in head
     assert rest == "<body></body></html>"
     assert told["content-length"] == str(len(body.encode()))
 
@@ -54,6 +55,11 @@ def test_browser_never_keeps_a_document_with_another_style() -> None:
     told, _, asked = ask(document(), **{"accept": "text/html", "if-none-match": "x"})
     assert "etag" not in told
     assert b"if-none-match" not in asked
+
+
+def test_the_document_is_asked_for_as_it_is_and_not_compressed() -> None:
+    _, _, asked = ask(document(), **{"accept": "text/html", "accept-encoding": "gzip"})
+    assert b"accept-encoding" not in asked
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])

@@ -157,13 +157,14 @@ client_secret = "of the page"
 server_metadata_url = "{provider}/.well-known/openid-configuration"
 """
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PNEUMONIA_SIGN_IN", "realm.roles")
-        patch.setenv("PNEUMONIA_AUDIT", str(folder / "audit.db"))
-        patch.setenv("PNEUMONIA_AUDIT_WAITING", str(folder / "waiting"))
-        option = f"--secrets.files={secrets}"
-        with StreamlitServer(ROOT / "streamlit_app.py", option) as started:
-            yield started
+    with StreamlitServer(
+        ROOT / "streamlit_app.py",
+        f"--secrets.files={secrets}",
+        PNEUMONIA_SIGN_IN="realm.roles",
+        PNEUMONIA_AUDIT=folder / "audit.db",
+        PNEUMONIA_AUDIT_WAITING=folder / "waiting",
+    ) as started:
+        yield started
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from fixtures_page import downloads
 from streamlit.testing.v1 import AppTest
 
@@ -14,10 +15,10 @@ from pneumonia.ui import study_texts as texts
 Named = list[tuple[str, StudyCase]]
 
 
-def script(cases: "Named", total: int) -> None:
+def script(cases: "Named", total: int, waiting: int) -> None:
     from pneumonia.ui import study_page
 
-    study_page.show(cases, total=total)
+    study_page.show(cases, total=total, waiting=waiting)
 
 
 def read(
@@ -44,11 +45,12 @@ FOLDERS = [
 ]
 
 
-def open_place(cases: Named, total: int | None = None) -> AppTest:
+def open_place(cases: Named, total: int | None = None, waiting: int = 0) -> AppTest:
+    total = len(cases) if total is None else total
     page = AppTest.from_function(
         script,
         default_timeout=120,
-        kwargs={"cases": cases, "total": len(cases) if total is None else total},
+        kwargs={"cases": cases, "total": total, "waiting": waiting},
     )
     page.run()
     assert not page.exception
@@ -86,6 +88,22 @@ def test_nothing_read_says_how_to_begin() -> None:
     assert [info.value for info in page.info] == [texts.NOTHING_READ]
     assert texts.REPORT not in headings(page)
     assert not downloads(page)
+
+
+@pytest.mark.parametrize(
+    ("total", "waiting", "words"),
+    [
+        (0, 0, texts.NOW_DROP),
+        (9, 9, texts.NOW_READ.format(count=9)),
+        (9, 0, texts.ALL_SEEN),
+    ],
+)
+def test_once_switched_on_it_says_what_is_next(
+    total: int, waiting: int, words: str
+) -> None:
+    page = open_place([], total=total, waiting=waiting)
+    page.toggle(key="reader_first").set_value(True).run()
+    assert [info.value for info in page.info] == [words]
 
 
 def test_settings_are_kept_under_their_keys() -> None:

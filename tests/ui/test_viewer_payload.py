@@ -1,8 +1,6 @@
 """What Python sends to the viewer: the payload and the joined script."""
 
-import json
 import re
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +10,24 @@ from numpy.typing import NDArray
 
 import pneumonia.ui.viewer
 from pneumonia.model.transfer_table import TRANSFER_TABLE
-from pneumonia.ui.viewer import SaliencyLayer, ViewerContent, pack_payload
+from pneumonia.ui.viewer import (
+    SaliencyLayer,
+    ViewerContent,
+    describe,
+    pack_extras,
+    pack_grey,
+)
 from pneumonia.ui.viewer.component import join_modules
 
 BROWSER = Path(pneumonia.ui.viewer.__file__).parent / "browser"
 
 
-def packed(pixels: NDArray[Any], **content: Any) -> bytes:
-    return pack_payload(ViewerContent(pixels=pixels, **content), key="viewer")
+def described(pixels: NDArray[Any], **content: Any) -> dict[str, Any]:
+    return describe(ViewerContent(pixels=pixels, **content), key="viewer")
 
 
-def unpack(payload: bytes) -> tuple[dict[str, Any], bytes]:
-    """Split a payload into its header and the blocks behind it."""
-    (length,) = struct.unpack_from("<I", payload)
-    return json.loads(payload[4 : 4 + length]), payload[4 + length :]
+def grey(pixels: NDArray[Any]) -> bytes:
+    return pack_grey(ViewerContent(pixels=pixels))
 
 
 @pytest.fixture
@@ -34,89 +36,91 @@ def pixels() -> NDArray[np.uint16]:
 
 
 def test_grey_of_16_bits_returns_unchanged(pixels: NDArray[np.uint16]) -> None:
-    _, body = unpack(packed(pixels))
-    grey = np.frombuffer(body, dtype="<u2", count=35).reshape(5, 7)
-    np.testing.assert_array_equal(grey, pixels)
+    sent = np.frombuffer(grey(pixels), dtype="<u2", count=35).reshape(5, 7)
+    np.testing.assert_array_equal(sent, pixels)
 
 
 def test_grey_of_8_bits_returns_unchanged() -> None:
     pixels = np.arange(35, dtype=np.uint8).reshape(5, 7)
-    header, body = unpack(packed(pixels))
-    assert header["bytes"] == 1
+    assert described(pixels)["bytes"] == 1
     np.testing.assert_array_equal(
-        np.frombuffer(body, np.uint8, 35).reshape(5, 7), pixels
+        np.frombuffer(grey(pixels), np.uint8, 35).reshape(5, 7), pixels
     )
 
 
 def test_big_endian_grey_is_sent_little_endian(pixels: NDArray[np.uint16]) -> None:
     swapped = pixels.astype(">u2")
-    assert packed(swapped) == packed(pixels)
+    assert grey(swapped) == grey(pixels)
+    assert described(swapped) == described(pixels)
 
 
 def test_a_view_is_packed_in_row_order(pixels: NDArray[np.uint16]) -> None:
-    _, body = unpack(packed(pixels[:, ::2]))
     np.testing.assert_array_equal(
-        np.frombuffer(body, "<u2", 20).reshape(5, 4), pixels[:, ::2]
+        np.frombuffer(grey(pixels[:, ::2]), "<u2", 20).reshape(5, 4), pixels[:, ::2]
     )
 
 
 def test_every_block_begins_aligned(pixels: NDArray[np.uint16]) -> None:
     strength = np.full((3, 3), 9, np.uint8)
     received = np.full((5, 5, 3), 7, np.uint8)
-    payload = packed(
-        pixels,
+    content = ViewerContent(
+        pixels=pixels,
         saliency=[SaliencyLayer("A", strength), SaliencyLayer("B", strength + 1)],
         model_input=received,
     )
-    _, body = unpack(payload)
-    assert (len(payload) - len(body)) % 4 == 0
-    grey, layer = 72, 12  # 70 and 9 bytes, padded
-    assert body[grey : grey + 9] == strength.tobytes()
-    assert body[grey + layer : grey + layer + 9] == (strength + 1).tobytes()
-    assert body[grey + 2 * layer :][:75] == received.tobytes()
-    assert len(body) == grey + 2 * layer + 76
+    body, layer = pack_extras(content), 12  # 9 bytes, padded
+    assert body[:9] == strength.tobytes()
+    assert body[layer : layer + 9] == (strength + 1).tobytes()
+    assert body[2 * layer :][:75] == received.tobytes()
+    assert len(body) == 2 * layer + 76
+    assert len(pack_grey(content)) == 72
 
 
-def test_the_frame_of_what_the_model_sees_is_in_the_header(
+def test_the_frame_of_what_the_model_sees_is_described(
     pixels: NDArray[np.uint16],
 ) -> None:
-    header, _ = unpack(packed(pixels, frame=(1, 0, 6, 4)))
-    assert header["frame"] == [1, 0, 6, 4]
-    header, _ = unpack(packed(pixels))
-    assert header["frame"] is None
+    assert described(pixels, frame=(1, 0, 6, 4))["frame"] == (1, 0, 6, 4)
+    assert described(pixels)["frame"] is None
 
 
-def test_words_outside_ascii_keep_the_alignment(pixels: NDArray[np.uint16]) -> None:
-    for note in ("", "é", "é–", "é–é", "14 × 14"):
-        payload = packed(pixels, saliency_note=note)
-        header, body = unpack(payload)
-        assert header["note"] == note
-        assert (len(payload) - len(body)) % 4 == 0
+def test_pixels_are_looked_through_once_for_all_runs(
+    pixels: NDArray[np.uint16], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = described(pixels, marking=True)
+    monkeypatch.setattr("pneumonia.ui.viewer.payload._block", None)
+    assert described(pixels, marking=False)["id"] == first["id"]
+
+
+def test_each_layer_has_its_own_note(pixels: NDArray[np.uint16]) -> None:
+    flat = np.zeros((3, 3), np.uint8)
+    layers = [SaliencyLayer("A", flat), SaliencyLayer("B", flat, "Nothing here.")]
+    told = described(pixels, saliency=layers)["layers"]
+    assert [layer["note"] for layer in told] == ["", "Nothing here."]
 
 
 def test_window_of_8_bits_is_the_full_range_by_default() -> None:
-    header, _ = unpack(packed(np.full((2, 2), 9, np.uint8)))
-    assert header["window"] == [0, 255]
+    header = described(np.full((2, 2), 9, np.uint8))
+    assert header["window"] == (0, 255)
 
 
 def test_window_of_16_bits_is_minimum_to_maximum_by_default(
     pixels: NDArray[np.uint16],
 ) -> None:
-    header, _ = unpack(packed(pixels))
-    assert header["window"] == [0, 34000]
+    header = described(pixels)
+    assert header["window"] == (0, 34000)
 
 
 def test_a_uniform_picture_has_a_window() -> None:
-    header, _ = unpack(packed(np.full((2, 2), 9, np.uint16)))
-    assert header["window"] == [9, 10]
+    header = described(np.full((2, 2), 9, np.uint16))
+    assert header["window"] == (9, 10)
 
 
 def test_same_pixels_are_the_same_case_whatever_the_saliency(
     pixels: NDArray[np.uint16],
 ) -> None:
     layer = SaliencyLayer("A", np.zeros((3, 3), np.uint8))
-    plain, _ = unpack(packed(pixels))
-    mapped, _ = unpack(packed(pixels, saliency=[layer]))
+    plain = described(pixels)
+    mapped = described(pixels, saliency=[layer])
     assert plain["id"] == mapped["id"]
     assert plain["content"] != mapped["content"]
 
@@ -124,8 +128,8 @@ def test_same_pixels_are_the_same_case_whatever_the_saliency(
 def test_one_other_pixel_is_another_case(pixels: NDArray[np.uint16]) -> None:
     other = pixels.copy()
     other[2, 3] += 1
-    first, _ = unpack(packed(pixels))
-    second, _ = unpack(packed(other))
+    first = described(pixels)
+    second = described(other)
     assert first["id"] != second["id"]
 
 
@@ -194,7 +198,7 @@ def test_a_height_of_zero_is_refused(pixels: NDArray[np.uint16]) -> None:
 
 
 def test_the_browser_gets_the_one_transfer_table(pixels: NDArray[np.uint16]) -> None:
-    header, _ = unpack(packed(pixels))
+    header = described(pixels)
     np.testing.assert_array_equal(header["transfer"], TRANSFER_TABLE)
 
 

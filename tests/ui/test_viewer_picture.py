@@ -128,6 +128,14 @@ class TestMap:
         assert changed[0] > changed[1] > changed[2] > 0
         assert "90" in (viewer.page.locator("[data-out=contour0]").text_content() or "")
 
+    def test_each_layer_has_its_own_note(self, viewer: Viewer) -> None:
+        viewer.press("h")
+        note = viewer.page.locator("[data-out=note]")
+        assert note.text_content() == "A note."
+        viewer.page.locator("select[name=layer]").select_option("Second")
+        viewer.settled()
+        assert note.text_content() == "Nothing. A note."
+
     def test_another_layer_moves_the_map(self, viewer: Viewer) -> None:
         viewer.press("h")
         first = viewer.canvas()

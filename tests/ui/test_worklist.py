@@ -11,7 +11,8 @@ from pneumonia.ui.worklist import Row, filtered
 
 def row(score: float, card: dict[str, Any] = UNSURE_CARD) -> Row:
     case = Case(str(score), f"{score}.png", lambda: b"")
-    return Row(case, make_decision(score, card=card))
+    decision = make_decision(score, card=card)
+    return Row(case, decision.assessment, lambda _: decision)
 
 
 def test_line_tells_flag_unsure_and_number() -> None:

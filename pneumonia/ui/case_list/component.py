@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from streamlit.components.v2 import component
 
-from pneumonia.ui.steps import take_step
+from pneumonia.language.speech import say
+from pneumonia.ui import texts
+from pneumonia.ui.steps import take_removals, take_step
+from pneumonia.ui.turns import run_reading
 from pneumonia.ui.viewer.component import join_modules
+
+# Its key on the page.
+LIST: Final = "case_list"
 
 _HERE: Final = Path(__file__).parent
 _STEPS: Final = _HERE.parent / "viewer" / "browser" / "steps.js"
 
 _component = component(
     "case_list",
-    html='<ol role="listbox"></ol>',
+    # Not within a row: what stands in an option is no button to a screen reader.
+    html='<ol role="listbox"></ol><button type="button" hidden>'
+    '<svg viewBox="0 0 20 20" aria-hidden="true"><path d="m5 5 10 10M15 5 5 15" />'
+    "</svg><span></span></button>",
     css=(_HERE / "list.css").read_text(encoding="utf-8"),
     js=join_modules([_STEPS, _HERE / "list.js"]),
 )
@@ -41,32 +50,29 @@ def show_handle(label: str) -> None:
     label : str
         Its name for screen readers.
     """
-    _drawer(key="case_drawer", data=label)
+    _drawer(key="case_drawer", data=[label])
 
 
-def show_cases(
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    label: str,
-    cases: Mapping[str, Any],
-    key: str,
-) -> None:
+def show_cases(*, key: str, on_remove: Callable[[str], None]) -> None:
     """Draw the list; a row that is chosen is open in the next run.
+
+    What it shows it is told (`pneumonia.ui.listing.tell_list`).
 
     Parameters
     ----------
-    rows : sequence of mapping
-        With ``name``, ``state`` (a code), ``words``, ``done`` (words, or empty) and
-        ``picture`` (a data URL or None).
-    label : str
-        The list's name for screen readers.
-    cases : mapping
-        As `pneumonia.ui.steps.describe_place` gives it for this key.
     key : str
         The list's key on the page.
+    on_remove : callable
+        Takes a case off the list, by its identity.
     """
+
+    def take() -> None:
+        take_step(key)
+        run_reading()
+
     _component(
         key=key,
-        data={"rows": list(rows), "label": label, "cases": dict(cases)},
-        on_asked_change=partial(take_step, key),
+        data=[key, say(texts.WORKLIST)],
+        on_asked_change=take,
+        on_removed_change=partial(take_removals, key, on_remove),
     )

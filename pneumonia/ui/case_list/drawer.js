@@ -1,7 +1,7 @@
 // The handle of the list where it is a drawer, on a telephone; `page.css` draws the drawer.
 // Open or closed is the browser's matter: no run of the page is waited for.
 
-export default function ({ parentElement, data }) {
+export default function ({ parentElement, data: [data] }) {
   const button = parentElement.querySelector("button");
   const { host } = button.getRootNode();
   const drawer = host?.closest(".st-key-cases");

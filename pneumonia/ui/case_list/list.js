@@ -1,60 +1,112 @@
 // The list of cases: a click, a tap or Enter anywhere in a row opens it, and the open row
-// is always in view.
+// is always in view. Below it is the button that takes the open case off.
 
 import { Steps } from "../viewer/browser/steps.js";
 
+const PART_ROWS = 50; // as in listing.py
+const REMOVALS = 8; // asked for last: the page may be busy, and hears of some together
+
 class CaseList {
-  constructor(root) {
+  constructor(root, button) {
     this.root = root;
+    this.button = button;
+    this.removals = [];
     this.steps = new Steps((asked) => this.send(asked));
+    this.fetched = [];
+    this.seen = new Set();
+    this.watch = new IntersectionObserver((changes) => {
+      for (const { target, isIntersecting } of changes) {
+        if (isIntersecting) this.seen.add(target);
+        else this.seen.delete(target);
+        if (isIntersecting) this.fetch(target);
+      }
+    });
     root.addEventListener("click", (event) => this.choose(event.target));
     root.addEventListener("keydown", (event) => this.press(event));
+    button.addEventListener("click", () => this.removeOpen());
   }
 
-  update(data) {
-    this.steps.update(data.cases);
-    this.root.setAttribute("aria-label", data.label);
-    // Rows that stay keep their elements, and with them the focus.
-    data.rows.forEach((row, place) => {
-      this.show(this.row(place), row, place);
+  // Takes what a run says. Rows that stay keep their elements, and with them the focus.
+  take({ rows, total, cases, empty, remove }) {
+    this.steps.update(cases);
+    this.root.dataset.empty = empty;
+    this.button.hidden = !remove;
+    this.button.querySelector("span").textContent = remove;
+    this.button.title = remove;
+    while (this.root.children.length > total) this.root.lastChild.remove();
+    while (this.root.children.length < total) this.add();
+    this.parts = typeof rows[0] === "string" ? rows : [];
+    if (!this.parts.length) this.fill(rows, 0);
+    this.mark();
+    for (const row of this.seen) this.fetch(row);
+  }
+
+  fill(rows, from) {
+    rows.forEach((row, place) => {
+      this.show(this.root.children[from + place], row, from + place);
     });
-    while (this.root.children.length > data.rows.length) this.root.lastChild.remove();
+  }
+
+  // Of a long list the part is fetched that a row in view belongs to, where it changed.
+  async fetch(row) {
+    if (!this.parts.length || !row.isConnected) return;
+    const part = Math.floor([...this.root.children].indexOf(row) / PART_ROWS);
+    const address = this.parts[part];
+    if (this.fetched[part] === address) return;
+    this.fetched[part] = address;
+    const answer = await fetch(address).catch(() => null);
+    const rows = answer?.ok ? await answer.json() : null;
+    // What has changed meanwhile was asked for anew.
+    if (this.fetched[part] !== address || this.parts[part] !== address) return;
+    if (!rows) {
+      delete this.fetched[part]; // the next run says it again
+      return;
+    }
+    const first = !row.text;
+    this.fill(rows, part * PART_ROWS);
+    // Rows in words are higher than those without.
+    if (first) this.marked = null;
     this.mark();
   }
 
-  row(place) {
-    const there = this.root.children[place];
-    if (there) return there;
+  add() {
     const row = document.createElement("li");
+    row.dataset.place = this.root.children.length;
+    this.watch.observe(row);
     row.setAttribute("role", "option");
-    row.innerHTML = '<img alt="" /><span class="name"></span><span class="state"></span>';
+    row.setAttribute("aria-selected", "false");
+    row.tabIndex = -1;
+    row.innerHTML =
+      '<img alt="" loading="lazy" /><span class="name"></span><span class="state"></span>';
     this.root.append(row);
-    return row;
   }
 
   show(row, { name, state, words, done, picture }, place) {
     const text = JSON.stringify([name, state, words, done, picture, place]);
     if (row.text === text) return;
     row.text = text;
-    row.dataset.place = place;
     row.dataset.state = state;
     row.toggleAttribute("data-done", Boolean(done));
     const [image, title, told] = row.children;
     image.hidden = !picture;
-    if (picture && image.src !== picture) image.src = picture;
+    if (picture && image.getAttribute("src") !== picture) image.src = picture;
     title.textContent = shortened(name);
     title.title = name;
-    told.textContent = done ? `${words} · ${done}` : words;
+    // A sign stays on the line of its word.
+    told.textContent = done ? `${words} · ${done.replace(" ", "\u00a0")}` : words;
   }
 
   // Shows which row is open, and scrolls the list, never the page, until it is seen.
   mark() {
     const open = this.steps.at.place;
-    [...this.root.children].forEach((row, place) => {
-      row.setAttribute("aria-selected", String(place === open));
-      row.tabIndex = place === Math.max(open, 0) ? 0 : -1;
-    });
     const row = this.root.children[open];
+    // Of thousands of rows two change.
+    const entered = row ?? this.root.children[0];
+    for (const it of new Set([this.opened, this.entered, row, entered])) {
+      it?.setAttribute("aria-selected", String(it === row));
+      if (it) it.tabIndex = it === entered ? 0 : -1;
+    }
+    Object.assign(this, { opened: row, entered });
     if (!row || open === this.marked) return;
     this.marked = open;
     const box = this.root.getBoundingClientRect();
@@ -69,6 +121,13 @@ class CaseList {
     this.steps.go(Number(row.dataset.place));
     this.mark();
     row.focus({ preventScroll: true });
+  }
+
+  // The case that the button names, also while the page is on its way to another.
+  removeOpen() {
+    const { order, place } = this.steps.cases;
+    this.removals = [...this.removals, { order, place }].slice(-REMOVALS);
+    this.sendRemovals(this.removals);
   }
 
   press(event) {
@@ -90,10 +149,19 @@ function shortened(name) {
 
 const lists = new WeakMap();
 
-export default function ({ parentElement, data, setStateValue }) {
+export default function ({ parentElement, data: [key, label], setStateValue }) {
   const root = parentElement.querySelector("ol");
-  const list = lists.get(root) ?? new CaseList(root);
+  const button = parentElement.querySelector("button");
+  const list = lists.get(root) ?? new CaseList(root, button);
   lists.set(root, list);
+  root.setAttribute("aria-label", label);
   list.send = (asked) => setStateValue("asked", asked);
-  list.update(data);
+  list.sendRemovals = (removals) => setStateValue("removed", removals);
+  const take = () => {
+    const told = globalThis.told?.get(key);
+    if (told) list.take(told);
+  };
+  globalThis.addEventListener(`told-${key}`, take);
+  take();
+  return () => globalThis.removeEventListener(`told-${key}`, take);
 }

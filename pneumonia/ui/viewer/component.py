@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -12,8 +13,10 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from pneumonia.language.speech import LANGUAGES, say, speaking, spoken
+from pneumonia.ui.downloads import PIXELS, Downloads
+from pneumonia.ui.telling import tell
 from pneumonia.ui.viewer.content import ViewerContent
-from pneumonia.ui.viewer.payload import pack_payload, picture_id
+from pneumonia.ui.viewer.payload import describe, pack_extras, pack_grey
 from pneumonia.ui.viewer.texts import VIEWER
 
 __all__ = ["Corners", "join_modules", "show_viewer"]
@@ -97,17 +100,23 @@ def show_viewer(
         Called before the rerun when the reader asks for another case: `asked` in
         ``st.session_state[key]``, as `pneumonia.ui.steps.take_step` reads it.
     """
-    payload = pack_payload(content, key=key)
+    described, lend = describe(content, key=key), Downloads.of_session().lend
+    picture, extras = described["id"], described["content"]
+    described["at"] = [
+        lend("grey", picture, partial(pack_grey, content), PIXELS),
+        lend("extras", extras, partial(pack_extras, content), PIXELS),
+    ]
 
     def pass_mark() -> None:
         drawn = st.session_state[key]["mark"]
         # The browser may have sent it just before it was given another case.
-        if content.marking and on_mark and drawn["case"] == picture_id(payload):
+        if content.marking and on_mark and drawn["case"] == picture:
             on_mark(_corners(drawn["corners"], content.pixels.shape))
 
+    tell(key, described)
     _components[spoken()](
         key=key,
-        data=payload,
+        data={"key": key},
         on_asked_change=on_step or (lambda: None),
         on_mark_change=pass_mark,
     )

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumonia.ui.array_memory import once_for
+
 __all__ = ["SaliencyLayer", "ViewerContent"]
 
 
@@ -21,6 +23,8 @@ class SaliencyLayer:
     strength : ndarray of shape (height, width), uint8
         0 to 255, relative to this radiograph. It covers the whole picture whatever
         its own size: the browser stretches it bilinearly.
+    note : str, optional
+        A sentence added to the legend while this map is chosen.
 
     Raises
     ------
@@ -30,6 +34,7 @@ class SaliencyLayer:
 
     name: str
     strength: NDArray[np.uint8]
+    note: str = ""
 
     def __post_init__(self) -> None:
         """Check the shape and the data type."""
@@ -149,14 +154,18 @@ class ViewerContent:
         """The stored values that count as 0 and 100 %."""
         if self.pixels.dtype == np.uint8:
             return 0, 255
-        low, high = int(self.pixels.min()), int(self.pixels.max())
-        return low, max(high, low + 1)
+        return once_for(self.pixels, "range", lambda: _range(self.pixels))
 
     @property
     def displayed_window(self) -> tuple[float, float]:
         """Lowest and highest stored value displayed at opening."""
         low, high = self.full_range if self.window is None else self.window
         return float(low), float(high)
+
+
+def _range(pixels: NDArray[Any]) -> tuple[int, int]:
+    low, high = int(pixels.min()), int(pixels.max())
+    return low, max(high, low + 1)
 
 
 def _check_pixels(pixels: NDArray[Any]) -> None:

@@ -1,25 +1,24 @@
-"""The bytes in which the viewer's content travels to the browser."""
+"""How the viewer's content travels to the browser: a description, and its pixels."""
 
 import hashlib
-import json
-import struct
-from typing import Any, cast
+from typing import Any
 
 from numpy.typing import NDArray
 
 from pneumonia.language.speech import say, spoken
 from pneumonia.model.transfer_table import TRANSFER_TABLE
+from pneumonia.ui.array_memory import once_for
 from pneumonia.ui.viewer.content import ViewerContent
 from pneumonia.ui.viewer.texts import GREY_OF, PLACE
 
-__all__ = ["pack_payload", "picture_id"]
+__all__ = ["describe", "pack_extras", "pack_grey"]
 
 # Blocks of the payload begin at multiples of this, so that typed arrays can view them.
 _ALIGNMENT = 4
 
 
-def pack_payload(content: ViewerContent, *, key: str) -> bytes:
-    """Pack what the viewer shows into the bytes it reads.
+def describe(content: ViewerContent, *, key: str) -> dict[str, Any]:
+    """Describe what the viewer shows, without its pixels.
 
     Parameters
     ----------
@@ -29,35 +28,49 @@ def pack_payload(content: ViewerContent, *, key: str) -> bytes:
 
     Returns
     -------
-    bytes
-        The header's length (4 bytes, little-endian), the header (JSON in UTF-8, padded
-        with spaces), then grey, saliency layers and model input in row order, each
-        padded to a multiple of 4 bytes; uint16 is little-endian.
+    dict
+        In JSON's types.
 
     Notes
     -----
-    ``id`` in the header names the picture, ``content`` the layers and the model input:
-    the viewer starts afresh when the first changes, keeps its drawings of the layers
-    until the second does, and does nothing when the whole header is the same.
+    ``id`` names the picture, ``content`` the layers and the model input: the viewer
+    starts afresh when the first changes, keeps its drawings of the layers until the
+    second does, and does nothing when the whole description is the same.
     """
-    grey = _block(content.pixels)
-    layers = [_block(layer.strength) for layer in content.saliency]
-    received = [] if content.model_input is None else [_block(content.model_input)]
-    header = {
-        "id": _digest(key.encode(), str(content.pixels.shape).encode(), grey),
-        "content": _digest(*layers, *received),
+    extras = [_digest(it) for it in _extras(content)]
+    return {
+        "id": _join(key, str(content.pixels.shape), _digest(content.pixels)),
+        "content": _join(*extras),
         **_describe(content),
         "transfer": TRANSFER_TABLE.tolist(),
     }
-    text = json.dumps(header, ensure_ascii=False).encode()
-    text += b" " * (-(4 + len(text)) % _ALIGNMENT)
-    return b"".join([struct.pack("<I", len(text)), text, grey, *layers, *received])
 
 
-def picture_id(payload: bytes) -> str:
-    """Read from a payload the name of its picture."""
-    (length,) = struct.unpack_from("<I", payload)
-    return cast("str", json.loads(payload[4 : 4 + length])["id"])
+def pack_grey(content: ViewerContent) -> bytes:
+    """Pack the picture.
+
+    Returns
+    -------
+    bytes
+        In row order; uint16 is little-endian.
+    """
+    return _block(content.pixels)
+
+
+def pack_extras(content: ViewerContent) -> bytes:
+    """Pack saliency layers and model input.
+
+    Returns
+    -------
+    bytes
+        One after the other in row order, each padded to a multiple of 4 bytes.
+    """
+    return b"".join(map(_block, _extras(content)))
+
+
+def _extras(content: ViewerContent) -> list[NDArray[Any]]:
+    received = [] if content.model_input is None else [content.model_input]
+    return [*(layer.strength for layer in content.saliency), *received]
 
 
 def _describe(content: ViewerContent) -> dict[str, Any]:
@@ -74,7 +87,8 @@ def _describe(content: ViewerContent) -> dict[str, Any]:
         "aspect": float(content.pixel_aspect),
         "sides": content.sides,
         "layers": [
-            {"name": layer.name, **_size(layer.strength)} for layer in content.saliency
+            {"name": layer.name, "note": layer.note, **_size(layer.strength)}
+            for layer in content.saliency
         ],
         "note": content.saliency_note,
         "input": None
@@ -109,9 +123,9 @@ def _block(array: NDArray[Any]) -> bytes:
     return data + b"\0" * (-len(data) % _ALIGNMENT)
 
 
-def _digest(*parts: bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(struct.pack("<Q", len(part)))
-        digest.update(part)
-    return digest.hexdigest()[:16]
+def _digest(array: NDArray[Any]) -> str:
+    return once_for(array, "digest", lambda: hashlib.sha256(_block(array)).hexdigest())
+
+
+def _join(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

@@ -76,7 +76,10 @@ VIEWER: Final[dict[str, str]] = {
     "legend": N_("Relative to this radiograph, not a probability."),
     "contour_legend": N_("Contours at"),
     "help": N_("Keys and gestures"),
-    "help_focus": N_("The keys act while the viewer has the focus (blue frame)."),
+    "help_focus": N_(
+        "→ and ← work anywhere, the other keys while the viewer has the focus (blue "
+        "frame)."
+    ),
     "help_drag": N_("Drag"),
     "help_drag_does": N_("window (across) and level (down)"),
     "help_pan": N_("Shift-drag, two fingers, Shift-arrows"),

@@ -1,4 +1,5 @@
-// Keys: what the keyboard does while the viewer has the focus.
+// Keys: what the keyboard does while the viewer has the focus. The arrows that lead to
+// another case work anywhere; letters do not, which speech input may type by accident.
 
 const PAN_STEP = 60; // CSS pixels
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -28,6 +29,12 @@ export class Keys {
     on(root, "keyup", () => {
       if (mark.unsent) mark.send();
     });
+    on(root.ownerDocument, "keydown", (event) => {
+      if (event.shiftKey || !isSideways(event) || needsArrows(event)) return;
+      this.press(event);
+      // From here on the letters work as well.
+      if (event.target.matches("body")) this.viewer.stage.focus({ preventScroll: true });
+    });
   }
 
   press(event) {
@@ -47,6 +54,19 @@ export class Keys {
       viewer.handle(() => viewer.view.panBy(-arrow[0] * PAN_STEP, -arrow[1] * PAN_STEP));
     } else if (!repeat || action.startsWith("zoom")) viewer.act(action);
   }
+}
+
+function isSideways({ key }) {
+  return key === "ArrowLeft" || key === "ArrowRight";
+}
+
+// Where arrows move a cursor or a choice. The path also tells what lies within the list
+// of cases, which is a component of its own.
+const USES_ARROWS = `input, textarea, select, [contenteditable], [role=slider],
+  [role=dialog], [role=menu], [role=radiogroup], [role=tablist], [role=grid]`;
+
+function needsArrows(event) {
+  return event.composedPath().some((it) => it instanceof Element && it.matches(USES_ARROWS));
 }
 
 // A control with the focus keeps the keys that it needs itself.

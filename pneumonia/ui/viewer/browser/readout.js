@@ -45,7 +45,8 @@ export class Readout {
   // All that follows from what is drawn in a pane.
   show(pane) {
     const { state, controls } = this;
-    const { input } = this.viewer.painter;
+    const { painter } = this.viewer;
+    const { input } = painter;
     this.showCase();
     this.showButtons();
     this.showParts();
@@ -57,6 +58,8 @@ export class Readout {
       this.write(`contour${i}`, `${level}\u202f%`);
     });
     this.write("input", input ? `${input.width} × ${input.height}` : "");
+    const notes = [painter.layers[state.layer]?.note, this.header.note];
+    this.write("note", notes.filter(Boolean).join(" "));
     this.write("length", this.viewer.measure.lines.at(-1)?.length ?? "");
     this.showWindow();
     this.showScale(this.viewer.view.placement(pane).scale / this.viewer.view.ratio);
@@ -65,9 +68,9 @@ export class Readout {
 
   // Which case this is; while another is on its way, neither its name nor its answer.
   showCase() {
-    const { steps } = this.viewer;
+    const { steps, coming } = this.viewer;
     const { name, facts, flag, state, place } = this.header;
-    this.root.toggleAttribute("data-waiting", Boolean(steps.wanted));
+    this.root.toggleAttribute("data-waiting", Boolean(steps.wanted || coming));
     this.root.dataset.flag = state;
     this.root.toggleAttribute("data-blank", Boolean(this.header.blank));
     this.write("name", name);

@@ -8,7 +8,7 @@ import { Mark } from "./mark.js";
 import { Measure } from "./measure.js";
 import { turnHeader, turnPicture } from "./orientation.js";
 import { Painter } from "./painter.js";
-import { readPayload } from "./payload.js";
+import { fetchBytes, forget, held, readPayload } from "./payload.js";
 import { Readout } from "./readout.js";
 import { Steps } from "./steps.js";
 import { View } from "./view.js";
@@ -37,12 +37,32 @@ class Viewer {
 
   // ----------------------------------------------------------------- payload
 
-  // Takes a payload. The same one again, after a rerun, changes nothing.
-  update(bytes) {
-    const received = readPayload(bytes);
+  // Takes what a run says. The same again, after a rerun, changes nothing. Pixels that are
+  // not here are fetched first.
+  async take(header) {
+    const text = JSON.stringify(header);
+    if (text === this.wanted) return;
+    this.wanted = text;
+    if (!header.at.every(held)) {
+      const wanted = () => this.wanted === text;
+      if (!held(header.at[0])) this.await(true);
+      await Promise.all(header.at.map((address) => fetchBytes(address, wanted)));
+      if (!wanted()) return;
+    }
+    if (this.coming) this.await(false);
+    this.update(readPayload(header));
+  }
+
+  // While a picture is on its way, its answer must not stand beside the one before.
+  await(coming) {
+    this.coming = coming;
+    document.body.toggleAttribute("data-picture-coming", coming);
+    this.schedule();
+  }
+
+  update(received) {
     const { header, layers, input } = received;
     const before = this.received;
-    if (received.text === before?.text) return;
     const sameCase = header.id === before?.header.id;
     const sameMaps = sameCase && header.content === before.header.content;
     this.received = received;
@@ -52,7 +72,6 @@ class Viewer {
     if (!sameMaps) this.takeMaps(layers, input);
     this.root.classList.toggle("fills", !header.stageHeight);
     this.root.style.setProperty("--stage-height", `${header.stageHeight}px`);
-    this.readout.write("note", header.note);
     this.state.drawing &&= header.marking;
     this.schedule();
   }
@@ -294,18 +313,22 @@ class Viewer {
   }
 
   destroy() {
+    this.wanted = null;
+    if (this.coming) this.await(false);
     this.listening.abort();
     this.resizing.disconnect();
     cancelAnimationFrame(this.request);
     this.view.destroy();
     setTimeout(() => {
-      if (latest?.owner === this) latest = null;
+      if (latest?.owner !== this) return;
+      latest = null;
+      forget();
     }, MOVE_MS);
   }
 }
 
-// Streamlit calls this with every payload. A rerun that moves the viewer on the page makes
-// a new one, shortly before or after it removes the old: the new one takes over its state.
+// Streamlit calls this once. A rerun that moves the viewer on the page makes a new one,
+// shortly before or after it removes the old: the new one takes over its state.
 const viewers = new WeakMap();
 let latest = null; // the case opened last, and its state
 
@@ -315,10 +338,16 @@ export default function ({ parentElement, data, setStateValue }) {
   viewers.set(root, viewer);
   viewer.stepped = (asked) => setStateValue("asked", asked);
   viewer.markDrawn = (mark) => setStateValue("mark", mark);
-  if (data) viewer.update(data);
+  const take = () => {
+    const told = globalThis.told?.get(data.key);
+    if (told) viewer.take(told);
+  };
+  globalThis.addEventListener(`told-${data.key}`, take);
+  take();
   viewer.mount = Symbol("mount");
   const { mount } = viewer;
   return () => {
+    globalThis.removeEventListener(`told-${data.key}`, take);
     // The clean-up of a call that another has overtaken must not end the viewer.
     if (viewer.mount !== mount) return;
     viewer.destroy();

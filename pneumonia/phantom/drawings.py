@@ -1,7 +1,7 @@
 """Two drawings for the gate to refuse: a chest from the side, and no chest at all.
 
 The training data has neither. A drawing only has to put light, dark and edges where
-real pictures do, because the gate's features hold no more than that.
+real pictures do, because what the gate looks at holds no more than that.
 """
 
 from typing import Final

@@ -1,0 +1,1 @@
+"""The revisions of the record; `pneumonia.audit.schema.REVISIONS` lists them."""

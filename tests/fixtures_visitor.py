@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -144,8 +145,10 @@ class Visitor:
         self.send(message)
         drawn: dict[tuple[int, ...], Any] = {}
         parts: dict[tuple[int, ...], str] = {}
+        # What is left of a run that the server itself began is not of this one.
+        while (message_back := self.receive()).WhichOneof("type") != "new_session":
+            pass
         while True:
-            message_back = self.receive()
             kind = message_back.WhichOneof("type")
             if kind == "new_session":
                 runs = set(message_back.metadata.run.fragment_ids)
@@ -166,6 +169,7 @@ class Visitor:
                 if message_back.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                     self.elements, self._parts = drawn, parts
                     return self
+            message_back = self.receive()
 
     def press_done(self) -> "Visitor":
         """Press the button that marks the open case as done, or takes that back."""
@@ -174,7 +178,7 @@ class Visitor:
             for it in self.all("bidi_component")
             if it.component_name == "done_button"
         )
-        opened, done, _, answered, _ = json.loads(button.json)
+        opened, done, _, answered, *_ = json.loads(button.json)
         number = answered["number"] + 1 if answered else 1
         pressed = {"mount": "m", "presses": [[number, opened, not done]]}
         return self.run(
@@ -279,6 +283,11 @@ class Visitor:
                 status = int(done.status)
         except urllib.error.HTTPError as error:
             return error.code
+        except urllib.error.URLError as error:
+            # Refused before all of it was sent, so that nobody read the answer.
+            if not isinstance(error.reason, ConnectionError):
+                raise
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         self._files.append(
             UploadedFileInfo(
                 file_id=urls.file_id, name=name, size=len(data), file_urls=urls

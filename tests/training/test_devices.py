@@ -62,8 +62,7 @@ def assert_alike(one: Path, other: Path, machine: int = 0) -> None:
 
 def test_two_devices_train_as_one_does(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    end(start(one, "tensorflow", 1, "no"))
-    end(start(two, "tensorflow", 2, "no"))
+    end(start(one, "tensorflow", 1, "no"), start(two, "tensorflow", 2, "no"))
     assert told(one)["devices"][:2] == [1, 1]
     assert told(two)["devices"][:2] == [2, 1]
     assert told(two)["devices"][2].startswith("2 CPUs, ")
@@ -74,16 +73,16 @@ def test_two_machines_train_as_one_does(tmp_path: Path) -> None:
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
     one, two = tmp_path / "one", tmp_path / "two"
-    end(start(one, "jax", 1, "yes"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     named = dict(zip(MACHINES, (f"127.0.0.1:{port}", "2"), strict=True))
     end(
+        start(one, "jax", 1, "yes"),
         *(
             start(two, "jax", 1, "yes", KERAS_DISTRIBUTION_PROCESS_ID=own, **named)
             for own in ("0", "1")
-        )
+        ),
     )
     for machine in (0, 1):
         assert told(two, machine)["devices"] == [2, 2, "2 CPUs of 2 machines"]

@@ -117,7 +117,7 @@ def _find_remote(address: str) -> Iterator[Source]:
     except Exception as error:  # each storage has exceptions of its own
         raise UsageError(
             f"{printable(address)} cannot be listed: {printable(str(error))}. Check "
-            "the address, the credentials and, for gs://, that gcsfs is installed."
+            "the address and the credentials."
         ) from error
 
 

@@ -5,6 +5,7 @@ import http.server
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from pneumonia.cli.archive_sources import Source, find_sources, read_source
 from pneumonia.cli.inputs import find_inputs
 from pneumonia.cli.text_output import UsageError
 from pneumonia.errors import RadiographError, UnreadableRadiographError
+
+fsspec = pytest.importorskip("fsspec")
 
 BUCKET = "radiographs"
 
@@ -73,32 +76,56 @@ def test_a_name_of_nothing_is_told(name: str, tmp_path: Path) -> None:
         list(find_sources([str(tmp_path / name)], None))
 
 
-@pytest.fixture
-def bucket(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Give a bucket that holds the folder, on a server of moto."""
-    s3fs = pytest.importorskip("s3fs")
+@contextmanager
+def amazon() -> Iterator[str]:
+    """Play S3 with moto."""
     server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", 0)
     server.start()
-    host, port = server.get_host_and_port()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    archive_sources._open.cache_clear()
-    s3fs.S3FileSystem.clear_instance_cache()
-    system = s3fs.S3FileSystem()
-    system.mkdir(BUCKET)
-    system.put(str(folder), f"{BUCKET}/folder", recursive=True)
-    system.pipe(f"{BUCKET}/empty.png", b"")
-    yield system
-    archive_sources._open.cache_clear()
-    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.MonkeyPatch.context() as patch:
+        host, port = server.get_host_and_port()
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield "s3"
     server.stop()
 
 
-@pytest.mark.filterwarnings("ignore")  # of what stands below s3fs and moto
-def test_a_bucket_is_read(bucket: Any) -> None:
-    root = f"s3://{BUCKET}/folder"
+@contextmanager
+def google() -> Iterator[str]:
+    """Play Google Cloud Storage with its emulator."""
+    play = pytest.importorskip("gcp_storage_emulator.server").create_server
+    server = play("127.0.0.1", 0, in_memory=True)
+    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        port = server._api._httpd.server_address[1]
+        patch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{port}")
+        # Else it asks the emulator through gRPC, which that does not speak.
+        patch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+        patch.setitem(fsspec.config.conf, "gs", {"token": "anon", "project": "test"})
+        yield "gs"
+    server.stop()
+
+
+@pytest.fixture(params=[amazon, google])
+def bucket(folder: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Give the address of a bucket that holds the folder."""
+    with request.param() as protocol:
+        archive_sources._open.cache_clear()
+        kind = fsspec.get_filesystem_class(protocol)
+        kind.clear_instance_cache()
+        system = fsspec.filesystem(protocol)
+        system.mkdir(BUCKET)
+        system.put(str(folder), f"{BUCKET}/folder", recursive=True)
+        system.pipe(f"{BUCKET}/empty.png", b"")
+        yield f"{protocol}://{BUCKET}"
+        archive_sources._open.cache_clear()
+        kind.clear_instance_cache()
+
+
+@pytest.mark.filterwarnings("ignore")  # of what stands below fsspec and the servers
+def test_a_bucket_is_read(bucket: str) -> None:
+    root = f"{bucket}/folder"
     everything = {
         f"{root}/a.png": b"a",
         f"{root}/below/b.png": b"b",
@@ -110,11 +137,11 @@ def test_a_bucket_is_read(bucket: Any) -> None:
     assert read_all(f"{root}/c.zip", f"{root}/a.png").keys() == everything.keys() - {
         f"{root}/below/b.png"
     }
-    assert read_all(f"s3://{BUCKET}/empty.png") == {f"s3://{BUCKET}/empty.png": b""}
+    assert read_all(f"{bucket}/empty.png") == {f"{bucket}/empty.png": b""}
     with pytest.raises(UnreadableRadiographError, match="FileNotFoundError"):
         read_source(Source("x", f"{root}/absent.png"))
     with pytest.raises(UsageError, match="cannot be listed"):
-        list(find_sources(["s3://no-such-bucket/folder/"], None))
+        list(find_sources([f"{bucket}-absent/folder/"], None))
 
 
 def test_a_web_server_is_read(folder: Path) -> None:

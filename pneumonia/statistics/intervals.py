@@ -34,10 +34,13 @@ def clopper_pearson(successes: int, trials: int) -> tuple[float, float]:
     """
     if trials == 0:
         return float("nan"), float("nan")
-    from scipy.stats import binomtest  # takes a second to import
+    # Not `scipy.stats.binomtest`, which takes seconds to import.
+    from scipy.special import betaincinv
 
-    interval = binomtest(successes, trials).proportion_ci(CONFIDENCE, "exact")
-    return float(interval.low), float(interval.high)
+    failures, tail = trials - successes, (1 - CONFIDENCE) / 2
+    low = betaincinv(successes, failures + 1, tail) if successes else 0.0
+    high = betaincinv(successes + 1, failures, 1 - tail) if failures else 1.0
+    return float(low), float(high)
 
 
 def proportion_interval(hits: ArrayLike, groups: ArrayLike) -> list[float]:

@@ -141,7 +141,7 @@ def press_done(page: AppTest, *, times: int = 1) -> AppTest:
         for it in page.get("bidi_component")
         if it.proto.component_name == "done_button"
     )
-    opened, done, _, answered, _ = json.loads(button.json)
+    opened, done, _, answered, *_ = json.loads(button.json)
     last = answered["number"] if answered else 0
     presses = [[last + 1 + it, opened, not done] for it in range(times)]
     states = page._tree.get_widget_states()

@@ -37,6 +37,8 @@ class StudyCase:
         The model's answer, and whether it is unsure.
     operating_point, weights_sha256 : str
         What flagged it.
+    probability, prevalence : float or None
+        What the page shows, as in `pneumonia.export.records.record`.
     """
 
     input_sha256: str
@@ -47,6 +49,8 @@ class StudyCase:
     operating_point: str = ""
     weights_sha256: str = ""
     unsure: bool | None = None
+    probability: float | None = None
+    prevalence: float | None = None
 
     @classmethod
     def of(
@@ -63,6 +67,8 @@ class StudyCase:
             decision.operating_point,
             found.weights_sha256,
             decision.unsure,
+            decision.probability,
+            decision.prevalence,
         )
 
 
@@ -315,11 +321,7 @@ def _accuracy(
 
 
 def _changes(cases: Sequence[StudyCase]) -> Changes:
-    moved = [
-        case
-        for case in cases
-        if case.reading.last_impression != case.reading.impression
-    ]
+    moved = [it for it in cases if it.reading.last_impression != it.reading.impression]
     answers = [
         (case, "pneumonia" if case.flagged else "normal")
         for case in moved

@@ -63,6 +63,8 @@ def _row(case: StudyCase) -> dict[str, Any]:
         "region_after_reveal": list(reading.region_after_reveal or ()),
         "flagged": case.flagged,
         "unsure": case.unsure,
+        "probability": case.probability,
+        "prevalence": case.prevalence,
         "score_at_reference_prevalence": case.score,
         "operating_point": case.operating_point,
         "weights_sha256": case.weights_sha256,
@@ -125,16 +127,21 @@ def _case(row: Mapping[str, str]) -> StudyCase:
         _region(row.get("region_after_reveal")),
         int(row["confidence"]) if row.get("confidence") else None,
     )
-    score = row.get("score_at_reference_prevalence")
+    score, probability, prevalence = (
+        _number(row[name]) if row.get(name) else None
+        for name in ("score_at_reference_prevalence", "probability", "prevalence")
+    )
     return StudyCase(
         digest,
         reading,
         _LABELS[row["reference"]] if row.get("reference") else None,
-        _number(score) if score else None,
+        score,
         _YES_OR_NO[row.get("flagged", "").lower()],
         row.get("operating_point", ""),
         row.get("weights_sha256", ""),
         _YES_OR_NO[row.get("unsure", "").lower()],
+        probability,
+        prevalence,
     )
 
 

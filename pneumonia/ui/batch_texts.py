@@ -15,12 +15,12 @@ STATES: Final[dict[str, str]] = {
     "locked": N_("? Impression first"),
     "reading": N_("… Waiting"),
 }
-UNSURE: Final = N_("◐ Unsure")
+UNSURE: Final = N_("◐ of these unsure")
 DONE: Final = N_("✓ Done")
 PROGRESS: Final = N_("{read} of {total} assessed")
 TIME: Final = N_("Radiographs assessed: {read} in {elapsed}, {each:.1f} s each.")
 
-SCORES: Final = N_("Where the scores lie")
+SCORES: Final = N_("Spread of the results")
 PROBABILITY: Final = N_("Probability at a prevalence of {prevalence}")
 SCORE: Final = N_("Score, not a calibrated probability")
 COUNT: Final = N_("Radiographs")

@@ -6,7 +6,7 @@ let number = 0;
 let presses = []; // that the page has not answered: it may be busy when one is made
 
 export default function ({ parentElement, data, setStateValue }) {
-  const [opened, done, label, answered, waits] = data;
+  const [opened, done, label, answered, waits, keys] = data;
   if (answered?.mount === mount) presses = presses.filter(([it]) => it > answered.number);
   const button = parentElement.querySelector("button");
   button.querySelector("span").textContent = label;
@@ -14,10 +14,17 @@ export default function ({ parentElement, data, setStateValue }) {
   // Not `disabled`: who comes to it by a key or a screen reader learns why.
   button.ariaDisabled = String(Boolean(waits));
   button.ariaDescription = waits;
-  button.title = waits;
+  button.title = waits || keys;
   button.onclick = () => {
     if (waits) return;
     presses.push([++number, opened, !done]);
     setStateValue("pressed", { mount, presses });
   };
+  const onKey = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat) return;
+    event.preventDefault();
+    button.click();
+  };
+  document.addEventListener("keydown", onKey);
+  return () => document.removeEventListener("keydown", onKey);
 }

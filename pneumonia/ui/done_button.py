@@ -28,8 +28,8 @@ _HERE: Final = Path(__file__).parent
 
 _button = component(
     "done_button",
-    html='<button type="button"><svg viewBox="0 0 20 20" aria-hidden="true">'
-    "<path /></svg><span></span></button>",
+    html='<button type="button" aria-keyshortcuts="Control+Enter">'
+    '<svg viewBox="0 0 20 20" aria-hidden="true"><path /></svg><span></span></button>',
     css=(_HERE / "done_button.css").read_text(encoding="utf-8"),
     js=(_HERE / "done_button.js").read_text(encoding="utf-8"),
 )
@@ -73,6 +73,7 @@ def offer_done(
             say(texts.UNDO_DONE if done else texts.MARK_DONE),
             st.session_state.get("done_answered"),
             say(texts.DONE_WAITS) if waits else "",
+            say(texts.DONE_KEYS),
         ],
         on_pressed_change=partial(_take, cases, order, is_locked),
     )

@@ -129,7 +129,8 @@ def offer_download(
     downloads.offered[key] = _Download(make, name, mime, spoken())
     address = downloads.address(key)
     st.html(
-        f'<a class="download" href="{address}" download="{html.escape(name)}">'
+        f'<a class="download" href="{address}" download="{html.escape(name)}" '
+        f'data-unreachable="{html.escape(say(texts.UNREACHABLE))}">'
         f"{html.escape(label)}</a>",
         width="content",
     )

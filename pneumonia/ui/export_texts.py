@@ -5,8 +5,8 @@ from typing import Final
 from pneumonia.language.speech import N_
 
 DOWNLOAD: Final = N_("Export")
-DOWNLOAD_CSV: Final = N_("CSV")
-DOWNLOAD_JSON: Final = N_("JSON")
+DOWNLOAD_CSV: Final = N_("List (CSV)")
+DOWNLOAD_JSON: Final = N_("List (JSON)")
 DOWNLOAD_NOTE: Final = N_(
     "Exports hold no file names. They identify the radiograph by its SHA-256, and name "
     "the weights and the threshold."
@@ -15,9 +15,11 @@ NO_DOWNLOAD: Final = N_(
     "This download is no longer there: its session has ended. Open the radiograph "
     "again and export it from there."
 )
+UNREACHABLE: Final = N_("The server did not answer. Try again.")
 DOWNLOAD_CASE: Final = N_("This case")
 DOWNLOAD_WORKLIST: Final = N_("Everything read so far: {count}")
-DOWNLOAD_PDF: Final = N_("PDF")
+DOWNLOAD_PDF: Final = N_("Report (PDF)")
+DOWNLOAD_LIST_PDF: Final = N_("List (PDF)")
 DOWNLOAD_DICOM: Final = N_("DICOM: heatmap")
 DOWNLOAD_DICOM_AND_REPORT: Final = N_("DICOM: heatmap and report (ZIP)")
 KEEP_IDENTIFIERS: Final = N_("Keep the patient's and study's identifiers in DICOM")

@@ -95,10 +95,11 @@ def offer_export(
         key="downloads_drawer",
         on_change="rerun",
     )
-    # Built for who has opened it.
-    if not offered.open:
-        return
-    with offered:
+    # Its place is chosen by its size, so that it has one from the first; what stands in
+    # it is built for who has opened it.
+    with offered, st.container(key="exports", gap="small"):
+        if not offered.open:
+            return
         if opened is not None:
             _offer_case(opened)
         if reports := find_reports():
@@ -172,7 +173,7 @@ def _offer_worklist(reports: Sequence[CaseReport], withheld: int) -> None:
             "json",
             "application/json",
         ),
-        (say(texts.DOWNLOAD_PDF), as_pdf, "pdf", "application/pdf"),
+        (say(texts.DOWNLOAD_LIST_PDF), as_pdf, "pdf", "application/pdf"),
     ]
     with st.container(horizontal=True, gap="small"):
         for label, make, suffix, mime in files:

@@ -70,8 +70,8 @@ MEANINGS: Final[dict[str, str]] = {
 MEANING: Final = N_("**{word}:** {meaning}")
 KEYS: Final = N_("Keys and gestures")
 KEYS_WHAT: Final = N_(
-    "→ and ← lead to the next and the previous case from anywhere. The other keys act "
-    "while the radiograph has the focus: click on it first."
+    "→, ← and Ctrl + Enter work anywhere. The other keys act while the radiograph has "
+    "the focus: click on it first."
 )
 KEY: Final = N_("Key or gesture")
 DOES: Final = N_("What it does")

@@ -54,15 +54,25 @@ def offer_upload(label: str) -> None:
     offer_archive()
 
 
-def offer_clearing() -> None:
-    """Draw the button that takes everything off the list."""
-    st.button(
+def offer_clearing(count: int) -> None:
+    """Offer to take everything off the list; it asks first, and says what is lost.
+
+    Parameters
+    ----------
+    count : int
+        How many radiographs there are.
+    """
+    with st.popover(
         say(texts.CLEAR),
         icon=":material/delete_sweep:",
-        help=say(texts.CLEAR_HELP),
-        on_click=_clear,
         type="tertiary",
-    )
+        key="clear",
+        on_change="rerun",  # to count what was recorded until then
+    ):
+        st.markdown(say(texts.CLEAR_ASK, count=count))
+        if lost := Reader.of_session().unexported:
+            st.markdown(say(texts.CLEAR_LOSES, count=lost))
+        st.button(say(texts.CLEAR_NOW), on_click=_clear, type="primary")
 
 
 def collect() -> tuple[list[Case], int]:

@@ -9,6 +9,9 @@ opened: most visitors open none, and Altair, pandas and SciPy take over 100 MB.
 
 from __future__ import annotations
 
+import importlib
+import sys
+
 import streamlit as st
 
 from pneumonia.language.speech import say
@@ -50,9 +53,18 @@ def read() -> None:
     work.go_on()
 
 
+def import_charts() -> None:
+    """Import what draws charts; the first time in a server it takes seconds."""
+    sign = st.empty()  # in every run: what stands below keeps its place
+    if "pneumonia.ui.charts" not in sys.modules:
+        with sign, st.spinner(say(texts.OPENING)):
+            importlib.import_module("pneumonia.ui.charts")
+
+
 def batch() -> None:
     """Show all cases at once."""
     work = open_worklist(settings, cases, left_out)
+    import_charts()
     with st.container(key="place"):
         if work:
             batch_page.show(work.worklist, elapsed=work.elapsed)
@@ -64,6 +76,7 @@ def batch() -> None:
 
 def study() -> None:
     """Show how to read before the model, and what came of it."""
+    import_charts()
     from pneumonia.ui import study_page
 
     work = open_worklist(settings, cases, left_out)
@@ -77,6 +90,7 @@ def study() -> None:
 
 def model() -> None:
     """Show what the card knows."""
+    import_charts()
     from pneumonia.ui import model_page
 
     cards = all_cards()
@@ -96,6 +110,7 @@ def model() -> None:
 
 def help_() -> None:
     """Show the keys and what the numbers mean."""
+    import_charts()
     from pneumonia.ui import help_page
 
     with st.container(key="place"):

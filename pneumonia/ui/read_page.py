@@ -97,7 +97,7 @@ def _show_cases(work: OpenWorklist) -> None:
         st.caption(say(texts.LEFT_OUT, count=work.left_out))
     tell_of_removed({case.identity for case in work.cases})
     offer_upload(say(texts.ADD))
-    offer_clearing()
+    offer_clearing(len(work.cases))
 
 
 @st.fragment(key=READING)

@@ -38,6 +38,7 @@ class Reader:
     _asked: tuple[str, float] | None = None  # which case is open, since when
     _looked: dict[str, float] = field(default_factory=dict)  # seconds, until then
     _regions: dict[str, Region] = field(default_factory=dict)  # marked, not recorded
+    _chosen: dict[str, Impression] = field(default_factory=dict)  # how sure is not said
     _exported: dict[str, Reading] = field(default_factory=dict)
 
     @classmethod
@@ -53,9 +54,9 @@ class Reader:
         return first, tuple(self.readings.items()), frozenset(self._answered)
 
     @property
-    def unexported(self) -> bool:
-        """Whether an impression was recorded or changed since the last export."""
-        return any(self._exported.get(it) != read for it, read in self.readings.items())
+    def unexported(self) -> int:
+        """How many impressions were recorded or changed since the last export."""
+        return sum(self._exported.get(it) != read for it, read in self.readings.items())
 
     def note_export(self) -> None:
         """Remember that all that is recorded by now has left the page."""
@@ -110,22 +111,31 @@ class Reader:
         ----------
         case : Case
         with_confidence : bool
-            Ask first how sure the clinician is; unsure needs no answer to that.
+            Ask then how sure the clinician is; unsure needs no answer to that.
         """
         self._turn_to(case.identity)
         st.subheader(say(texts.IMPRESSION), anchor=False)
         st.caption(say(texts.IMPRESSION_WHY))
-        confidence = _ask_confidence(case) if with_confidence else None
+        chosen = self._chosen.get(case.identity) if with_confidence else None
         for impression, words in texts.IMPRESSIONS.items():
+            asks_more = with_confidence and impression != "unsure"
             st.button(
                 say(words),
                 key=f"impression-{impression}",
-                on_click=self._record,
-                args=(case, impression, confidence),
-                disabled=with_confidence
-                and confidence is None
-                and impression != "unsure",
+                type="primary" if impression == chosen else "secondary",
+                on_click=self._choose if asks_more else self._record,
+                args=(case, impression),
                 width="stretch",
+            )
+        if chosen:
+            key = f"confidence-{case.identity}"
+            st.radio(
+                say(study_texts.CONFIDENCE),
+                CONFIDENCES,
+                index=None,
+                horizontal=True,
+                key=key,
+                on_change=lambda: self._record(case, chosen, st.session_state[key]),
             )
 
     def restore(self, case: Case, saved: SavedCase) -> None:
@@ -186,8 +196,11 @@ class Reader:
             return before
         return before + time.monotonic() - self._asked[1]
 
+    def _choose(self, case: Case, impression: Impression) -> None:
+        self._chosen[case.identity] = impression
+
     def _record(
-        self, case: Case, impression: Impression, confidence: int | None
+        self, case: Case, impression: Impression, confidence: int | None = None
     ) -> None:
         # A second click on its way must not replace the first.
         if case.identity not in self.readings:
@@ -195,23 +208,13 @@ class Reader:
                 impression,
                 seconds=self._seconds(case.identity),
                 region=self._regions.pop(case.identity, None),
-                confidence=None if impression == "unsure" else confidence,
+                confidence=confidence,
             )
 
     def _change(self, case: Case, impression: Impression) -> None:
         reading = self.readings[case.identity]
         changed = (*reading.changed_after_reveal, impression)
         self.readings[case.identity] = replace(reading, changed_after_reveal=changed)
-
-
-def _ask_confidence(case: Case) -> int | None:
-    return st.radio(
-        say(study_texts.CONFIDENCE),
-        CONFIDENCES,
-        index=None,
-        horizontal=True,
-        key=f"confidence-{case.identity}",
-    )
 
 
 def shuffled(identities: Sequence[str], seed: int) -> list[str]:

@@ -1,8 +1,8 @@
 """The document that Streamlit's server sends first, with the page's style in it.
 
 A style that the script of the page sent would come after the first parts are drawn,
-which would then jump to their places. A script that packs what is dropped would come
-after the field to drop it on.
+which would then jump to their places. The scripts that pack what is dropped and fetch
+what is exported would come after the field and the links.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _ADDED: Final = b"".join(
         (_HERE / "page.css").read_bytes(),
         b'}</style><script type="module">',
         (_HERE / "folders.js").read_bytes(),
+        b'</script><script type="module">',
+        (_HERE / "downloads.js").read_bytes(),
         b"</script></head>",
     )
 )

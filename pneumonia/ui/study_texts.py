@@ -25,7 +25,7 @@ CONFIDENCE_ASKED_HELP: Final = N_(
     "On a scale from 1 to 5, beside normal or pneumonia. It gives you a curve to lay "
     "beside the model's."
 )
-CONFIDENCE: Final = N_("First: how sure are you, from 1 (a guess) to 5 (certain)?")
+CONFIDENCE: Final = N_("How sure are you, from 1 (a guess) to 5 (certain)?")
 RECORDED_CONFIDENCE: Final = N_("How sure, from 1 to 5: {confidence}.")
 
 REFERENCES: Final = N_("Reference labels")
@@ -40,8 +40,9 @@ REFERENCES_KNOWN: Final = N_(
 REFERENCES_FORGET: Final = N_("Forget the labels")
 
 NOTHING_READ: Final = N_(
-    "Nothing is read yet. Switch on “My impression first”, drop radiographs under "
-    "Read, and record your impression of each; its result is shown after it."
+    "No impression is recorded yet; Done alone does not record one. Switch on “My "
+    "impression first”, drop radiographs under Read, and record your impression of "
+    "each; its result is shown after it."
 )
 NOW_DROP: Final = N_(
     "Now drop radiographs under Read, and record your impression of each."

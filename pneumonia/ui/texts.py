@@ -16,6 +16,7 @@ PLACES: Final[dict[str, str]] = {
     "model": N_("Model"),
     "help": N_("Help"),
 }
+OPENING: Final = N_("Opening …")
 DISCLAIMER: Final = N_("Research demonstration, not a medical device.")
 BANNER: Final = N_(
     "**Research demonstration, not a medical device.** It learned pneumonia against "
@@ -85,9 +86,11 @@ REMOVED: Final = N_(
 )
 REMOVE: Final = N_("Remove {name}")
 CLEAR: Final = N_("Remove all")
-CLEAR_HELP: Final = N_(
-    "Takes all files off the list. What you recorded and did not export is lost."
+CLEAR_ASK: Final = N_("Take all radiographs off the list: {count}?")
+CLEAR_LOSES: Final = N_(
+    "Impressions that you recorded and did not export are lost: {count}."
 )
+CLEAR_NOW: Final = N_("Remove")
 
 RELOADED: Final = N_(
     "The page was loaded again, or its server was restarted: the radiographs opened "
@@ -115,10 +118,10 @@ STATES: Final[dict[str, str]] = {
     "unreadable": N_("! unreadable"),
 }
 ORDER: Final = N_("Order")
-ORDER_HELP: Final = N_("Cases with equal scores stay in the order they were dropped.")
+ORDER_HELP: Final = N_("Cases with equal numbers stay in the order they were dropped.")
 ORDERS: Final[dict[str, str]] = {
     "dropped": N_("As dropped"),
-    "score": N_("Highest score first"),
+    "score": N_("Highest first"),
     "name": N_("By file name"),
 }
 FILTER: Final = N_("Show")
@@ -134,6 +137,7 @@ FILTERS: Final[dict[str, str]] = {
 NOTHING_MATCHES: Final = N_("No case is in this state. Choose another under “Show”.")
 MARK_DONE: Final = N_("Done, next case")
 UNDO_DONE: Final = N_("Marked as done: undo")
+DONE_KEYS: Final = N_("Ctrl + Enter")
 DONE_WAITS: Final = N_("Record your impression first: then the case can be done.")
 
 AGES: Final = N_("Are the patients one to five years old?")

@@ -200,6 +200,7 @@ def count_steps(
     yield "cases exported", reader.take()
 
     reader.click("menu", "button", texts.CLEAR)
+    reader.click("menu", "button", texts.CLEAR_NOW)
     page.get_by_text(texts.EXAMPLES_OFFER).wait_for()
     reader.click("place", "link", texts.PLACES["study"])
     page.get_by_text(study_texts.FIRST, exact=True).click()

@@ -31,6 +31,9 @@ FULL = StudyCase(
     True,
     "balanced",
     "cd" * 32,
+    False,
+    0.46,
+    0.15,
 )
 SPARE = StudyCase("ef" * 32, Reading("unsure", 0.0))
 

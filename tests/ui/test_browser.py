@@ -25,6 +25,7 @@ from playwright.sync_api import (
     Dialog,
     Locator,
     Page,
+    Route,
     WebSocketRoute,
     expect,
 )
@@ -302,6 +303,9 @@ def test_done_marks_the_case_that_it_was_pressed_for(
     expect(rows.nth(0)).to_contain_text(texts.DONE_MARK, timeout=PATIENCE_MS)
     expect(place(page, 2, 3)).to_be_visible()
     expect(rows.filter(has_text=texts.DONE_MARK)).to_have_count(1)
+    page.keyboard.press("Control+Enter")
+    expect(place(page, 3, 3)).to_be_visible()
+    expect(rows.filter(has_text=texts.DONE_MARK)).to_have_count(2)
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
@@ -454,9 +458,9 @@ def test_dicom_shows_its_score(page: Page, tmp_path: Path) -> None:
     assert_nothing_overflows(page)
 
 
-def saved(page: Page, button: str, which: int = 0) -> bytes:
+def saved(page: Page, button: str) -> bytes:
     with page.expect_download() as download:
-        page.get_by_role("link", name=button, exact=True).nth(which).click()
+        page.get_by_role("link", name=button, exact=True).click()
     return Path(download.value.path()).read_bytes()
 
 
@@ -468,7 +472,8 @@ def test_exports_are_files_that_other_programs_open(page: Page, tmp_path: Path) 
     drop(page, write_phantom(tmp_path / "Doe_Jane.png", seed=1, shape=(512, 600)))
     wait_for_score(page)
     page.get_by_role("button", name=export_texts.DOWNLOAD).click()
-    case, worklist = (saved(page, export_texts.DOWNLOAD_PDF, which) for which in (0, 1))
+    case = saved(page, export_texts.DOWNLOAD_PDF)
+    worklist = saved(page, export_texts.DOWNLOAD_LIST_PDF)
     for pdf in (case, worklist):
         words = subprocess.run(
             ["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True
@@ -484,6 +489,23 @@ def test_exports_are_files_that_other_programs_open(page: Page, tmp_path: Path) 
     heatmap = pydicom.dcmread(io.BytesIO(saved(page, export_texts.DOWNLOAD_DICOM)))
     assert "Doe" not in str(heatmap)
     assert heatmap.pixel_array.ndim == 3
+    assert_export_tells_how_it_goes(page)
+
+
+def assert_export_tells_how_it_goes(page: Page) -> None:
+    link = page.get_by_role("link", name=export_texts.DOWNLOAD_PDF)
+    asked: list[Route] = []
+    page.route("**/case_pdf", lambda route: asked.append(route))
+    link.click()
+    expect(link).to_have_attribute("aria-busy", "true")
+    asked[0].fulfill(status=500, body="It cannot be made.")
+    expect(link).to_have_attribute("aria-busy", "false")
+    told = page.locator(".failed_download")
+    expect(told).to_have_text("It cannot be made.")
+    link.click()
+    expect(told).to_have_count(0)
+    asked[1].abort()
+    expect(told).to_have_text(export_texts.UNREACHABLE)
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)
@@ -575,6 +597,8 @@ def test_impression_survives_a_reload(page: Page, tmp_path: Path) -> None:
     drop(page, picture)
     expect(page.get_by_text("Your impression: pneumonia")).to_be_visible()
     page.get_by_role("button", name=texts.CLEAR).click()
+    expect(page.get_by_text(texts.CLEAR_LOSES.format(count=1))).to_be_visible()
+    page.get_by_role("button", name=texts.CLEAR_NOW, exact=True).click()
     page.locator(".st-key-start").wait_for()
     page.wait_for_timeout(1000)
     assert page.evaluate("sessionStorage.getItem('recorded')") is None

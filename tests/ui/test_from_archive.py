@@ -29,7 +29,7 @@ from pneumonia.pacs.answers import ArchiveError, WrongAnswerError
 from pneumonia.pacs.dicomweb import DicomWeb, Instance, Study
 from pneumonia.ui import archive_texts as texts
 from pneumonia.ui import from_archive
-from pneumonia.ui.texts import CLEAR
+from pneumonia.ui.texts import CLEAR_NOW
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_MS = 180_000
@@ -158,7 +158,7 @@ def test_chosen_studies_are_read_like_dropped_files_and_once(
 
 def test_remove_all_takes_off_what_came_from_the_archive(archive: FakeArchive) -> None:
     page = load(search(open_page(), **{texts.PATIENT: "ID*"}), 0)
-    press(page, CLEAR)
+    press(page, CLEAR_NOW)
     assert column(page, "name") == []
 
 

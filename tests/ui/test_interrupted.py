@@ -101,6 +101,7 @@ def test_files_are_taken_off_while_one_of_them_is_open_and_read(
     wait_until_some_are_read(page)
     page.get_by_role("option").nth(2).click()
     page.get_by_role("button", name=texts.CLEAR).click()
+    page.get_by_role("button", name=texts.CLEAR_NOW, exact=True).click()
     expect(page.get_by_text(texts.EXAMPLES_OFFER)).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_role("option")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""How sure the clinician is, asked before the impression; readings that return."""
+"""How sure the clinician is, asked after the impression; readings that return."""
 
 from types import SimpleNamespace
 
@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pneumonia.export.impression import Reading
 from pneumonia.export.worklist_file import SavedCase
-from pneumonia.ui import study_texts, texts
+from pneumonia.ui import study_texts
 from pneumonia.ui.reader_study import Reader, shuffled
 from pneumonia.ui.uploads import Case
 
@@ -28,32 +28,19 @@ def open_case() -> AppTest:
     return AppTest.from_function(script, default_timeout=120).run()
 
 
-def buttons(page: AppTest) -> dict[str, bool]:
-    """Say of each impression whether it can be pressed."""
-    return {button.label: not button.disabled for button in page.button}
-
-
 def reading(page: AppTest) -> Reading:
     (found,) = page.session_state["reader"].readings.values()
     assert isinstance(found, Reading)
     return found
 
 
-def test_impression_waits_for_the_confidence_but_unsure_does_not() -> None:
+def test_how_sure_is_asked_after_the_impression_and_recorded_with_it() -> None:
     page = open_case()
-    assert buttons(page) == {
-        texts.IMPRESSIONS["normal"]: False,
-        texts.IMPRESSIONS["pneumonia"]: False,
-        texts.IMPRESSIONS["unsure"]: True,
-    }
-    page.radio[0].set_value(4).run()
-    assert all(buttons(page).values())
-
-
-def test_confidence_is_recorded_with_the_impression() -> None:
-    page = open_case()
-    page.radio[0].set_value(4).run()
+    assert not page.radio
+    page.button(key="impression-normal").click().run()
     page.button(key="impression-pneumonia").click().run()
+    assert not page.session_state["reader"].readings
+    page.radio[0].set_value(4).run()
     assert (reading(page).impression, reading(page).confidence) == ("pneumonia", 4)
     said = "\n".join(element.value for element in page.markdown)
     assert study_texts.RECORDED_CONFIDENCE.format(confidence=4) in said
@@ -61,9 +48,9 @@ def test_confidence_is_recorded_with_the_impression() -> None:
 
 def test_unsure_has_no_confidence() -> None:
     page = open_case()
-    page.radio[0].set_value(2).run()
+    page.button(key="impression-pneumonia").click().run()
     page.button(key="impression-unsure").click().run()
-    assert reading(page).confidence is None
+    assert (reading(page).impression, reading(page).confidence) == ("unsure", None)
 
 
 def test_the_time_of_a_case_runs_while_it_is_open(

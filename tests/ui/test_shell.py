@@ -45,7 +45,7 @@ def document() -> Response:
 def test_style_and_script_stand_in_the_head() -> None:
     told, body, _ = ask(document(), accept="text/html")
     head, _, rest = body.partition("</head>")
-    for name in ("page.css", "folders.js"):
+    for name in ("page.css", "folders.js", "downloads.js"):
         assert (UI / name).read_text(encoding="utf-8") in head
     assert rest == "<body></body></html>"
     assert told["content-length"] == str(len(body.encode()))

@@ -77,8 +77,8 @@ VIEWER: Final[dict[str, str]] = {
     "contour_legend": N_("Contours at"),
     "help": N_("Keys and gestures"),
     "help_focus": N_(
-        "→ and ← work anywhere, the other keys while the viewer has the focus (blue "
-        "frame)."
+        "→, ← and Ctrl + Enter work anywhere, the other keys while the viewer has the "
+        "focus (blue frame)."
     ),
     "help_drag": N_("Drag"),
     "help_drag_does": N_("window (across) and level (down)"),
@@ -120,6 +120,8 @@ VIEWER: Final[dict[str, str]] = {
     "help_screen_does": N_("full screen"),
     "help_cases": "← →",
     "help_cases_does": N_("previous, next case"),
+    "help_done": N_("Ctrl + Enter"),
+    "help_done_does": N_("done, next case"),
 }
 
 # The browser fills in the numbers.

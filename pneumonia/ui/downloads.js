@@ -1,6 +1,8 @@
 // A file is made while its link waits, which shows that; a file that cannot be made is told
 // beside the link, where the browser would only say that a download failed.
 
+const TURN = { duration: 1000, iterations: Infinity, pseudoElement: "::after" };
+
 async function save(link) {
   const answer = await fetch(link.href);
   if (!answer.ok) throw new Error(await answer.text());
@@ -19,6 +21,8 @@ async function onClick(event) {
   event.preventDefault();
   if (link.ariaBusy === "true") return;
   link.ariaBusy = "true";
+  // Not in the style: within a rule, as the page has it, there are no keyframes.
+  const turning = link.animate({ rotate: ["0turn", "1turn"] }, TURN);
   link.parentElement.querySelector(".failed_download")?.remove();
   try {
     await save(link);
@@ -31,6 +35,7 @@ async function onClick(event) {
     link.after(told);
   } finally {
     link.ariaBusy = "false";
+    turning.cancel();
   }
 }
 

@@ -164,6 +164,7 @@ def _clear() -> None:
     _empty_field()
     for kept in (
         "examples",
+        "case_numbers",
         "open_case",
         "shown_case",
         "open_place",

@@ -177,12 +177,15 @@ def list_rows(
     before: Listing | None = kept.listing
     if before is None or before.known != known():
         read, rows, waiting = 0, [], reader.locked(cases)
-        for number, case in enumerate(cases, 1):
+        # A number stays with its case, whichever others go.
+        numbers: dict[str, int] = st.session_state.setdefault("case_numbers", {})
+        for case in cases:
             found = assessments.find(case)
             read += found is not None
             # A refused radiograph has no answer that could be given away.
             answers = found is None or found.score is not None
             locked = answers and case.identity in waiting
+            number = numbers.setdefault(case.identity, len(numbers) + 1)
             alias = say(texts.ALIAS, number=number) if hidden else None
             thumbnail = assessments.thumbnail(case)
             facts = (found, settings, locked, thumbnail, case.identity in done, alias)

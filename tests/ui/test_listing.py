@@ -5,7 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fixtures_page import choose, open_page, phantom_png, press_done, states, upload
+from fixtures_page import (
+    choose,
+    column,
+    open_page,
+    phantom_png,
+    press_done,
+    remove,
+    states,
+    upload,
+)
 
 from pneumonia.model.decision import decide
 from pneumonia.ui import array_memory, texts
@@ -29,6 +38,15 @@ def test_a_click_decides_only_what_it_changes(monkeypatch: pytest.MonkeyPatch) -
     decided.clear()
     choose(page, texts.OPERATING_POINT, "screening")
     assert len(decided) == 3
+
+
+def test_a_case_without_its_name_keeps_its_number_when_another_goes() -> None:
+    page = open_page()
+    page.session_state["study_hide_names"] = True
+    upload(page, *((f"{n}.png", phantom_png(n)) for n in range(3)))
+    assert column(page, "name") == ["Case 1", "Case 2", "Case 3"]
+    remove(page, 1)
+    assert column(page, "name") == ["Case 1", "Case 3"]
 
 
 def test_a_long_list_is_fetched_and_not_sent() -> None:

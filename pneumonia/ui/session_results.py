@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+import streamlit as st
 from PIL import Image
 
 from pneumonia.errors import RadiographError
@@ -155,6 +156,8 @@ class Assessments:
                 self.assess(case)
                 if time.monotonic() > until:
                     return
+                # Streamlit takes a press when its state is asked for.
+                st.session_state.get("turn")
 
     def digest(self, case: Case) -> str | None:
         """Return the SHA-256 of a case's file, None while it was not read."""

@@ -62,7 +62,7 @@ def study_facts(
             say("Time per radiograph"),
             say(
                 "median {median:.0f} s, middle half {low:.0f} to {high:.0f} s, all "
-                "together {minutes:.0f} min",
+                "together {minutes:.1f} min",
                 median=report.median_seconds,
                 low=low,
                 high=high,

@@ -163,6 +163,7 @@ def _clear() -> None:
     forget_files()
     _empty_field()
     for kept in (
+        "ages",  # of these patients
         "examples",
         "case_numbers",
         "open_case",

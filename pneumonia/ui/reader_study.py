@@ -38,7 +38,8 @@ class Reader:
     _asked: tuple[str, float] | None = None  # which case is open, since when
     _looked: dict[str, float] = field(default_factory=dict)  # seconds, until then
     _regions: dict[str, Region] = field(default_factory=dict)  # marked, not recorded
-    _chosen: dict[str, Impression] = field(default_factory=dict)  # how sure is not said
+    # What was chosen, after how many seconds, while how sure is not said.
+    _chosen: dict[str, tuple[Impression, float]] = field(default_factory=dict)
     _exported: dict[str, Reading] = field(default_factory=dict)
 
     @classmethod
@@ -122,7 +123,7 @@ class Reader:
             st.button(
                 say(words),
                 key=f"impression-{impression}",
-                type="primary" if impression == chosen else "secondary",
+                type="primary" if chosen and impression == chosen[0] else "secondary",
                 on_click=self._choose if asks_more else self._record,
                 args=(case, impression),
                 width="stretch",
@@ -135,7 +136,7 @@ class Reader:
                 index=None,
                 horizontal=True,
                 key=key,
-                on_change=lambda: self._record(case, chosen, st.session_state[key]),
+                on_change=lambda: self._record(case, *chosen, st.session_state[key]),
             )
 
     def restore(self, case: Case, saved: SavedCase) -> None:
@@ -197,16 +198,20 @@ class Reader:
         return before + time.monotonic() - self._asked[1]
 
     def _choose(self, case: Case, impression: Impression) -> None:
-        self._chosen[case.identity] = impression
+        self._chosen[case.identity] = impression, self._seconds(case.identity)
 
     def _record(
-        self, case: Case, impression: Impression, confidence: int | None = None
+        self,
+        case: Case,
+        impression: Impression,
+        seconds: float | None = None,
+        confidence: int | None = None,
     ) -> None:
         # A second click on its way must not replace the first.
         if case.identity not in self.readings:
             self.readings[case.identity] = Reading(
                 impression,
-                seconds=self._seconds(case.identity),
+                seconds=self._seconds(case.identity) if seconds is None else seconds,
                 region=self._regions.pop(case.identity, None),
                 confidence=confidence,
             )

@@ -589,3 +589,10 @@ def test_a_case_is_shown_no_longer_once_the_sign_in_is_over(
     order.set_value(order.options[-1]).run()
     assert asked
     assert words(page) == "Sign in"
+
+
+def test_after_remove_all_the_age_is_asked_of_the_next_patients() -> None:
+    page = answer_age(upload(open_page(), ("a.png", phantom_png(1))))
+    assert page.session_state["ages"] == "yes"
+    press(page, texts.CLEAR_NOW)
+    assert "ages" not in page.session_state

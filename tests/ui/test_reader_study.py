@@ -34,14 +34,21 @@ def reading(page: AppTest) -> Reading:
     return found
 
 
-def test_how_sure_is_asked_after_the_impression_and_recorded_with_it() -> None:
+def test_how_sure_is_asked_after_the_impression_and_recorded_with_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = SimpleNamespace(monotonic=lambda: 2.0)
+    monkeypatch.setattr("pneumonia.ui.reader_study.time", clock)
     page = open_case()
     assert not page.radio
     page.button(key="impression-normal").click().run()
+    clock.monotonic = lambda: 7.0
     page.button(key="impression-pneumonia").click().run()
+    clock.monotonic = lambda: 70.0
     assert not page.session_state["reader"].readings
     page.radio[0].set_value(4).run()
     assert (reading(page).impression, reading(page).confidence) == ("pneumonia", 4)
+    assert reading(page).seconds == 5  # not with the time that the second answer took
     said = "\n".join(element.value for element in page.markdown)
     assert study_texts.RECORDED_CONFIDENCE.format(confidence=4) in said
 

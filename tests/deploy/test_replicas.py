@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from phantoms import write_phantom
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pneumonia.ui import texts
 
@@ -103,11 +103,6 @@ def page(chromium: Browser, replicas: list[int]) -> Iterator[Page]:
     tab = context.new_page()
     tab.set_default_timeout(PATIENCE_MS)
     tab.goto(ADDRESS)
-    try:
-        tab.locator("input[type=file]").first.wait_for(state="attached", timeout=60_000)
-    except TimeoutError:
-        # Seen once, on a busy machine; why is not known. A visitor would load it again.
-        tab.reload()
     yield tab
     context.close()
 

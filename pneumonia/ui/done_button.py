@@ -19,6 +19,7 @@ from streamlit.components.v2 import component
 from pneumonia.language.speech import say
 from pneumonia.ui import texts
 from pneumonia.ui.steps import going_to, step
+from pneumonia.ui.viewer.texts import VIEWER
 
 if TYPE_CHECKING:
     from pneumonia.ui.uploads import Case
@@ -73,7 +74,7 @@ def offer_done(
             say(texts.UNDO_DONE if done else texts.MARK_DONE),
             st.session_state.get("done_answered"),
             say(texts.DONE_WAITS) if waits else "",
-            say(texts.DONE_KEYS),
+            say(VIEWER["help_done"]),
         ],
         on_pressed_change=partial(_take, cases, order, is_locked),
     )

@@ -137,7 +137,6 @@ FILTERS: Final[dict[str, str]] = {
 NOTHING_MATCHES: Final = N_("No case is in this state. Choose another under “Show”.")
 MARK_DONE: Final = N_("Done, next case")
 UNDO_DONE: Final = N_("Marked as done: undo")
-DONE_KEYS: Final = N_("Ctrl + Enter")
 DONE_WAITS: Final = N_("Record your impression first: then the case can be done.")
 
 AGES: Final = N_("Are the patients one to five years old?")
